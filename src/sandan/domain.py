@@ -1,0 +1,203 @@
+"""What a domain is: the manifest it hands over, and the house it then lives in.
+
+A domain is found through the entry point group `sandan.domains`, ours and a stranger's alike.
+It contributes by filling in a `Domain`; nothing registers itself by being imported. Domains are
+strangers to one another: what one must know of another crosses as data in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import Annotated, Any, TypeVar
+
+import click
+import pyarrow as pa
+from fastapi import Depends, Request
+from starlette.responses import HTMLResponse, Response
+
+from sandan.access import Actor, Permission
+from sandan.clock import Clock, Period
+from sandan.errors import Unavailable
+from sandan.settings import Settings
+from sandan.store import Store
+from sandan.web import Authenticator, Live, NavItem, Pages, Routes
+from sandan.web.render import page
+from sandan.web.session import actor_of, language_of
+from sandan.words import Language, Text
+
+Part = TypeVar("Part")
+
+
+class Commits:
+    """Tells whoever asked that a batch of samples is now durable.
+
+    This is how the control room hears of a reading without knowing where it came from. Listeners
+    run in the event loop and must be quick.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[pa.Table], None]] = []
+
+    def listen(self, listener: Callable[[pa.Table], None]) -> None:
+        self._listeners.append(listener)
+
+    def publish(self, batch: pa.Table) -> None:
+        for listener in self._listeners:
+            listener(batch)
+
+
+@dataclass(slots=True)
+class House:
+    """What a running Sandan is made of, handed to every domain when it opens."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    live: Live
+    commits: Commits = field(default_factory=Commits)
+    _parts: dict[type, object] = field(default_factory=dict)
+
+    def keep(self, part: object) -> None:
+        """Keep a running part of a domain (its pipeline, its board) for that domain's pages."""
+        self._parts[type(part)] = part
+
+    def part(self, of: type[Part]) -> Part:
+        """The running part of this type; `Unavailable` in a process whose role does not run it."""
+        found = self._parts.get(of)
+        if found is None:
+            raise Unavailable(
+                Text(
+                    f"이 프로세스에서는 {of.__name__}이(가) 실행되지 않습니다.",
+                    f"{of.__name__} does not run in this process.",
+                )
+            )
+        assert isinstance(found, of)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A key figure for the control room: a name, a value as of now, and where it leads."""
+
+    id: str
+    name: Text
+    value: float | None
+    unit: str
+    href: str
+    abnormal: bool = False
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something a person should look at, most urgent first; priority 1 (highest) to 4."""
+
+    priority: int
+    title: Text
+    detail: Text
+    since: datetime
+    href: str
+    tenant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an indicator was computed from."""
+
+    numerator: float
+    denominator: float | None
+    coverage: float
+    inputs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A figure a domain can prove: what it is, and how it is computed for a period as of a day."""
+
+    id: str
+    name: Text
+    unit: str
+    definition: Text
+    compute: Callable[[Store, Period, datetime], Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """All that a domain contributes; every field but the first two may be empty."""
+
+    name: str
+    title: Text
+    package: str = ""
+    """The package whose `templates/` folder is reached as `name/…`; empty when it has no pages."""
+    permissions: tuple[Permission, ...] = ()
+    routes: tuple[Routes, ...] = ()
+    nav: tuple[NavItem, ...] = ()
+    commands: tuple[click.Command, ...] = ()
+    imports: tuple[click.Command, ...] = ()
+    """Mounted under `sandan import`."""
+    exports: tuple[click.Command, ...] = ()
+    """Mounted under `sandan export`."""
+    figures: Callable[[House, Actor, datetime], Sequence[Figure]] | None = None
+    attention: Callable[[House, Actor, datetime], Sequence[Attention]] | None = None
+    indicators: tuple[Indicator, ...] = ()
+    authenticator: Callable[[House], Authenticator] | None = None
+    """Exactly one domain of an installation says who people are."""
+    first_run: Callable[[Store, datetime, Mapping[str, str]], None] | None = None
+    """Called by `sandan init` and `sandan demo` on a store that has just been made."""
+    open: Callable[[House], AbstractAsyncContextManager[None]] | None = None
+    """Runs while the house is open; keeps its parts with `House.keep`."""
+
+
+def installed_domains() -> tuple[Domain, ...]:
+    """Every domain found through its entry point, in order of name."""
+    found = sorted(entry_points(group="sandan.domains"), key=lambda point: point.name)
+    domains = tuple(point.load() for point in found)
+    assert all(isinstance(domain, Domain) for domain in domains)
+    return domains
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request, as a handler sees it: who, when, in which language, and the house."""
+
+    request: Request
+    house: House
+    actor: Actor
+    now: datetime
+    language: Language
+
+    @property
+    def store(self) -> Store:
+        return self.house.store
+
+    def render(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page for this visitor."""
+        pages: Pages = self.request.app.state.pages
+        return page(pages.html(self.request, template, self.now, context), status)
+
+    def unchanged(self, tag: str) -> Response | None:
+        """304 when the visitor already has what `tag` names; set `etag` on the answer otherwise."""
+        if self.request.headers.get("if-none-match") == f'"{tag}"':
+            return Response(status_code=304, headers={"etag": f'"{tag}"'})
+        return None
+
+
+def visit(request: Request) -> Visit:
+    """The dependency behind `Here`."""
+    house: House = request.app.state.house
+    return Visit(request, house, actor_of(request), house.clock.now(), language_of(request))
+
+
+Here = Annotated[Visit, Depends(visit)]
+
+
+async def forever(job: Callable[[], Awaitable[None]], every: float) -> None:
+    """Run `job` every so many seconds until cancelled."""
+    while True:
+        await job()
+        await asyncio.sleep(every)

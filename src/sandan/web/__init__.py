@@ -1,0 +1,24 @@
+"""The toolkit domains build their pages with; knows no domain.
+
+`Routes` declares pages, actions and API routes with the permission each needs; `Live` streams
+events to open pages; `build_server` makes the application that `app` runs.
+"""
+
+from sandan.web.live import STAFF, Live
+from sandan.web.render import NavItem, Pages
+from sandan.web.routes import PUBLIC, SIGNED_IN, Routes
+from sandan.web.server import build_server, declared_permission
+from sandan.web.session import Authenticator
+
+__all__ = [
+    "PUBLIC",
+    "SIGNED_IN",
+    "STAFF",
+    "Authenticator",
+    "Live",
+    "NavItem",
+    "Pages",
+    "Routes",
+    "build_server",
+    "declared_permission",
+]
