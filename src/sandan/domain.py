@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import click
 import pyarrow as pa
@@ -31,6 +31,9 @@ from sandan.web.session import actor_of, language_of
 from sandan.words import Language, Text
 
 Part = TypeVar("Part")
+ProcessRole = Literal["web", "ingest", "jobs"]
+ROLES: frozenset[ProcessRole] = frozenset({"web", "ingest", "jobs"})
+"""What one process may do; on one machine it does everything."""
 
 
 class Commits:
@@ -59,8 +62,19 @@ class House:
     clock: Clock
     store: Store
     live: Live
+    domains: tuple[Domain, ...] = ()
+    roles: frozenset[ProcessRole] = ROLES
     commits: Commits = field(default_factory=Commits)
+    _name: str = ""
     _parts: dict[type, object] = field(default_factory=dict)
+
+    def complex_name(self) -> str:
+        """The name of the complex for the head of every page; looked up once it is there."""
+        if not self._name:
+            with self.store.registry.read() as conn:
+                found = self.store.things.find(conn, kind="complex", limit=1)
+            self._name = found[0].name if found else ""
+        return self._name or "산단"
 
     def keep(self, part: object) -> None:
         """Keep a running part of a domain (its pipeline, its board) for that domain's pages."""

@@ -88,10 +88,5 @@ def ago(at: datetime | None, now: datetime, language: Language) -> str:
 
 def bytes_(size: float, language: Language) -> str:
     """`1.5 MB`."""
-    for symbol in ("B", "kB", "MB", "GB"):
-        if abs(size) < 1000:
-            break
-        size /= 1000
-    else:
-        symbol = "TB"
-    return f"{number(round(size, 1), language, 0 if symbol == 'B' else 1)} {symbol}"
+    step = 0 if size < 1 else min(int(math.log10(size)) // 3, 4)
+    return f"{number(size / 1000**step, language, 1 if step else 0)} {('B', 'kB', 'MB', 'GB', 'TB')[step]}"

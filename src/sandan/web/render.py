@@ -7,7 +7,7 @@ Each domain's templates live in its own folder and are named `domain/page.html`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -37,6 +37,8 @@ class NavItem:
     path: str
     permission: Any
     order: int = 50
+    key: str = ""
+    """The keys that lead there, such as `g c`."""
 
 
 def _manifest() -> Mapping[str, str]:
@@ -55,7 +57,14 @@ def _manifest() -> Mapping[str, str]:
 class Pages:
     """The template environment of one app."""
 
-    def __init__(self, packages: Mapping[str, str], nav: tuple[NavItem, ...], *, demo: bool) -> None:
+    def __init__(
+        self,
+        packages: Mapping[str, str],
+        nav: tuple[NavItem, ...],
+        *,
+        demo: bool,
+        complex_name: Callable[[], str],
+    ) -> None:
         """`packages` maps a template prefix to the package whose `templates/` folder holds it."""
         web = PackageLoader("sandan.web")
         loaders = {name: PackageLoader(package) for name, package in packages.items()}
@@ -68,6 +77,7 @@ class Pages:
         )
         self.nav = tuple(sorted(nav, key=lambda item: item.order))
         self.demo = demo
+        self._complex_name = complex_name
         self._files = _manifest()
         self.environment.globals["asset"] = self.asset
         self.environment.filters["json"] = to_json
@@ -85,10 +95,12 @@ class Pages:
             {
                 "request": request,
                 "path": request.url.path,
+                "theme": "dark" if request.cookies.get("theme") == "dark" else "light",
                 "actor": None if actor is NOBODY else actor,
                 "csrf": csrf_token(session) if session else "",
                 "nav": [item for item in self.nav if actor is not NOBODY and actor.may(item.permission)],
                 "demo": self.demo,
+                "complex_name": self._complex_name(),
                 "now": now,
                 "wall": request.query_params.get("wall") == "1",
                 "fragment": request.headers.get("hx-request") == "true",

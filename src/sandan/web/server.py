@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from mimetypes import add_type, guess_type
 from typing import Any
 
 from fastapi import FastAPI, Request
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -14,24 +16,31 @@ from starlette.types import Scope
 
 from sandan.web import errors
 from sandan.web.guard import Guard
-from sandan.web.live import Live
+from sandan.web.live import STAFF, Live
 from sandan.web.render import ASSETS, NavItem, Pages
-from sandan.web.routes import PUBLIC, Routes
-from sandan.web.session import LANGUAGE_COOKIE, Authenticator
+from sandan.web.routes import PUBLIC, SIGNED_IN, Routes
+from sandan.web.session import LANGUAGE_COOKIE, Authenticator, actor_of, language_of
 from sandan.words import LANGUAGES
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 shell = Routes("web")
+add_type("text/javascript", ".mjs")
+add_type("text/javascript", ".js")
+add_type("font/woff2", ".woff2")
 
 
 class Assets(StaticFiles):
-    """Built files carry their hash in the name and never change."""
+    """Built files: the hash of the content is in the name, and text lies ready compressed."""
 
-    def file_response(
-        self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if "gzip" in Headers(scope=scope).get("accept-encoding", "") and (ASSETS / f"{path}.gz").is_file():
+            response = await super().get_response(f"{path}.gz", scope)
+            response.headers["content-encoding"] = "gzip"
+            response.headers["content-type"] = guess_type(path)[0] or "application/octet-stream"
+        else:
+            response = await super().get_response(path, scope)
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        response.headers["vary"] = "accept-encoding"
         return response
 
 
@@ -43,6 +52,20 @@ def choose_language(language: str, request: Request, next: str = "/") -> Respons
     if language in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=31536000, samesite="lax", httponly=True)
     return response
+
+
+@shell.page("/stream", permission=SIGNED_IN)
+async def stream(request: Request) -> Response:
+    """The one stream of events behind every open page."""
+    live: Live = request.app.state.live
+    return live.stream(actor_of(request).tenant or STAFF, language_of(request))
+
+
+@shell.page("/stream/snapshot", permission=SIGNED_IN)
+async def snapshot(request: Request) -> Response:
+    """What a page that joins late must know before it follows the stream."""
+    live: Live = request.app.state.live
+    return live.snapshot(actor_of(request).tenant or STAFF, language_of(request))
 
 
 @shell.api("/ping", permission=PUBLIC)
@@ -57,8 +80,10 @@ def build_server(
     routes: Iterable[Routes],
     nav: tuple[NavItem, ...],
     authenticator: Authenticator,
+    live: Live,
     lifespan: Lifespan,
     demo: bool,
+    complex_name: Callable[[], str],
     https: bool,
     max_body: int,
 ) -> FastAPI:
@@ -71,8 +96,8 @@ def build_server(
         redoc_url=None,
     )
     app.state.authenticator = authenticator
-    app.state.pages = Pages(packages, nav, demo=demo)
-    app.state.live = Live()
+    app.state.pages = Pages(packages, nav, demo=demo, complex_name=complex_name)
+    app.state.live = live
     app.add_middleware(Guard, max_body=max_body, https=https)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     errors.install(app)
