@@ -34,13 +34,17 @@ SYNONYMS = {
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit; `value_in_SI = value * factor + offset`."""
+    """A unit; `value_in_SI = value * factor + offset`.
+
+    `unece` is its common code in UN/CEFACT Recommendation 20, which NGSI-LD asks for; "" when it has none.
+    """
 
     symbol: str
     name: Text
     dimension: str
     factor: float
     offset: float
+    unece: str = ""
 
 
 @cache
@@ -54,6 +58,7 @@ def units() -> Mapping[str, Unit]:
                 row["dimension"],
                 float(row["factor"]),
                 float(row["offset"]),
+                row["unece"],
             )
             for row in csv.DictReader(rows)
         }
@@ -63,7 +68,7 @@ def units() -> Mapping[str, Unit]:
 def unit(symbol: str) -> Unit:
     """The unit written `symbol` (usual other spellings accepted); `InvalidInput` if unknown."""
     found = units().get(symbol) or units().get(SYNONYMS.get(symbol, ""))
-    if found is None or (symbol == "" and found.symbol != "1"):
+    if found is None:
         raise InvalidInput.because(
             "unit",
             Text(f"단위 '{symbol}'을(를) 알 수 없습니다.", f"unit '{symbol}' is unknown."),

@@ -19,8 +19,11 @@ from sandan.twin.tables import Attribute, Kind, kinds, quantities
 from sandan.words import Text
 
 LONGEST_ID = 120
-_ID = re.compile(r"[\w.:@-]+", re.UNICODE)
+_ID = re.compile(r"\w[\w.:@-]*")
 """Ids stand in addresses, file names and URNs: letters of any script, digits and `. _ : @ -`."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Characters that PostgreSQL (NUL) or UTF-8 (lone surrogates) cannot hold, or that nobody meant."""
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -44,6 +47,8 @@ def check_things(
         kind = kinds().get(thing.kind)
         if not thing.name.strip():
             findings.append(_missing(f"{place} · name", Text("이름", "name")))
+        if _CONTROL.search(thing.name):
+            findings.append(_unprintable(f"{place} · name"))
         if kind is None:
             findings.append(_unknown_kind(f"{place} · kind", thing.kind))
         else:
@@ -107,6 +112,8 @@ def check_value(value: Value, attribute: Attribute, where: str) -> Iterator[Find
                 f"write {_TYPES[attribute.type].en}{_in_unit(attribute, 'en')}.",
             ),
         )
+    elif isinstance(value, str) and _CONTROL.search(value):
+        yield _unprintable(where)
     elif isinstance(value, (int, float)) and not _in_range(value, attribute.low, attribute.high):
         yield Finding(
             where,
@@ -174,6 +181,14 @@ def _missing(where: str, name: Text) -> Finding:
     )
 
 
+def _unprintable(where: str) -> Finding:
+    return Finding(
+        where,
+        Text("보이지 않는 제어 문자가 있습니다.", "there is an invisible control character."),
+        Text("그 글자를 지우십시오.", "remove that character."),
+    )
+
+
 def _unknown_kind(where: str, id: str) -> Finding:
     return Finding(
         where,
@@ -191,8 +206,9 @@ def _check_ids(ids: Sequence[str], places: Sequence[str]) -> Iterator[Finding]:
                 f"{place} · id",
                 Text(f"식별자 '{id[:40]}'을(를) 쓸 수 없습니다.", f"id '{id[:40]}' cannot be used."),
                 Text(
-                    f"글자, 숫자, . _ : @ - 만으로 {LONGEST_ID}자까지 쓰십시오.",
-                    f"use letters, digits and . _ : @ - only, up to {LONGEST_ID} of them.",
+                    f"글자나 숫자로 시작해 글자, 숫자, . _ : @ - 만으로 {LONGEST_ID}자까지 쓰십시오.",
+                    "begin with a letter or digit and use letters, digits and . _ : @ - only, "
+                    f"up to {LONGEST_ID} of them.",
                 ),
             )
         if id in twice:
