@@ -38,6 +38,9 @@ ROLE_NAMES: dict[Role, Text] = {
 
 STAFF = frozenset({Role.ADMIN, Role.OPERATOR, Role.ENERGY, Role.LOGISTICS, Role.OFFICER})
 EVERYONE = frozenset(Role)
+OUTSIDER = "-"
+"""The tenant of a person who is neither staff nor of a firm: no data carry it, so that whatever is
+filtered by tenant shows such a person only what belongs to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,10 @@ class Permission:
 class Actor:
     """A person, a device or Sandan itself, doing something.
 
-    `tenant` is the id of the firm a person belongs to; `None` for staff. A person of role `firm`
-    always has one. A device has the role it was registered with and only `grants`.
+    `tenant` is the id of the firm a person belongs to, `OUTSIDER` for one of no firm, and `None` for
+    staff only. A person of role `firm` always has one. A device has the role it was registered with
+    and only `grants`. `scope`, when there is one, narrows what the roles allow: a program's token
+    may do less than the person it belongs to.
     """
 
     id: str
@@ -62,8 +67,11 @@ class Actor:
     roles: frozenset[Role]
     tenant: str | None = None
     grants: frozenset[str] = frozenset()
+    scope: frozenset[str] | None = None
 
     def may(self, permission: Permission) -> bool:
+        if self.scope is not None and permission.id not in self.scope:
+            return False
         if permission.id in self.grants or Role.ADMIN in self.roles:
             return True
         return bool(self.roles & permission.roles)
@@ -71,6 +79,15 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raise `NotAllowed` unless this actor may do it."""
         if not self.may(permission):
+            if self.scope is not None and permission.id not in self.scope:
+                raise NotAllowed(
+                    Text(
+                        f"지금 접속의 범위에 '{permission.name.ko}' 권한이 없습니다. 일회용 비밀번호로 "
+                        "로그인했다면 먼저 비밀번호를 바꾸고, 토큰이라면 범위를 넓혀 다시 발급하십시오.",
+                        f"This access does not cover the right '{permission.name.en}'. After a one-time "
+                        "password, choose your own first; for a token, issue one with a wider scope.",
+                    )
+                )
             raise NotAllowed(
                 Text(
                     f"이 작업에는 '{permission.name.ko}' 권한이 필요합니다. 관리자에게 요청하십시오.",

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 import click
 import pyarrow as pa
@@ -140,6 +140,26 @@ class Indicator:
     compute: Callable[[Store, Period, datetime], Evidence]
 
 
+class Runtime(Protocol):
+    """What a domain's command is given (`click.pass_obj`); `cli` makes it."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def language(self) -> Language: ...
+
+    def store(self, *, create: bool = False) -> AbstractContextManager[Store]: ...
+
+    def say(self, text: Text, *, err: bool = False) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """All that a domain contributes; every field but the first two may be empty."""
@@ -161,8 +181,8 @@ class Domain:
     indicators: tuple[Indicator, ...] = ()
     authenticator: Callable[[House], Authenticator] | None = None
     """Exactly one domain of an installation says who people are."""
-    first_run: Callable[[Store, datetime, Mapping[str, str]], None] | None = None
-    """Called by `sandan init` and `sandan demo` on a store that has just been made."""
+    first_run: Callable[[Store, datetime, Mapping[str, str]], Sequence[Text]] | None = None
+    """Called by `sandan init` on a store that has just been made; gives what to say to whoever runs it."""
     open: Callable[[House], AbstractAsyncContextManager[None]] | None = None
     """Runs while the house is open; keeps its parts with `House.keep`."""
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandan.access import Actor
+from sandan.access import OUTSIDER, Actor
 from sandan.errors import NotAllowed
 from sandan.words import LANGUAGES, Language, Text
 
 COOKIE = "sandan"
 LANGUAGE_COOKIE = "language"
-NOBODY = Actor("nobody", "", frozenset())
+NOBODY = Actor("nobody", "", frozenset(), OUTSIDER)
 
 
 class Authenticator(Protocol):
@@ -62,7 +63,7 @@ async def check_csrf(request: Request) -> None:
         return
     session = request.cookies.get(COOKIE, "")
     given = request.headers.get("x-csrf-token") or str((await request.form()).get("csrf", ""))
-    if not session or not hmac.compare_digest(given, csrf_token(session)):
+    if not session or not hmac.compare_digest(given.encode(errors="replace"), csrf_token(session).encode()):
         raise NotAllowed(
             Text(
                 "이 양식은 만료되었습니다. 화면을 새로 고친 뒤 다시 보내십시오.",
@@ -83,8 +84,32 @@ def language_of(request: Request) -> Language:
     return "ko"
 
 
-def set_session(response: Response, token: str, *, https: bool, hours: int) -> None:
-    """Give the browser its session; out of reach of scripts and of other sites."""
-    response.set_cookie(
-        COOKIE, token, max_age=hours * 3600, httponly=True, samesite="lax", secure=https, path="/"
-    )
+def set_session(response: Response, token: str, *, https: bool, hours: int | None) -> None:
+    """Give the browser its session; out of reach of scripts and of other sites.
+
+    Without `hours` the cookie goes when the browser closes.
+    """
+    age = None if hours is None else hours * 3600
+    response.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="lax", secure=https, path="/")
+
+
+def end_session(response: Response, *, https: bool) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=https, path="/")
+
+
+def local_path(target: str, otherwise: str = "/") -> str:
+    """`target` when it is a path on this server, else `otherwise`: nobody is sent to a foreign site.
+
+    Browsers read a backslash as a slash and drop control characters, so that `/\\host` and
+    `/<tab>/host` lead away; both are refused.
+    """
+    if not target.startswith("/") or target.startswith("//"):
+        return otherwise
+    if "\\" in target or any(ord(character) < 32 or ord(character) == 127 for character in target):
+        return otherwise
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return otherwise
+    return otherwise if parts.scheme or parts.netloc else target
