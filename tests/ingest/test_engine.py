@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandan.ingest.catalogue import Catalogue
-from sandan.ingest.engine import NEVER, advance, check
+from sandan.ingest.engine import NEVER, Catalogue, advance, check
 from sandan.ingest.model import CODES, REASONS, Binding, Reason, Terms
 from sandan.twin.model import Point, Quality
 from sandan.twin.samples import READINGS, SAMPLES

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sandan.ingest.catalogue import UNKNOWN, Catalogue, conversions
+from sandan.ingest.engine.catalogue import UNKNOWN, Catalogue, conversions
 from sandan.ingest.model import CODES, Binding, Reason, Receipt, Terms
 from sandan.twin.model import Quality
 from sandan.twin.samples import INSTANT, READINGS, SAMPLES
@@ -30,7 +30,12 @@ OLDEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 FARTHEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 NEVER = np.iinfo(np.int64).min
 KEYS = pa.schema([SAMPLES.field("point"), SAMPLES.field("start"), SAMPLES.field("source")])
-QUARANTINED = READINGS.append(pa.field("reason", pa.string(), nullable=False))
+QUARANTINED = READINGS.append(pa.field("reason", pa.string(), nullable=False)).append(
+    pa.field("point", pa.uint32(), nullable=False)
+)
+"""A reading held back, why, and the point it resolved to (0: none)."""
+KEPT, DUPLICATE, CORRECTION, HELD = 0, 1, 2, 10
+"""What became of a reading; `HELD + i` is `CODES[i]`."""
 
 
 def millis(instant: datetime) -> int:
@@ -47,16 +52,22 @@ class Screened:
     value: Floats
     quality: NDArray[np.uint8]
     quarantined: pa.Table
-    received: int
+    reason: NDArray[np.uint8]
+    """For every reading received: 0, or one more than its reason's place in `CODES`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`samples` to keep, `quarantined` readings with their reason, and the tally."""
+    """`samples` to keep, `quarantined` readings, and the fate of every reading in the order received."""
 
     samples: pa.Table
     quarantined: pa.Table
-    receipt: Receipt
+    fate: NDArray[np.uint8]
+    gaps: int = 0
+
+    @property
+    def receipt(self) -> Receipt:
+        return receipt_of(self.fate, self.gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,8 @@ def screen(readings: pa.Table, catalogue: Catalogue, source: str, terms: Terms, 
     if n == 0:
         none = np.empty(0, np.int64)
         empty = np.empty(0, np.float64)
-        return Screened(none, none, empty, np.empty(0, np.uint8), QUARANTINED.empty_table(), 0)
+        nothing = np.empty(0, np.uint8)
+        return Screened(none, none, empty, nothing, QUARANTINED.empty_table(), nothing)
     addresses = _array(pc.dictionary_encode(readings["address"]))
     code = addresses.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     resolved = _resolve(addresses.dictionary.to_pylist(), catalogue, source)
@@ -115,11 +127,11 @@ def screen(readings: pa.Table, catalogue: Catalogue, source: str, terms: Terms, 
         quality = np.where(quality == Quality.GOOD, np.uint8(Quality.RELEASED), quality)
     good = reason == 0
     if good.all():
-        return Screened(point, start, value, quality, QUARANTINED.empty_table(), n)
-    held = readings.filter(pa.array(~good))
+        return Screened(point, start, value, quality, QUARANTINED.empty_table(), reason)
     why = pa.array([str(CODES[i - 1]) for i in reason[~good]], pa.string())
-    quarantined = held.append_column(QUARANTINED.field("reason"), why)
-    return Screened(point[good], start[good], value[good], quality[good], quarantined, n)
+    held = readings.filter(pa.array(~good)).append_column(QUARANTINED.field("reason"), why)
+    quarantined = held.append_column(QUARANTINED.field("point"), pa.array(safe[~good].astype(np.uint32)))
+    return Screened(point[good], start[good], value[good], quality[good], quarantined, reason)
 
 
 def doubtful(screened: Screened, newest: Ints, source: int) -> pa.Table:
@@ -183,7 +195,9 @@ def settle(
     group = np.cumsum(first) - 1
     nth = running - 1 - before[group]
     known = known + np.where(kept, nth, 0)
-    corrections = int((kept & (earlier | (nth > 0))).sum())
+    fate = np.where(screened.reason == 0, 0, screened.reason + np.uint8(HELD - 1)).astype(np.uint8)
+    good = np.flatnonzero(screened.reason == 0)
+    fate[good[order]] = np.where(same, DUPLICATE, np.where(earlier | (nth > 0), CORRECTION, KEPT))
     take = order[kept]
     # back to the order received: a reader of the batch sees what came first, first
     back = np.argsort(take, kind="stable")
@@ -202,19 +216,7 @@ def settle(
     gaps = 0
     if newest is not None and interval is not None and n:
         gaps = _gaps(screened.point[order], screened.start[order], newest, interval)
-    return Checked(
-        samples,
-        screened.quarantined,
-        Receipt(
-            received=screened.received,
-            kept=len(take),
-            duplicates=n - len(take),
-            corrections=corrections,
-            quarantined=screened.quarantined.num_rows,
-            gaps=gaps,
-            reasons=tally(screened.quarantined),
-        ),
-    )
+    return Checked(samples, screened.quarantined, fate, gaps)
 
 
 def check(
@@ -253,12 +255,19 @@ def advance(newest: Ints, samples: pa.Table) -> None:
     np.maximum.at(newest, samples["point"].to_numpy(), samples["start"].cast(pa.int64()).to_numpy())
 
 
-def tally(quarantined: pa.Table) -> dict[Reason, int]:
-    """How many were held back for which reason."""
-    if quarantined.num_rows == 0:
-        return {}
-    counts = pc.value_counts(_array(quarantined["reason"]))
-    return {Reason(row["values"]): row["counts"] for row in counts.to_pylist()}
+def receipt_of(fate: NDArray[np.uint8], gaps: int = 0) -> Receipt:
+    """The tally of some readings' fates."""
+    counts = np.bincount(fate, minlength=HELD)
+    reasons = {CODES[i - HELD]: int(counts[i]) for i in range(HELD, len(counts)) if counts[i]}
+    return Receipt(
+        received=len(fate),
+        kept=int(counts[KEPT] + counts[CORRECTION]),
+        duplicates=int(counts[DUPLICATE]),
+        corrections=int(counts[CORRECTION]),
+        quarantined=sum(reasons.values()),
+        gaps=gaps,
+        reasons=reasons,
+    )
 
 
 def millis_of(span: timedelta) -> int:
