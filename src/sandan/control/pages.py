@@ -1,0 +1,192 @@
+"""The control room: the map, the figures, what needs attention."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+import shapely
+from starlette.responses import RedirectResponse, Response
+
+from sandan.access import EVERYONE, Actor, Permission
+from sandan.control.engine import STATE_NAMES, State
+from sandan.control.model import figure_rows
+from sandan.control.service import DERIVED, TREND, Board, trend_series
+from sandan.domain import Attention, Figure, Here, House, Visit
+from sandan.errors import NotFound
+from sandan.twin.model import Thing
+from sandan.twin.tables import kinds, quantities
+from sandan.web import STAFF, Routes
+from sandan.words import Text
+
+SHOWN = 40
+WATCH = Permission("control.watch", Text("관제 화면 보기", "See the control room"), EVERYONE)
+routes = Routes("control")
+
+
+def audience_of(actor: Actor) -> str:
+    """Whose view of the board this actor has."""
+    return actor.tenant or STAFF
+
+
+def gather_figures(house: House, actor: Actor, visit: Visit) -> list[Figure]:
+    """The key figures every domain offers, the board's first."""
+    offered = [domain.figures for domain in house.domains if domain.figures is not None]
+    return [figure for offer in offered for figure in offer(house, actor, visit.now)]
+
+
+def gather_attention(visit: Visit) -> list[Attention]:
+    """What every domain wants looked at, most urgent first."""
+    offered = [domain.attention for domain in visit.house.domains if domain.attention is not None]
+    found = [item for offer in offered for item in offer(visit.house, visit.actor, visit.now)]
+    return sorted(
+        (item for item in found if visit.actor.sees(item.tenant)),
+        key=lambda item: (item.priority, -item.since.timestamp()),
+    )
+
+
+@routes.page("/", permission=WATCH)
+def start() -> Response:
+    """The first page is the control room."""
+    return RedirectResponse("/control", 307)
+
+
+@routes.page("/control", permission=WATCH)
+def room(visit: Here) -> Response:
+    """The control room."""
+    attention = gather_attention(visit)
+    trends = [
+        {
+            "point": DERIVED + i,
+            "name": row.name.in_(visit.language),
+            "unit": row.unit,
+            "digits": row.digits,
+            "interval": 10,
+        }
+        for i, row in enumerate(figure_rows())
+        if row.trend
+    ]
+    return visit.render(
+        "control/room.html",
+        figures=gather_figures(visit.house, visit.actor, visit),
+        digits={row.id: row.digits for row in figure_rows()},
+        attention=attention[:SHOWN],
+        more=max(0, len(attention) - SHOWN),
+        state_names=STATE_NAMES,
+        trends=trends,
+        minutes=int(TREND.total_seconds() // 60),
+    )
+
+
+@routes.page("/control/attention", permission=WATCH)
+def attention(visit: Here) -> Response:
+    """The list of what needs a look, to be swapped into the room."""
+    found = gather_attention(visit)
+    return visit.render(
+        "control/attention.html",
+        attention=found[:SHOWN],
+        more=max(0, len(found) - SHOWN),
+        state_names=STATE_NAMES,
+    )
+
+
+@routes.page("/control/panel/{id}", permission=WATCH)
+def panel(id: str, visit: Here) -> Response:
+    """What stands at a place on the map: its firms and what is measured there now."""
+    board = visit.house.part(Board)
+    thing = board.plan.things.get(id)
+    if thing is None or not visit.actor.sees(thing.tenant):
+        raise NotFound(Text("설비", "thing"), id)
+    inside = _inside(board, thing, visit.actor)
+    firms = [t for t in inside if t.kind == "firm"]
+    ids = {t.id for t in inside}
+    rows = [
+        {
+            "point": point,
+            "thing": board.plan.things[point.thing],
+            "quantity": quantities()[point.quantity],
+            "value": float(board.value[i]) if board.start[i] >= 0 else None,
+            "state": int(board.state[i]),
+        }
+        for i, point in enumerate(board.plan.points)
+        if point.thing in ids and visit.actor.sees(point.tenant)
+    ]
+    rows.sort(key=lambda row: (row["state"] == State.NORMAL, row["state"], str(row["thing"].name)))
+    power = [row["point"].id for row in rows if row["quantity"].id == "active_power"][:4]
+    return visit.render(
+        "control/panel.html",
+        thing=thing,
+        kind=kinds()[thing.kind],
+        firms=firms,
+        rows=rows[:24],
+        more=max(0, len(rows) - 24),
+        state_names=STATE_NAMES,
+        power=power,
+    )
+
+
+def _inside(board: Board, thing: Thing, actor: Actor) -> list[Thing]:
+    """The thing and all under it that this actor may see."""
+    found, frontier = [thing], {thing.id}
+    while frontier:
+        below = [t for t in board.plan.things.values() if t.parent in frontier and actor.sees(t.tenant)]
+        found += below
+        frontier = {t.id for t in below}
+    return found
+
+
+@routes.page("/control/map.geojson", permission=WATCH)
+def map_features(visit: Here) -> Response:
+    """Everything the map draws, once; states follow by number in the stream."""
+    body, tag = _map(visit.house.part(Board), visit.actor)
+    return visit.unchanged(tag) or Response(
+        body,
+        media_type="application/geo+json",
+        headers={"etag": f'"{tag}"', "cache-control": "private, no-cache"},
+    )
+
+
+_maps: dict[tuple[int, str], tuple[bytes, str]] = {}
+
+
+def _map(board: Board, actor: Actor) -> tuple[bytes, str]:
+    key = (id(board.plan), audience_of(actor))
+    if key not in _maps:
+        if len(_maps) > 64:
+            _maps.clear()
+        features = [
+            _feature(n, thing) for n, thing in enumerate(board.plan.features, 1) if actor.sees(thing.tenant)
+        ]
+        body = orjson.dumps({"type": "FeatureCollection", "features": features})
+        _maps[key] = (body, hashlib.sha256(body).hexdigest()[:16])
+    return _maps[key]
+
+
+def _feature(n: int, thing: Thing) -> dict[str, Any]:
+    properties: dict[str, Any] = {"n": n, "id": thing.id, "kind": thing.kind, "name": thing.name}
+    for name in ("height", "class"):
+        if name in thing.attributes:
+            properties[name] = thing.attributes[name]
+    assert thing.geometry is not None
+    rounded = shapely.set_precision(thing.geometry, 1e-6, mode="pointwise")
+    return {"type": "Feature", "geometry": shapely.geometry.mapping(rounded), "properties": properties}
+
+
+@routes.api("/control/trends", permission=WATCH)
+def trends(visit: Here) -> dict[str, Any]:
+    """The last minutes of the figures that have a trend: `{series: [{point, data: [[ms, value]]}]}`."""
+    return {"series": trend_series(visit.house.part(Board), audience_of(visit.actor))}
+
+
+@routes.api("/control/states", permission=WATCH)
+def states(visit: Here) -> dict[str, Any]:
+    """The features that are not in their normal state, by thing id."""
+    board = visit.house.part(Board)
+    view = board.view(audience_of(visit.actor))
+    return {
+        "now": visit.now.isoformat(),
+        "states": {
+            board.plan.features[f].id: State(int(s)).name.lower() for f, s in enumerate(view.states) if s
+        },
+    }

@@ -1,0 +1,301 @@
+"""The board: the newest value of every point, and what that means, second by second.
+
+It lives in memory because it is derived: at start it is filled from the historian, then follows
+the commits. Two audiences never share an answer: staff see everything, a firm its own and the
+public things (`Actor.sees`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sandan.clock import Period
+from sandan.control.engine import STATE_NAMES, State, assess_points, worst_by_feature
+from sandan.control.model import FigureRow, Plan, figure_rows, lay_out, priorities
+from sandan.domain import Attention, Figure
+from sandan.store import Store
+from sandan.twin.tables import quantities
+from sandan.units import convert
+from sandan.web import STAFF
+from sandan.web.formats import number
+from sandan.words import Text
+
+TREND = timedelta(minutes=15)
+FUTURE_MS = 60_000
+DERIVED = 4_000_000_000
+"""Trend numbers of figures: above any point number in use."""
+
+
+@dataclass(slots=True)
+class View:
+    """What one audience sees of the board."""
+
+    seen: NDArray[np.bool_]
+    drawn: NDArray[np.bool_]
+    states: NDArray[np.uint8]
+    figures: dict[str, float | None] = field(default_factory=dict)
+    trends: dict[str, deque[tuple[int, float | None]]] = field(default_factory=dict)
+    delta: list[tuple[int, int]] = field(default_factory=list)
+    attention: tuple[tuple[int, ...], int] = ((), 0)
+
+
+class Board:
+    """Newest values and states. `follow` and `tick` are called from one event loop only."""
+
+    def __init__(self, plan: Plan, now: datetime) -> None:
+        self._views: dict[str, View] = {}
+        self._now = _ms(now)
+        self._place(plan)
+
+    def _place(self, plan: Plan) -> None:
+        n = len(plan.points)
+        self.plan = plan
+        self.value = np.full(n, np.nan)
+        self.start = np.full(n, -1, np.int64)
+        self.state = np.zeros(n, np.uint8)
+        self.since = np.zeros(n, np.int64)
+        self.samples = 0
+        self._by_quantity = {
+            row.quantity: np.flatnonzero(plan.quantity == row.quantity) for row in figure_rows()
+        }
+        self._wind = np.flatnonzero(plan.quantity == "wind_direction")
+
+    def replace(self, plan: Plan) -> None:
+        """Take over a changed registry, keeping what is known of the points that stay."""
+        old, value, start, since, state = self.plan, self.value, self.start, self.since, self.state
+        self._place(plan)
+        for i, point in enumerate(plan.points):
+            j = old.index[point.number] if point.number < len(old.index) else -1
+            if j >= 0:
+                self.value[i], self.start[i] = value[j], start[j]
+                self.since[i], self.state[i] = since[j], state[j]
+        self._views.clear()
+
+    def follow(self, batch: pa.Table) -> None:
+        """Take in a committed batch (schema `twin.samples.SAMPLES`); older news is not news."""
+        numbers = batch["point"].to_numpy()
+        known = numbers < len(self.plan.index)
+        at = np.where(known, self.plan.index[np.where(known, numbers, 0)], -1)
+        start = batch["start"].cast(pa.int64()).to_numpy()
+        order = np.lexsort((np.arange(len(at)), start))  # the newest of a point is written last
+        at, start = at[order], start[order]
+        value = batch["value"].to_numpy()[order]
+        past = start <= self._now + FUTURE_MS  # forecasts and schedules pass here too
+        newer = (at >= 0) & past & (start >= self.start[at])
+        self.value[at[newer]], self.start[at[newer]] = value[newer], start[newer]
+        self.samples += len(order)
+
+    def tick(self, now: datetime) -> None:
+        """Assess everything; each view then holds what changed in it."""
+        self._now = _ms(now)
+        plan = self.plan
+        state = assess_points(
+            self.value, self.start, plan.low, plan.high, plan.interval, plan.priority, self._now
+        )
+        self.since[state != self.state] = self._now
+        self.state = state
+        for view in self._views.values():
+            self._refresh(view)
+
+    def view(self, audience: str) -> View:
+        """The view of `audience`, made the first time it is asked for."""
+        found = self._views.get(audience)
+        if found is None:
+            seen = self._sees(audience, self.plan.tenant)
+            drawn = self._sees(audience, np.array([f.tenant for f in self.plan.features], object))
+            found = View(seen, drawn, np.zeros(len(self.plan.features), np.uint8))
+            self._views[audience] = found
+            self._refresh(found)
+        return found
+
+    def forget(self, watching: set[str]) -> None:
+        """Drop the views nobody watches; staff's stays, for its trends."""
+        for audience in self._views.keys() - watching - {STAFF}:
+            del self._views[audience]
+
+    @staticmethod
+    def _sees(audience: str, tenant: NDArray[np.object_]) -> NDArray[np.bool_]:
+        if audience == STAFF:
+            return np.ones(len(tenant), np.bool_)
+        return np.array([t is None or t == audience for t in tenant], np.bool_)
+
+    def _refresh(self, view: View) -> None:
+        plan = self.plan
+        state = np.where(view.seen, self.state, np.uint8(0))
+        features = len(plan.features)
+        both = np.concatenate([state, state])
+        states = worst_by_feature(both, np.concatenate([plan.place, plan.extra]), features)
+        states = np.where(view.drawn, states, np.uint8(0))
+        changed = np.flatnonzero(states != view.states)
+        view.delta = [(int(f) + 1, int(states[f])) for f in changed]
+        view.states = states
+        for row in figure_rows():
+            value = self._figure(row, view)
+            view.figures[row.id] = value
+            if row.trend:
+                trend = view.trends.setdefault(row.id, deque(maxlen=int(TREND.total_seconds())))
+                trend.append((self._now, value))
+        abnormal = np.flatnonzero((state > 0) & (state < State.SILENT))
+        silent = int(np.count_nonzero(state == State.SILENT))
+        view.attention = (tuple(abnormal.tolist()), silent)
+
+    def _figure(self, row: FigureRow, view: View) -> float | None:
+        at = self._by_quantity[row.quantity]
+        at = at[view.seen[at] & (self.start[at] >= 0) & (self.state[at] != State.SILENT)]
+        if not len(at):
+            return None
+        values = self.value[at]
+        total = float({"sum": np.sum, "mean": np.mean, "max": np.max}[row.how](values))
+        return convert(total, quantities()[row.quantity].unit, row.unit)
+
+    def wind(self) -> dict[str, float] | None:
+        """Where the wind blows from [°] and how fast [m/s], over the stations that speak."""
+        at = self._wind[self.start[self._wind] >= 0]
+        speed = self._views[STAFF].figures.get("wind_speed") if STAFF in self._views else None
+        if not len(at) or speed is None:
+            return None
+        angle = np.radians(self.value[at])
+        direction = float(np.degrees(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean()))) % 360
+        return {"direction": round(direction, 1), "speed": round(speed, 2)}
+
+    def figures(self, audience: str) -> list[Figure]:
+        """The key figures of one audience, and how many things are as they should be."""
+        view = self.view(audience)
+        shown = [
+            Figure(row.id, row.name, view.figures.get(row.id), row.unit, f"/explore?quantity={row.quantity}")
+            for row in figure_rows()
+        ]
+        abnormal = len(view.attention[0])
+        return [
+            Figure(
+                "abnormal",
+                Text("비정상 측정점", "Points out of bounds"),
+                abnormal,
+                "1",
+                "#attention",
+                abnormal > 0,
+            ),
+            *shown,
+        ]
+
+    def attention(self, audience: str) -> list[Attention]:
+        """What needs a look, most urgent and newest first; silent points as one line a place."""
+        view, plan = self.view(audience), self.plan
+        found = [self._abnormal(i) for i in view.attention[0]]
+        silent = np.flatnonzero(view.seen & (self.state == State.SILENT))
+        by_place: dict[int, list[int]] = {}
+        for i in silent:
+            by_place.setdefault(int(plan.place[i]), []).append(int(i))
+        for place, members in by_place.items():
+            name = plan.features[place].name if place >= 0 else plan.points[members[0]].thing
+            thing = plan.features[place].id if place >= 0 else plan.points[members[0]].thing
+            n = len(members)
+            found.append(
+                Attention(
+                    int(State.SILENT),
+                    Text(f"{name} 통신두절", f"{name} is silent"),
+                    Text(f"측정점 {n}개에서 값이 오지 않습니다.", f"No values from {n} point(s)."),
+                    _instant(int(self.since[members].max())),
+                    f"/things/{thing}",
+                )
+            )
+        found.sort(key=lambda a: (a.priority, -a.since.timestamp()))
+        return found
+
+    def _abnormal(self, i: int) -> Attention:
+        plan = self.plan
+        point = plan.points[i]
+        thing = plan.things.get(point.thing)
+        quantity = quantities()[point.quantity]
+        name = thing.name if thing else point.thing
+        above = not self.value[i] < plan.low[i]
+        bound = plan.high[i] if above else plan.low[i]
+        why = priorities()[point.quantity].why if point.quantity in priorities() else None
+
+        def said(language: str) -> str:
+            unit = "" if quantity.unit == "1" else f" {quantity.unit}"
+            value, limit = number(float(self.value[i]), "ko"), number(float(bound), "ko")
+            if language == "ko":
+                return f"{quantity.name.ko} {value}{unit} · {'상한' if above else '하한'} {limit}{unit}"
+            return f"{quantity.name.en} {value}{unit} · {'upper' if above else 'lower'} bound {limit}{unit}"
+
+        title = Text(f"{name} {why.ko}", f"{name}: {why.en}") if why else Text(name, name)
+        return Attention(
+            int(self.state[i]),
+            title,
+            Text(said("ko"), said("en")),
+            _instant(int(self.since[i])),
+            f"/things/{point.thing}",
+            point.tenant,
+        )
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _instant(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def read_plan(store: Store) -> Plan:
+    """Lay out what the registry holds now."""
+    with store.registry.read() as conn:
+        return lay_out(store.things.all(conn), store.points.all(conn))
+
+
+def revision(store: Store) -> tuple[int, ...]:
+    """Changes when things or points do; cheap enough to ask every few seconds."""
+    with store.registry.read() as conn:
+        newest = store.events.find(conn, kind="ThingsImported", limit=1)
+        return (store.things.count(conn), store.points.count(conn), newest[0].seq if newest else 0)
+
+
+def open_board(store: Store, now: datetime) -> Board:
+    """A board filled with the newest samples, its trends with the last minutes."""
+    board = Board(read_plan(store), now)
+    if board.plan.points:
+        board.follow(store.historian.latest(board.plan.points))
+        board.samples = 0
+    board.tick(now)
+    fill_trends(board, store, now)
+    return board
+
+
+def fill_trends(board: Board, store: Store, now: datetime) -> None:
+    """Draw the staff's trends up to now from minutes kept in the historian."""
+    view = board.view(STAFF)
+    for row in figure_rows():
+        members = [p for p in board.plan.points if p.quantity == row.quantity]
+        if not row.trend or not members:
+            continue
+        rolled = store.historian.roll(members, Period(now - TREND, now), "1min", across=row.how == "sum")
+        starts = rolled["start"].cast(pa.int64()).to_numpy()
+        values = rolled["value"].to_numpy()
+        trend = view.trends.setdefault(row.id, deque(maxlen=int(TREND.total_seconds())))
+        trend.clear()
+        for start in np.unique(starts):
+            mean = float(values[starts == start].mean())
+            trend.append((int(start) + 30_000, convert(mean, quantities()[row.quantity].unit, row.unit)))
+
+
+def state_names() -> Mapping[State, Text]:
+    """Names of the states for the legend."""
+    return STATE_NAMES
+
+
+def trend_series(board: Board, audience: str) -> Sequence[dict[str, object]]:
+    """The trend of each figure that has one, as the trend island reads it."""
+    view = board.view(audience)
+    return [
+        {"point": DERIVED + i, "data": list(view.trends.get(row.id, ()))}
+        for i, row in enumerate(figure_rows())
+        if row.trend
+    ]
