@@ -1,0 +1,227 @@
+"""The Historian: what the rest of Sandan asks of it, put to one engine or to a cluster.
+
+`append` is durable when it returns; nothing is overwritten; every read takes `as_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sandan.clock import Period
+from sandan.errors import Finding, InvalidInput
+from sandan.store.historian import exact, questions, rolling
+from sandan.store.historian.calendar import step
+from sandan.store.historian.questions import Question
+from sandan.twin.model import Point
+from sandan.twin.samples import SAMPLES, Stream
+from sandan.words import Text
+
+SourceNumbers = Callable[[Stream], Collection[int]]
+"""The registry's source numbers of one stream."""
+
+KEYS = ("point", "start", "source")
+HELD = pa.schema([SAMPLES.field(n) for n in ("point", "start", "source", "known_at", "value", "quality")])
+
+_KEYS_AT_ONCE = 20_000
+_LOOK_BACK = (timedelta(days=32), timedelta(days=366))
+"""How far a look at the past goes first: what a point last said is rarely older."""
+
+
+class Nodes(Protocol):
+    """Where the rows are: one engine, or shards of several."""
+
+    def gather(self, sql: str) -> list[pa.Table]:
+        """The answer of every shard."""
+
+    def append(self, batch: pa.Table) -> None: ...
+
+    def command(self, sql: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Historian:
+    """Samples kept for good."""
+
+    def __init__(self, nodes: Nodes, sources: SourceNumbers) -> None:
+        self._nodes = nodes
+        self._sources = sources
+
+    def append(self, batch: pa.Table) -> None:
+        """Keep a batch of SAMPLES; on disk when this returns, and not acknowledged if it raises."""
+        checked = _checked(batch)
+        if checked.num_rows:
+            self._nodes.append(checked)
+
+    def latest(
+        self,
+        points: Sequence[Point] | None = None,
+        *,
+        as_of: datetime | None = None,
+        stream: Stream = Stream.ACTUAL,
+    ) -> pa.Table:
+        """The newest sample of each point by `start` [SAMPLES], for all points or for these."""
+        sources = self._sources(stream)
+        numbers = None if points is None else [point.number for point in points]
+        if not sources or numbers == []:
+            return SAMPLES.empty_table()
+        rows = self._ask(questions.latest(numbers, sources))
+        if as_of is None:
+            return _as(rows, SAMPLES, "point")
+        later = pc.greater(rows["last_known_at"], pa.scalar(as_of, SAMPLES.field("known_at").type))
+        known = _as(rows.filter(pc.invert(later)), SAMPLES)
+        unknown = rows.filter(later)["point"].to_pylist()
+        return _as(pa.concat_tables([known, *self._as_known(unknown, sources, as_of)]), SAMPLES, "point")
+
+    def _as_known(self, points: list[int], sources: Collection[int], as_of: datetime) -> list[pa.Table]:
+        """What these points had last said at `as_of`, looking back step by step."""
+        found: list[pa.Table] = []
+        for back in (*_LOOK_BACK, None):
+            if not points:
+                break
+            period = None if back is None else Period(as_of - back, _END)
+            rows = _as(
+                self._ask(questions.latest_as_known(Question(points, sources, period, as_of))), SAMPLES
+            )
+            found.append(rows)
+            points = sorted(set(points) - set(rows["point"].to_pylist()))
+        return found
+
+    def scan(
+        self,
+        points: Sequence[Point],
+        period: Period,
+        *,
+        as_of: datetime | None = None,
+        stream: Stream = Stream.ACTUAL,
+        revisions: bool = False,
+    ) -> pa.Table:
+        """The samples as known at `as_of` [SAMPLES], ordered by point and start.
+
+        `revisions` gives every row kept instead of the newest for each start, oldest knowledge first.
+        """
+        question = self._question(points, period, as_of, stream)
+        if question is None:
+            return SAMPLES.empty_table()
+        if revisions:
+            return _as(self._ask(questions.revisions(question)), SAMPLES, *_REVISION_ORDER)
+        return _as(self._ask(questions.scan(question)), SAMPLES, "point", "start")
+
+    def roll(
+        self,
+        points: Sequence[Point],
+        period: Period,
+        every: str,
+        *,
+        as_of: datetime | None = None,
+        stream: Stream = Stream.ACTUAL,
+        across: bool = False,
+    ) -> pa.Table:
+        """Samples combined by calendar step in Seoul [rolling.ROLLED, or ROLLED_ACROSS].
+
+        `value` follows the quantity's rollup; bad samples are not counted; an empty bucket has no row.
+        `across` adds the points up to one series.
+        """
+        size = step(every)
+        rollup = rolling.rollup_across(points) if across else None
+        question = self._question(points, period, as_of, stream)
+        if question is None:
+            return (rolling.ROLLED_ACROSS if across else rolling.ROLLED).empty_table()
+        if rollup is not None:
+            return rolling.roll_across(self._ask(questions.across(question, size, rollup)), points, size)
+        direction = "direction" in rolling.rollups(points).values()
+        rows = self._ask(questions.ordered_parts(question, size, direction=direction))
+        return rolling.roll_each(
+            rows.sort_by([("point", "ascending"), ("bucket", "ascending")]), points, size
+        )
+
+    def holds(self, keys: pa.Table) -> pa.Table:
+        """The newest row known for each (point, start, source) that is kept [HELD]."""
+        found = [HELD.empty_table()]
+        for offset in range(0, keys.num_rows, _KEYS_AT_ONCE):
+            rows = self._ask(questions.holds(keys.slice(offset, _KEYS_AT_ONCE)))
+            found.append(_as(rows, HELD))
+        return pa.concat_tables(found)
+
+    def count(self) -> int:
+        """How many samples are kept, each once however often it was delivered."""
+        return self._number("SELECT count() AS n FROM samples FINAL")
+
+    def size(self) -> int:
+        """Bytes on disk [B], of all copies."""
+        return self._number(
+            "SELECT sum(bytes_on_disk) AS n FROM system.parts WHERE active AND database = currentDatabase()"
+        )
+
+    def close(self) -> None:
+        """Let go of the engine; harmless when done twice."""
+        self._nodes.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _question(
+        self, points: Sequence[Point], period: Period, as_of: datetime | None, stream: Stream
+    ) -> Question | None:
+        """What to ask, or nothing when no row can match."""
+        sources = self._sources(stream)
+        numbers = sorted({point.number for point in points})
+        return Question(numbers, sources, period, as_of) if numbers and sources else None
+
+    def _ask(self, sql: str) -> pa.Table:
+        return pa.concat_tables(self._nodes.gather(sql))
+
+    def _number(self, sql: str) -> int:
+        return sum(self._ask(sql)["n"].to_pylist())
+
+
+_END = datetime.fromisoformat("2200-01-01T00:00:00+00:00")
+_REVISION_ORDER = ("point", "start", "known_at", "source", "value", "quality")
+
+
+def _as(rows: pa.Table, schema: pa.Schema, *order: str) -> pa.Table:
+    """`rows` in the contract's shape; sorted when several nodes may have answered."""
+    table = rows.select(schema.names).cast(schema)
+    return table.sort_by([(name, "ascending") for name in order]) if order else table
+
+
+def _checked(batch: pa.Table) -> pa.Table:
+    """The batch, or every finding about its shape."""
+    findings = [
+        Finding(
+            field.name,
+            Text(
+                f"'{field.name}' 열이 {field.type} 형이 아니거나 비어 있습니다.",
+                f"'{field.name}' is not {field.type}, or has nulls.",
+            ),
+            Text("SAMPLES 스키마로 보내십시오.", "send the SAMPLES schema."),
+        )
+        for field in SAMPLES
+        if field.name not in batch.column_names
+        or batch[field.name].type != field.type
+        or batch[field.name].null_count
+    ]
+    if findings:
+        raise InvalidInput(findings)
+    values = batch["value"].to_numpy()
+    if len(values) and not np.abs(values).max() <= exact.LARGEST:  # also true for NaN
+        raise InvalidInput.because(
+            "value",
+            Text("값이 숫자가 아니거나 너무 큽니다.", "a value is not a number, or is too large."),
+            Text(
+                f"크기가 {exact.LARGEST:g} 이하인 값만 보내십시오.", f"send values up to {exact.LARGEST:g}."
+            ),
+        )
+    return batch.select(SAMPLES.names)
