@@ -61,16 +61,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What walking the chain found; `broken` is the first sequence number that does not hold."""
+    """What walking the chain found; `broken_at` is the first sequence number that does not hold."""
 
     length: int
     head: Head
-    broken: int | None = None
-    why: Text | None = None
+    broken_at: int | None = None
+    reason: Text | None = None
 
     @property
     def ok(self) -> bool:
-        return self.broken is None
+        return self.broken_at is None
 
 
 class EventLog:
@@ -109,6 +109,10 @@ class EventLog:
         """The newest event's number and hash; number 0 while there is none."""
         row = conn.execute(sa.select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)).first()
         return Head(0, BEFORE_ALL) if row is None else Head(row.seq, row.hash)
+
+    def count(self, conn: Connection) -> int:
+        """How many facts there are."""
+        return int(conn.scalar(sa.select(sa.func.count()).select_from(event)) or 0)
 
     def find(
         self,

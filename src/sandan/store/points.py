@@ -72,6 +72,10 @@ class Points:
             found += _points(conn, sa.select(point).where(point.c.number.in_(part)).order_by(point.c.number))
         return found
 
+    def count(self, conn: Connection) -> int:
+        """How many points there are."""
+        return int(conn.scalar(sa.select(sa.func.count()).select_from(point)) or 0)
+
     def find(
         self,
         conn: Connection,

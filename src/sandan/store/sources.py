@@ -5,11 +5,13 @@ One source may speak in several streams (what happened, what it expects); each h
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sandan.errors import Conflict, InvalidInput
-from sandan.store.registry import hold_writer_lock
+from sandan.store.registry import Registry, hold_writer_lock
 from sandan.store.schema import source
 from sandan.store.things import unstorable
 from sandan.twin.samples import SourceRecord, Stream
@@ -45,6 +47,12 @@ class Sources:
         rows = conn.execute(sa.select(source).order_by(source.c.number))
         return [SourceRecord(row.number, row.id, Stream(row.stream)) for row in rows]
 
-    def numbers(self, conn: Connection, stream: Stream) -> frozenset[int]:
-        """The numbers of one stream; what the historian asks before it reads."""
-        return frozenset(conn.scalars(sa.select(source.c.number).where(source.c.stream == stream.value)))
+
+def numbers_of(registry: Registry) -> Callable[[Stream], frozenset[int]]:
+    """What the historian asks before it reads: which numbers belong to a stream."""
+
+    def numbers(stream: Stream) -> frozenset[int]:
+        with registry.read() as conn:
+            return frozenset(conn.scalars(sa.select(source.c.number).where(source.c.stream == stream.value)))
+
+    return numbers

@@ -77,6 +77,10 @@ class Things:
             raise NotFound(THING, id)
         return found[0]
 
+    def count(self, conn: Connection) -> int:
+        """How many things there are."""
+        return int(conn.scalar(sa.select(sa.func.count()).select_from(thing)) or 0)
+
     def find(
         self,
         conn: Connection,
