@@ -36,7 +36,7 @@ bench: .venv/.test system
 	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: .venv/.test
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 setup: .venv/.ready
 
