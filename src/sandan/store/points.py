@@ -166,9 +166,8 @@ def _finding(p: Point, ko: str, en: str) -> Finding:
 def _tenants_of_things(conn: Connection, ids: Iterable[str]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for part in batches(sorted(set(ids))):
-        found.update(
-            conn.execute(sa.select(thing.c.id, thing.c.tenant).where(thing.c.id.in_(part))).tuples().all()
-        )
+        rows = conn.execute(sa.select(thing.c.id, thing.c.tenant).where(thing.c.id.in_(part)))
+        found.update((row.id, row.tenant) for row in rows)
     return found
 
 

@@ -246,7 +246,7 @@ def _cycles(
     """Things that would stand under themselves. Only a moved thing can close a ring through others."""
     parents: dict[str, str | None] = {}
     if any(batch[id].parent != row["parent"] for id, row in known.items()):
-        parents.update(conn.execute(sa.select(thing.c.id, thing.c.parent)).tuples().all())
+        parents.update((row.id, row.parent) for row in conn.execute(sa.select(thing.c.id, thing.c.parent)))
     parents.update((t.id, t.parent) for t in batch.values())
     sound: set[str | None] = {None}
     for t in batch.values():
