@@ -111,7 +111,8 @@ def _connect(folder: Path, settings: dict[str, int | str], *, create: bool = Fal
 
 
 def _table(result: Any) -> pa.Table:
-    with pa.ipc.open_stream(pa.py_buffer(result.get_memview().view())) as reader:
+    # A copy: the view's memory goes with the result, while the table lives on.
+    with pa.ipc.open_stream(pa.py_buffer(result.bytes())) as reader:
         return reader.read_all()
 
 
