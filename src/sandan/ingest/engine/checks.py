@@ -134,9 +134,12 @@ def screen(readings: pa.Table, catalogue: Catalogue, source: str, terms: Terms, 
     return Screened(point[good], start[good], value[good], quality[good], quarantined, reason)
 
 
-def doubtful(screened: Screened, newest: Ints, source: int) -> pa.Table:
-    """The keys, each once, that may be known already: not newer than the newest known of their point."""
-    late = screened.start <= newest[screened.point]
+def doubtful(screened: Screened, newest: Ints, source: int, floor: int = NEVER) -> pa.Table:
+    """The keys, each once, that may be known already: not newer than the newest known of their point.
+
+    Up to `floor` [ms] everything is doubtful, whatever `newest` says.
+    """
+    late = screened.start <= np.maximum(newest[screened.point], floor)
     if not late.any():
         return KEYS.empty_table()
     pairs = np.unique(_key(screened.point[late], screened.start[late]), return_index=True)[1]
