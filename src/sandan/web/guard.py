@@ -6,7 +6,6 @@ browser, and nothing in a template may be inline code.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
@@ -80,7 +79,7 @@ class Guard:
 
         return bounded
 
-    def _with_headers(self, send: Send) -> Callable[[Message], object]:
+    def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
