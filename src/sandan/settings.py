@@ -55,7 +55,8 @@ class Settings:
 
     def table(self, name: str) -> Mapping[str, Any]:
         """A domain's own table, empty when the file has none."""
-        return self.rest.get(name, {})
+        table: Mapping[str, Any] = self.rest.get(name, {})
+        return table
 
 
 def _coerce(section: str, name: str, value: object, type_: object, findings: list[Finding]) -> object:

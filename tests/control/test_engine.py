@@ -12,8 +12,6 @@ MINUTE = 60_000
 def assess(
     value: float, *, low: float = np.nan, high: float = np.nan, age: int = 0, heard: bool = True
 ) -> int:
-    value: float, *, low: float = np.nan, high: float = np.nan, age: int = 0, heard: bool = True
-) -> int:
     now = 1_800_000_000_000
     states = assess_points(
         np.array([value]),

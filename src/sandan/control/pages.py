@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,14 +16,25 @@ from sandan.control.model import figure_rows
 from sandan.control.service import DERIVED, TREND, Board, trend_series
 from sandan.domain import Attention, Figure, Here, House, Visit
 from sandan.errors import NotFound
-from sandan.twin.model import Thing
-from sandan.twin.tables import kinds, quantities
+from sandan.twin.model import Point, Thing
+from sandan.twin.tables import Quantity, kinds, quantities
 from sandan.web import STAFF, Routes
 from sandan.words import Text
 
 SHOWN = 40
 WATCH = Permission("control.watch", Text("관제 화면 보기", "See the control room"), EVERYONE)
 routes = Routes("control")
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """One line of the panel: what is measured on which thing, now."""
+
+    point: Point
+    thing: Thing
+    quantity: Quantity
+    value: float | None
+    state: int
 
 
 def audience_of(actor: Actor) -> str:
@@ -102,18 +114,18 @@ def panel(id: str, visit: Here) -> Response:
     firms = [t for t in inside if t.kind == "firm"]
     ids = {t.id for t in inside}
     rows = [
-        {
-            "point": point,
-            "thing": board.plan.things[point.thing],
-            "quantity": quantities()[point.quantity],
-            "value": float(board.value[i]) if board.start[i] >= 0 else None,
-            "state": int(board.state[i]),
-        }
+        PointRow(
+            point,
+            board.plan.things[point.thing],
+            quantities()[point.quantity],
+            float(board.value[i]) if board.start[i] >= 0 else None,
+            int(board.state[i]),
+        )
         for i, point in enumerate(board.plan.points)
         if point.thing in ids and visit.actor.sees(point.tenant)
     ]
-    rows.sort(key=lambda row: (row["state"] == State.NORMAL, row["state"], str(row["thing"].name)))
-    power = [row["point"].id for row in rows if row["quantity"].id == "active_power"][:4]
+    rows.sort(key=lambda row: (row.state == State.NORMAL, row.state, row.thing.name))
+    power = [row.point.id for row in rows if row.quantity.id == "active_power"][:4]
     return visit.render(
         "control/panel.html",
         thing=thing,

@@ -92,7 +92,9 @@ def _tell(house: House, board: Board, known: dict[str, tuple[object, ...]]) -> d
     wind = board.wind()
     if wind is not None:
         live.publish("wind", lambda _a, _l: wind)
-    told = {audience: board.view(audience).attention for audience in live.audiences()}
+    told: dict[str, tuple[object, ...]] = {
+        audience: board.view(audience).attention for audience in live.audiences()
+    }
 
     def news(audience: str, _language: Language) -> dict[str, int] | None:
         return None if known.get(audience) == told[audience] else {"at": ms}

@@ -21,8 +21,8 @@ ABSENT = "–"
 _LOCALE = {"ko": "ko_KR", "en": "en_GB"}
 _DATETIME = {"ko": "y. M. d. (E) HH:mm", "en": "EEE d MMM y HH:mm"}
 _DATE = {"ko": "y. M. d. (E)", "en": "EEE d MMM y"}
-_UNIT_SHOWN = {
-    "1": "",
+_UNIT_SHOWN: dict[str, dict[Language, str]] = {
+    "1": {"ko": "", "en": ""},
     "명": {"en": "persons"},
     "대": {"en": "vehicles"},
     "EA": {"ko": "개", "en": ""},
@@ -44,8 +44,7 @@ def number(value: float | None, language: Language, digits: int | None = None) -
 
 def unit(symbol: str, language: Language) -> str:
     """A unit's symbol as shown: nothing for a pure number."""
-    shown = _UNIT_SHOWN.get(symbol, symbol)
-    return shown.get(language, symbol) if isinstance(shown, dict) else shown
+    return _UNIT_SHOWN.get(symbol, {}).get(language, symbol)
 
 
 def unit_name(symbol: str, language: Language) -> str:

@@ -64,7 +64,20 @@ class Guard:
         if scope["method"] in UNSAFE and not same_origin(headers):
             await PlainTextResponse("foreign origin", 403)(scope, receive, send)
             return
-        await self.app(scope, self._bounded(receive), self._with_headers(send))
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                self._add_headers(message)
+            await send(message)
+
+        try:
+            await self.app(scope, self._bounded(receive), sending)
+        except _TooLarge:
+            if not begun:
+                await PlainTextResponse("body too large", 413)(scope, receive, sending)
 
     def _bounded(self, receive: Receive) -> Receive:
         seen = 0
@@ -73,23 +86,22 @@ class Guard:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.max_body:  # a chunked body that lied about nothing, since it said nothing
-                return {"type": "http.disconnect"}
+            if seen > self.max_body:  # a chunked body, which announced no length
+                raise _TooLarge
             return message
 
         return bounded
 
-    def _with_headers(self, send: Send) -> Send:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if self.https:
-                    headers.setdefault("strict-transport-security", "max-age=31536000")
-            await send(message)
+    def _add_headers(self, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        if self.https:
+            headers.setdefault("strict-transport-security", "max-age=31536000")
 
-        return sending
+
+class _TooLarge(BaseException):
+    """Passes through whatever handler was reading; not an error anybody may swallow."""
 
 
 def same_origin(headers: Headers) -> bool:

@@ -50,6 +50,10 @@ class Live:
     def viewers(self) -> int:
         return len(self._viewers)
 
+    def audiences(self) -> set[str]:
+        """Those with at least one open page: nothing need be made for the others."""
+        return {viewer.audience for viewer in self._viewers}
+
     def offer(self, event: str, make: Make) -> None:
         """Say what a page that joins late is told of `event`."""
         self._snapshots[event] = make
