@@ -18,8 +18,8 @@ from sandan.words import Text
 Milliseconds = NDArray[np.int64]
 """Instants, as milliseconds since 1970 in UTC."""
 
-_OFFSET = 9 * 3_600_000
-_MINUTE, _DAY = 60_000, 86_400_000
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+_OFFSET = 9 * _HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,22 @@ class Step:
     length: int | None
 
     @property
+    def holds_hours(self) -> bool:
+        """Whole hours fit into it."""
+        return self.length is None or self.length >= _HOUR
+
+    @property
     def bucket(self) -> str:
-        """SQL: the instant at which the step around `start` begins."""
-        begin = f"toStartOfInterval(start, INTERVAL {self.interval}, 'Asia/Seoul')"
+        """SQL: when the step around `start` begins [ms]."""
+        return self._begin("start")
+
+    @property
+    def bucket_of_hour(self) -> str:
+        """SQL: when the step around `hour` [ms] begins [ms]."""
+        return self._begin("fromUnixTimestamp64Milli(hour, 'UTC')")
+
+    def _begin(self, at: str) -> str:
+        begin = f"toStartOfInterval({at}, INTERVAL {self.interval}, 'Asia/Seoul')"
         return f"toUnixTimestamp64Milli(toDateTime64({begin}, 3, 'Asia/Seoul'))"
 
     def lengths(self, starts: Milliseconds) -> Milliseconds:
@@ -56,7 +69,7 @@ STEPS: Mapping[str, Step] = MappingProxyType(
             Step("10min", "10 MINUTE", 10 * _MINUTE),
             Step("15min", "15 MINUTE", 15 * _MINUTE),
             Step("30min", "30 MINUTE", 30 * _MINUTE),
-            Step("1h", "1 HOUR", 60 * _MINUTE),
+            Step("1h", "1 HOUR", _HOUR),
             Step("1d", "1 DAY", _DAY),
             Step("1w", "1 WEEK", 7 * _DAY),
             Step("1mo", "1 MONTH", None),

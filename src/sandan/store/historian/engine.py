@@ -49,6 +49,19 @@ WRITE_SETTINGS: dict[str, int | str] = {
 }
 
 
+class Lost(Unavailable):
+    """A node that could not be reached: what it missed is not known."""
+
+    def __init__(self, node: str, error: Exception) -> None:
+        super().__init__(
+            Text(
+                f"계측 저장소 노드 {node}에 닿지 않습니다. 서버와 네트워크를 확인하십시오.",
+                f"the historian's node {node} does not answer: check the server and the network.",
+            )
+        )
+        self.node = node
+
+
 class Engine(Protocol):
     """One ClickHouse."""
 

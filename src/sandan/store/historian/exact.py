@@ -28,13 +28,13 @@ def cut(value: str, prefix: str = "") -> str:
 
 
 def add(prefix: str = "") -> str:
-    """SQL: sums of sums."""
-    return ", ".join(f"sum({name}) AS {prefix}{name}" for name in LIMBS)
+    """SQL: sums of the sums in the rows `p`."""
+    return ", ".join(f"sum(p.{name}) AS {prefix}{name}" for name in LIMBS)
 
 
 def rounded() -> str:
-    """SQL: the float of a sum, right to about one unit in the last place."""
-    return "(whole + (fine1 + (fine2 + fine3 / {0}) / {0}) / {0})".format(repr(_SCALE))
+    """SQL: the float of a sum in a row `p`, right to about one unit in the last place."""
+    return f"(p.whole + (p.fine1 + (p.fine2 + p.fine3 / {_SCALE!r}) / {_SCALE!r}) / {_SCALE!r})"
 
 
 def total(rows: pa.Table, prefix: str = "") -> NDArray[np.float64]:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,10 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sandan.clock import Period
-from sandan.errors import Finding, InvalidInput
-from sandan.store.historian import exact, questions, rolling
+from sandan.errors import Conflict, Finding, InvalidInput
+from sandan.store.historian import copying, exact, questions, rolling
 from sandan.store.historian.calendar import step
 from sandan.store.historian.questions import Question
+from sandan.store.historian.retention import Retention, month_start
 from sandan.twin.model import Point
 from sandan.twin.samples import SAMPLES, Stream
 from sandan.words import Text
@@ -40,7 +43,9 @@ class Nodes(Protocol):
     def gather(self, sql: str) -> list[pa.Table]:
         """The answer of every shard."""
 
-    def append(self, batch: pa.Table) -> None: ...
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]: ...
+
+    def append(self, batch: pa.Table, table: str = "samples") -> None: ...
 
     def command(self, sql: str) -> None: ...
 
@@ -50,9 +55,10 @@ class Nodes(Protocol):
 class Historian:
     """Samples kept for good."""
 
-    def __init__(self, nodes: Nodes, sources: SourceNumbers) -> None:
+    def __init__(self, nodes: Nodes, sources: SourceNumbers, retention: Retention) -> None:
         self._nodes = nodes
         self._sources = sources
+        self.retention = retention
 
     def append(self, batch: pa.Table) -> None:
         """Keep a batch of SAMPLES; on disk when this returns, and not acknowledged if it raises."""
@@ -72,24 +78,26 @@ class Historian:
         numbers = None if points is None else [point.number for point in points]
         if not sources or numbers == []:
             return SAMPLES.empty_table()
-        rows = self._ask(questions.latest(numbers, sources))
+        rows = self._ask(questions.latest(numbers, sources, stream))
         if as_of is None:
             return _as(rows, SAMPLES, "point")
         later = pc.greater(rows["last_known_at"], pa.scalar(as_of, SAMPLES.field("known_at").type))
         known = _as(rows.filter(pc.invert(later)), SAMPLES)
         unknown = rows.filter(later)["point"].to_pylist()
-        return _as(pa.concat_tables([known, *self._as_known(unknown, sources, as_of)]), SAMPLES, "point")
+        earlier = self._as_known(Question(unknown, sources, stream, as_of=as_of))
+        return _as(pa.concat_tables([known, *earlier]), SAMPLES, "point")
 
-    def _as_known(self, points: list[int], sources: Collection[int], as_of: datetime) -> list[pa.Table]:
+    def _as_known(self, question: Question) -> list[pa.Table]:
         """What these points had last said at `as_of`, looking back step by step."""
         found: list[pa.Table] = []
+        points, as_of = question.points, question.as_of
+        assert as_of is not None
         for back in (*_LOOK_BACK, None):
             if not points:
                 break
             period = None if back is None else Period(as_of - back, _END)
-            rows = _as(
-                self._ask(questions.latest_as_known(Question(points, sources, period, as_of))), SAMPLES
-            )
+            asked = replace(question, points=points, period=period)
+            rows = _as(self._ask(questions.latest_as_known(asked)), SAMPLES)
             found.append(rows)
             points = sorted(set(points) - set(rows["point"].to_pylist()))
         return found
@@ -134,10 +142,13 @@ class Historian:
         question = self._question(points, period, as_of, stream)
         if question is None:
             return (rolling.ROLLED_ACROSS if across else rolling.ROLLED).empty_table()
+        hours = size.holds_hours and self._forgotten(stream) > questions.milliseconds(period.start)
         if rollup is not None:
-            return rolling.roll_across(self._ask(questions.across(question, size, rollup)), points, size)
-        direction = "direction" in rolling.rollups(points).values()
-        rows = self._ask(questions.ordered_parts(question, size, direction=direction))
+            rows = self._ask(questions.across(question, size, rollup, hours=hours))
+            return rolling.roll_across(rows, points, size)
+        if "direction" in rolling.rollups(points).values():
+            question = replace(question, turning=True)
+        rows = self._ask(questions.parts(question, size, hours=hours))
         return rolling.roll_each(
             rows.sort_by([("point", "ascending"), ("bucket", "ascending")]), points, size
         )
@@ -160,6 +171,57 @@ class Historian:
             "SELECT sum(bytes_on_disk) AS n FROM system.parts WHERE active AND database = currentDatabase()"
         )
 
+    def retain(self, now: datetime) -> None:
+        """Forget what the retention no longer keeps."""
+        for stream in Stream:
+            before = self.retention.cutoff(stream, now)
+            if before is not None:
+                self.forget(before, stream)
+
+    def forget(self, before: datetime, *streams: Stream) -> None:
+        """Forget the whole months before the one `before` lies in, of these streams or of all.
+
+        Their hours are written down first, if the retention says so.
+        """
+        cutoff = month_start(before)
+        streams = tuple(s for s in streams or Stream if self._forgotten(s) < questions.milliseconds(cutoff))
+        for stream in streams:
+            sources = self._sources(stream)
+            if sources and self.retention.leave_hours:
+                past = Question(None, sources, stream, Period(_BEGINNING, cutoff))
+                self._nodes.command(questions.leave_hours(past))
+            self._nodes.append(questions.forgetting(stream, cutoff), "forgotten")
+        everyones = questions.month_of(min(self._forgotten(stream) for stream in Stream))
+        for month in self._months():
+            if month < everyones:
+                self._nodes.command(f"ALTER TABLE samples DROP PARTITION ID '{month}'")
+        for stream in streams:
+            for statement in questions.delete(self._sources(stream), cutoff):
+                self._nodes.command(statement)
+
+    def _forgotten(self, stream: Stream) -> int:
+        """Before when [ms] the samples of a stream were forgotten."""
+        found: list[int] = self._ask(questions.forgotten_before(stream))["n"].to_pylist()
+        return max(found, default=0)
+
+    def _months(self) -> list[str]:
+        return sorted(set(self._ask(questions.MONTHS)["month"].to_pylist()))
+
+    def backup(self, folder: Path) -> None:
+        """Copy everything into a new folder while samples go on arriving: see `copying`."""
+        copying.back_up(self._nodes, folder)
+
+    def restore(self, folder: Path) -> None:
+        """Take everything from a backup; this historian must be empty."""
+        if self.count():
+            raise Conflict(
+                Text(
+                    "계측 저장소가 비어 있지 않습니다. 빈 곳에 복원하십시오.",
+                    "the historian is not empty: restore into a new one.",
+                )
+            )
+        copying.restore(self._nodes, folder)
+
     def close(self) -> None:
         """Let go of the engine; harmless when done twice."""
         self._nodes.close()
@@ -178,7 +240,7 @@ class Historian:
         """What to ask, or nothing when no row can match."""
         sources = self._sources(stream)
         numbers = sorted({point.number for point in points})
-        return Question(numbers, sources, period, as_of) if numbers and sources else None
+        return Question(numbers, sources, stream, period, as_of) if numbers and sources else None
 
     def _ask(self, sql: str) -> pa.Table:
         return pa.concat_tables(self._nodes.gather(sql))
@@ -187,14 +249,18 @@ class Historian:
         return sum(self._ask(sql)["n"].to_pylist())
 
 
-_END = datetime.fromisoformat("2200-01-01T00:00:00+00:00")
+_BEGINNING, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _REVISION_ORDER = ("point", "start", "known_at", "source", "value", "quality")
 
 
 def _as(rows: pa.Table, schema: pa.Schema, *order: str) -> pa.Table:
     """`rows` in the contract's shape; sorted when several nodes may have answered."""
     table = rows.select(schema.names).cast(schema)
-    return table.sort_by([(name, "ascending") for name in order]) if order else table
+    return _sorted(table, *order) if order else table
+
+
+def _sorted(rows: pa.Table, *order: str) -> pa.Table:
+    return rows.sort_by([(name, "ascending") for name in order])
 
 
 def _checked(batch: pa.Table) -> pa.Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 
 from sandan.store.historian.engine import Engine
@@ -19,8 +21,11 @@ class OneNode:
     def gather(self, sql: str) -> list[pa.Table]:
         return [self._engine.query(sql)]
 
-    def append(self, batch: pa.Table) -> None:
-        self._engine.insert("samples", batch)
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        return self._engine.stream(sql)
+
+    def append(self, batch: pa.Table, table: str = "samples") -> None:
+        self._engine.insert(table, batch)
 
     def command(self, sql: str) -> None:
         self._engine.command(sql)

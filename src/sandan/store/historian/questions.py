@@ -8,35 +8,43 @@ the order of arrival nor on what has been merged.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
 from sandan.clock import Period
 from sandan.store.historian import exact
-from sandan.store.historian.calendar import Step
-from sandan.store.historian.tables import COLUMNS
+from sandan.store.historian.calendar import STEPS, Step
+from sandan.store.historian.tables import COLUMNS, PARTS
 from sandan.twin.model import Quality
+from sandan.twin.samples import Stream
 from sandan.twin.tables import Rollup
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEWEST_FIRST = "known_at DESC, source DESC, value DESC, quality DESC"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which rows a read is about: points and sources by number; `as_of` None means all that is known."""
+    """Which rows a read is about: points and sources by number; `as_of` None means all that is known.
 
-    points: Collection[int]
+    `points` None means all of them; `turning` asks for directions as vectors too.
+    """
+
+    points: Collection[int] | None
     sources: Collection[int]
+    stream: Stream
     period: Period | None = None
     as_of: datetime | None = None
+    turning: bool = False
 
     @property
     def where(self) -> str:
-        conditions = [f"point IN ({_numbers(self.points)})", f"source IN ({_numbers(self.sources)})"]
+        conditions = [f"source IN ({_numbers(self.sources)})", f"start >= {_forgotten(self.stream)}"]
+        if self.points is not None:
+            conditions.append(f"point IN ({_numbers(self.points)})")
         if self.period is not None:
             conditions += [
                 f"start >= {instant(self.period.start)}",
@@ -49,8 +57,12 @@ class Question:
 
 def instant(at: datetime) -> str:
     """An instant as the engine reads it, rounded down to the millisecond it keeps."""
-    milliseconds = int(at.timestamp()) * 1000 + at.microsecond // 1000
-    return f"fromUnixTimestamp64Milli({milliseconds}, 'UTC')"
+    return f"fromUnixTimestamp64Milli({milliseconds(at)}, 'UTC')"
+
+
+def milliseconds(at: datetime) -> int:
+    """Since 1970 in UTC [ms]."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _numbers(values: Iterable[int]) -> str:
@@ -77,9 +89,9 @@ def revisions(question: Question) -> str:
     )
 
 
-def latest(points: Collection[int] | None, sources: Collection[int]) -> str:
-    """The newest sample of each point, and whether a source knew something later than `as_of`."""
-    where = f"source IN ({_numbers(sources)})"
+def latest(points: Collection[int] | None, sources: Collection[int], stream: Stream) -> str:
+    """The newest sample of each point, and when the last of them became known."""
+    where = f"source IN ({_numbers(sources)}) AND newest.1 >= {_forgotten(stream)}"
     if points is not None:
         where += f" AND point IN ({_numbers(points)})"
     return (
@@ -115,34 +127,102 @@ def holds(keys: pa.Table) -> str:
     )
 
 
-def parts(question: Question, step: Step, *, direction: bool) -> str:
-    """What each point's rows of one bucket come to, before the rollup of its quantity is chosen."""
-    vector = ", sumKahan(sin(radians(value))) AS east, sumKahan(cos(radians(value))) AS north"
-    good = f"SELECT point, start, value FROM ({_folded(question, 'point, start, value, quality')})"
+def parts(question: Question, step: Step, *, hours: bool) -> str:
+    """What each point's rows of one bucket come to [PARTS], before the rollup of its quantity is chosen.
+
+    With `hours`, forgotten months answer from the hours left of them.
+    """
+    raw = _parts_of_samples(question, step)
+    if not hours:
+        return raw
+    assert question.period is not None
+    assert question.points is not None
+    left = (
+        f"SELECT point, {step.bucket_of_hour} AS bucket, {PARTS} FROM hours FINAL"
+        f" WHERE stream = '{question.stream}' AND point IN ({_numbers(question.points)})"
+        f" AND hour >= {milliseconds(question.period.start)}"
+        f" AND hour < {milliseconds(question.period.end)}"
+    )
+    return (
+        f"SELECT p.point AS point, p.bucket AS bucket, {exact.add()}, min(p.minimum) AS minimum,"
+        " max(p.maximum) AS maximum, argMax(p.last, p.last_start) AS last, max(p.last_start) AS last_start,"
+        " sum(p.count) AS count, sumKahan(p.east) AS east, sumKahan(p.north) AS north"
+        f" FROM ({raw} UNION ALL {left}) AS p GROUP BY point, bucket"
+    )
+
+
+def _parts_of_samples(question: Question, step: Step) -> str:
+    turning = "sumKahan(sin(radians(value))) AS east, sumKahan(cos(radians(value))) AS north"
+    still = "toFloat64(0) AS east, toFloat64(0) AS north"
+    newest = _folded(question, "point, start, value, quality")
     return (
         f"SELECT point, {step.bucket} AS bucket, {exact.cut('value')},"
         " min(value) AS minimum, max(value) AS maximum, argMax(value, start) AS last,"
-        f" count() AS count{vector if direction else ''}"
-        f" FROM ({good} WHERE quality < {int(Quality.BAD)}) GROUP BY point, bucket"
+        " toUnixTimestamp64Milli(max(start)) AS last_start,"
+        f" count() AS count, {turning if question.turning else still}"
+        f" FROM ({newest}) WHERE quality < {int(Quality.BAD)} GROUP BY point, bucket"
     )
 
 
-def across(question: Question, step: Step, rollup: Rollup) -> str:
+def across(question: Question, step: Step, rollup: Rollup, *, hours: bool) -> str:
     """Those of several points added up, one row a bucket."""
     total = exact.add("total_") if rollup == "sum" else exact.cut(_OF_ONE_POINT[rollup], "total_")
     return (
-        f"SELECT bucket, {total}, {exact.cut('minimum', 'minimum_')}, {exact.cut('maximum', 'maximum_')},"
-        " sum(count) AS samples"
-        f" FROM ({parts(question, step, direction=False)}) GROUP BY bucket ORDER BY bucket"
+        f"SELECT p.bucket AS bucket, {total}, {exact.cut('p.minimum', 'minimum_')},"
+        f" {exact.cut('p.maximum', 'maximum_')}, sum(p.count) AS samples"
+        f" FROM ({parts(question, step, hours=hours)}) AS p GROUP BY bucket"
     )
 
 
-_OF_ONE_POINT: dict[Literal["mean", "max", "last"] | Rollup, str] = {
-    "mean": f"({exact.rounded()} / count)",
-    "max": "maximum",
-    "last": "last",
+_OF_ONE_POINT: dict[Rollup, str] = {
+    "mean": f"({exact.rounded()} / p.count)",
+    "max": "p.maximum",
+    "last": "p.last",
 }
 
 
-def ordered_parts(question: Question, step: Step, *, direction: bool) -> str:
-    return parts(question, step, direction=direction) + " ORDER BY point, bucket"
+def forgotten_before(stream: Stream) -> str:
+    """Up to where the samples of a stream were forgotten [ms]; no row: nothing was."""
+    return f"SELECT max(before) AS n FROM forgotten WHERE stream = '{stream}' HAVING count() > 0"
+
+
+def _forgotten(stream: Stream) -> str:
+    """SQL: the same as an instant.
+
+    What arrives late for a forgotten month stays out of every read until it is forgotten too.
+    """
+    before = f"SELECT max(before) FROM forgotten WHERE stream = '{stream}'"
+    return f"fromUnixTimestamp64Milli(assumeNotNull(({before})), 'UTC')"
+
+
+def leave_hours(question: Question) -> str:
+    """Write down the hours of what is about to be forgotten."""
+    parts = _parts_of_samples(question, STEPS["1h"])
+    return (
+        f"INSERT INTO hours (stream, point, hour, {PARTS})"
+        f" SELECT '{question.stream}', point, bucket, {PARTS} FROM ({parts})"
+    )
+
+
+def delete(sources: Collection[int], cutoff: datetime) -> Iterator[str]:
+    """Take away the rows of these sources: what dropping whole partitions has left of them."""
+    if sources:
+        whose = f"source IN ({_numbers(sources)})"
+        yield f"ALTER TABLE latest DELETE WHERE {whose} AND newest.1 < {instant(cutoff)}"
+        yield f"ALTER TABLE samples DELETE WHERE {whose} AND start < {instant(cutoff)}"
+
+
+def forgetting(stream: Stream, cutoff: datetime) -> pa.Table:
+    """The row of `forgotten` that says so."""
+    return pa.table({"stream": [str(stream)], "before": [milliseconds(cutoff)]})
+
+
+MONTHS = (
+    "SELECT DISTINCT partition_id AS month FROM system.parts"
+    " WHERE active AND database = currentDatabase() AND table = 'samples'"
+)
+
+
+def month_of(instant: int) -> str:
+    """The partition an instant [ms] lies in."""
+    return f"{_EPOCH + timedelta(milliseconds=instant):%Y%m}"

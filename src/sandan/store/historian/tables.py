@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sandan.store.historian import exact
 from sandan.twin.samples import SAMPLES
 
 DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1"
@@ -23,8 +24,26 @@ _TYPES = {
     "quality": "UInt8 CODEC(ZSTD(1))",
 }
 
+_PARTS = {
+    **dict.fromkeys(exact.LIMBS, "Int64"),
+    **dict.fromkeys(("minimum", "maximum", "last"), "Float64"),
+    "last_start": "Int64",
+    "count": "UInt64",
+    "east": "Float64",
+    "north": "Float64",
+}
+
+PARTS = ", ".join(_PARTS)
+"""What the samples of one point and bucket come to: enough for every rollup, and it adds up."""
+
+KEPT = {
+    "samples": ", ".join(SAMPLES.names),
+    "hours": f"stream, point, hour, {PARTS}",
+    "forgotten": "stream, before",
+}
+"""The tables that hold what cannot be computed again, and their columns."""
+
 COLUMNS = ", ".join(SAMPLES.names)
-ROW = f"({COLUMNS})"
 _NEWEST = "Tuple(start DateTime64(3, 'UTC'), known_at DateTime64(3, 'UTC'), value Float64, quality UInt8)"
 
 
@@ -47,4 +66,25 @@ def definitions() -> Iterator[str]:
     yield (
         "CREATE MATERIALIZED VIEW IF NOT EXISTS latest_filled TO latest AS"
         " SELECT point, source, (start, known_at, value, quality) AS newest FROM samples"
+    )
+
+    # What is left of forgotten months; `forgotten` says up to where samples no longer count.
+    yield (
+        "CREATE TABLE IF NOT EXISTS hours (stream String CODEC(ZSTD(1)),"
+        " point UInt32 CODEC(Delta, ZSTD(1)), hour Int64 CODEC(DoubleDelta, ZSTD(1)), "
+        + ", ".join(f"{name} {type} CODEC(ZSTD(1))" for name, type in _PARTS.items())
+        + f") ENGINE = ReplacingMergeTree ORDER BY (stream, point, hour) SETTINGS {DURABLE}"
+    )
+    yield (
+        "CREATE TABLE IF NOT EXISTS forgotten (stream String, before Int64)"
+        f" ENGINE = ReplacingMergeTree ORDER BY (stream, before) SETTINGS {DURABLE}"
+    )
+
+
+def cluster_definitions() -> Iterator[str]:
+    """What a node of a cluster keeps besides: its place, and who is known to be whole."""
+    yield from definitions()
+    yield (
+        "CREATE TABLE IF NOT EXISTS standing (epoch UInt32, shard UInt16, shards UInt16,"
+        f" members Array(String)) ENGINE = MergeTree ORDER BY epoch SETTINGS {DURABLE}"
     )
