@@ -1,0 +1,3 @@
+import { serve } from './stream-source.js'
+
+addEventListener('connect', ({ ports }) => serve(ports[0]))
