@@ -8,10 +8,9 @@ its magnitudes, and named, because that is the most frequent fault of a Korean f
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -161,7 +160,7 @@ def _moved(geometry: BaseGeometry, move: Callable[..., tuple[ArrayLike, ArrayLik
     return shapely.transform(geometry, both)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _local(origin: Place) -> tuple[Transformer, Transformer]:
     lon, lat = origin
     flat = CRS.from_proj4(f"+proj=tmerc +lat_0={lat!r} +lon_0={lon!r} +k=1 +datum=WGS84 +units=m +type=crs")
@@ -171,7 +170,7 @@ def _local(origin: Place) -> tuple[Transformer, Transformer]:
     )
 
 
-@cache
+@lru_cache(maxsize=64)
 def _to_wgs84(crs: str) -> Transformer:
     try:
         return Transformer.from_crs(CRS.from_user_input(crs), WGS84, always_xy=True)
@@ -200,9 +199,16 @@ def likely_systems(x: float, y: float) -> list[tuple[str, Text]]:
     found = []
     for crs, name in KOREAN_SYSTEMS:
         lon, lat = _to_wgs84(crs).transform(x, y)
-        if _inside(KOREA, lon, lat):
+        if _inside(KOREA, lon, lat) and _inside(_used_in(crs), lon, lat):
             found.append((crs, name))
     return found
+
+
+@cache
+def _used_in(crs: str) -> Box:
+    """Where a system is meant to be used; a belt is two degrees wide. A little more, as maps overlap."""
+    bounds = CRS.from_user_input(crs).area_of_use.bounds
+    return bounds[0] - 0.2, bounds[1] - 0.2, bounds[2] + 0.2, bounds[3] + 0.5
 
 
 def _inside(box: Box, lon: float, lat: float) -> bool:
@@ -356,8 +362,7 @@ def _check_range(coordinates: NDArray[np.float64], where: str) -> list[Finding]:
                 ),
             )
         ]
-    likely = likely_systems(x, y) if math.isfinite(x) and math.isfinite(y) else []
-    if likely:
+    if likely := likely_systems(x, y):
         ko = ", ".join(f"{crs} {name.ko}" for crs, name in likely)
         en = ", ".join(f"{crs} {name.en}" for crs, name in likely)
         return [
@@ -370,6 +375,20 @@ def _check_range(coordinates: NDArray[np.float64], where: str) -> list[Finding]:
                 Text(
                     f"가져올 때 좌표계를 지정하십시오 (예: crs={likely[0][0]}).",
                     f"name the coordinate system when importing (for example crs={likely[0][0]}).",
+                ),
+            )
+        ]
+    if likely := likely_systems(y, x):
+        return [
+            Finding(
+                where,
+                Text(
+                    f"미터 좌표({shown})의 가로와 세로(X·Y)가 바뀐 것으로 보입니다 ({likely[0][0]}).",
+                    f"northing and easting ({shown}) look swapped ({likely[0][0]}).",
+                ),
+                Text(
+                    "지적 자료의 X는 북쪽입니다. 동쪽 좌표를 먼저 쓰고 좌표계를 지정하십시오.",
+                    "X points north in cadastral data: write the easting first and name the system.",
                 ),
             )
         ]

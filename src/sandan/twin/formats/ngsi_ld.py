@@ -153,7 +153,10 @@ def _thing_entity(thing: Thing, points: Iterable[Point], latest: Latest) -> dict
     for point in points:
         if (observed := latest.get(point.id)) is not None:
             observations.setdefault(point.quantity, []).append(_observation(point, observed))
-    entity.update({quantity: many if len(many) > 1 else many[0] for quantity, many in observations.items()})
+    for quantity, many in observations.items():
+        # The voltage a feeder is built for stays beside the one measured, as the instance without a dataset.
+        instances = [entity[quantity], *many] if quantity in entity else many
+        entity[quantity] = instances if len(instances) > 1 else instances[0]
     return entity
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import shapely
@@ -53,7 +53,7 @@ def _attributes(kind: str) -> Mapping[str, Attribute]:
     return found
 
 
-@cache
+@lru_cache(maxsize=256)
 def kind_id(written: str) -> str:
     """The id of the kind written by id, name or entity; as written when there is none."""
     for kind in kinds().values():
