@@ -7,7 +7,7 @@ values in the quantity's own unit with NaN where nothing is known. NaN is a gap,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 from sandan.access import EVERYONE, STAFF, Permission, Role
 from sandan.clock import Period
 from sandan.errors import Finding
-from sandan.twin.model import Point, Thing
+from sandan.twin.model import Point, Thing, Value
 from sandan.twin.tables import Quantity, quantities
 from sandan.words import Text
 
@@ -201,6 +201,15 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a thing before and after; None stands for nothing."""
+
+    field: Text
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """What confirming a draft would do: every finding, and each change against the registry."""
 
@@ -212,6 +221,8 @@ class Review:
     same: Sequence[str]
     skipped: int = 0
     """Rows that cannot be kept as they are; the findings say why."""
+    differences: Mapping[str, Sequence[Difference]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sandan.complex.commands import EXPORTS, IMPORTS
 from sandan.complex.model import AUDIT, COMPLEX_READ, EXPORT, IMPORT
-from sandan.complex.pages import api, explore, things
+from sandan.complex.pages import api, audit, exchange, explore, things
 from sandan.domain import Domain
 from sandan.web import NavItem
 from sandan.words import Text
@@ -13,7 +14,9 @@ domain = Domain(
     title=Text("산단", "Complex"),
     package="sandan.complex",
     permissions=(COMPLEX_READ, EXPORT, IMPORT, AUDIT),
-    routes=(things.pages, explore.pages, api.routes),
+    routes=(things.pages, explore.pages, exchange.pages, audit.pages, api.routes),
+    imports=IMPORTS,
+    exports=EXPORTS,
     nav=(
         NavItem(Text("설비·기업", "Things"), "/things", COMPLEX_READ, 20, "g t"),
         NavItem(Text("탐색", "Explore"), "/explore", COMPLEX_READ, 30, "g e"),
