@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
-from urllib.parse import urlsplit, urlunsplit
 
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from sandan.domain import Here, Visit
 from sandan.web import Routes
 
 settings_routes = Routes("accounts")
+_ADDRESS = re.compile(r"[\w+.-]+://([^@/?#]*@)?(?P<place>[^@?#]*)([?#][^@]*)?")
 PARTS = ("sandan", "fastapi", "uvicorn", "sqlalchemy", "chdb", "pyarrow", "paho-mqtt", "asyncua", "pymodbus")
 
 
@@ -79,6 +80,6 @@ def _shown(value: object) -> str:
 
 
 def without_credentials(url: str) -> str:
-    """`postgresql://u:p@host/name` as `postgresql://host/name`; query values go as well."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    """`postgresql://u:p@host/name?x=y` as `postgresql://host/name`; what is not plain is not shown."""
+    plain = _ADDRESS.fullmatch(url)
+    return f"{url.partition('://')[0]}://{plain['place'] if plain else '…'}"
