@@ -122,7 +122,10 @@ def _ell(w: float, d: float, rng: np.random.Generator) -> list[Footprint]:
     if w - arm > 17 and d - foot > 14:
         found.append(_office(_rect(w - min(16.0, w - arm - 5), 0, w, min(11.0, d - foot - 4)), rng))
     if rng.random() < 0.5:
-        found = [Footprint(tuple((w - x, y) for x, y in reversed(f.ring)), f.role, f.height, f.floors) for f in found]
+        found = [
+            Footprint(tuple((w - x, y) for x, y in reversed(f.ring)), f.role, f.height, f.floors)
+            for f in found
+        ]
     return found
 
 
@@ -149,7 +152,16 @@ def _court(w: float, d: float, rng: np.random.Generator) -> list[Footprint]:
     """A U around a yard open to the street."""
     left, right = w * rng.uniform(0.24, 0.32), w * rng.uniform(0.24, 0.32)
     back = d * rng.uniform(0.32, 0.45)
-    ring: Ring = ((0, 0), (left, 0), (left, d - back), (w - right, d - back), (w - right, 0), (w, 0), (w, d), (0, d))
+    ring: Ring = (
+        (0, 0),
+        (left, 0),
+        (left, d - back),
+        (w - right, d - back),
+        (w - right, 0),
+        (w, 0),
+        (w, d),
+        (0, d),
+    )
     return [Footprint(ring, "hall", float(rng.uniform(8, 14)), int(rng.choice([2, 3])))]
 
 
@@ -229,7 +241,12 @@ def _treatment(w: float, d: float, rng: np.random.Generator) -> list[Footprint]:
     """A waste-water works: round clarifiers, square basins, a pump house."""
     radius = min(w / 7, d / 4.6)
     found = [
-        Footprint(_round(w - radius - i * 2.3 * radius, d - radius - row * 2.3 * radius, radius, 32), "basin", 3.2, 1)
+        Footprint(
+            _round(w - radius - i * 2.3 * radius, d - radius - row * 2.3 * radius, radius, 32),
+            "basin",
+            3.2,
+            1,
+        )
         for row in range(2)
         for i in range(2)
     ]

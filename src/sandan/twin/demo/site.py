@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sandan.twin.demo.lots import CHAMFER, Lot, outline, survey
 from sandan.twin.demo.plane import Plane, plane_for
-from sandan.twin.demo.streets import Band, Cell, Grid, Line, Rectangle, divide, lay_grid
+from sandan.twin.demo.streets import Cell, Grid, Line, Rectangle, divide, lay_grid
 from sandan.twin.demo.tables import Industry, industries
 
 BELT = 26.0
@@ -83,7 +83,7 @@ def lay_site(firms: int, origin: tuple[float, float], rng: np.random.Generator) 
 
 
 def _zones(cells: list[Cell], width: float, rng: np.random.Generator) -> tuple[Zone, ...]:
-    """Grow as many zones as suit the size from spread-out cells, then give each the industry its place suits."""
+    """Grow zones from spread-out cells, then give each the industry that its place suits."""
     places = np.array([cell.middle for cell in cells])
     n = int(np.clip(round(1.75 * np.sqrt(len(cells))), 2, 20))
     seeds = places[rng.choice(len(cells), n, replace=False)]
@@ -156,10 +156,16 @@ def _uses(
     take("hub", -np.minimum(area, 14000) / 5000 + 0.8 * (1 - across) + small)
     take("treatment", -np.minimum(area, 9000) / 9000 + 2.0 * across + np.abs(up - 0.5) + small)
     take("support", np.abs(area - 4500) / 4500 + far + small)
-    take("substation", np.abs(area - 3600) / 3600 + 0.8 * np.abs(across - 0.5) + small, max(1, round(firms / 1500)))
+    take(
+        "substation",
+        np.abs(area - 3600) / 3600 + 0.8 * np.abs(across - 0.5) + small,
+        max(1, round(firms / 1500)),
+    )
     # Shared workshops stand where the town and the main roads are, in the large complexes everywhere.
     centres = max(1, round(firms * 0.27 / 42))
-    take("centre", np.abs(area - 5000) / 3500 + (1 - across) * (1.2 if firms < 2000 else 0.4) + small, centres)
+    take(
+        "centre", np.abs(area - 5000) / 3500 + (1 - across) * (1.2 if firms < 2000 else 0.4) + small, centres
+    )
     for i in np.flatnonzero(free & (rng.random(len(lots)) < 0.035)):
         uses[int(i)] = "vacant"
     return tuple(uses)
@@ -169,7 +175,12 @@ def _use(industry: Industry, lot: Lot, rng: np.random.Generator) -> str:
     """Mostly the zone's own industry; the rest as they come, tanks and fumes staying in their zones."""
     if rng.random() < 0.62:
         return industry.id
-    odds = np.array([row.share * (0.15 if row.id in ("chemicals", "logistics", "services") else 1) for row in industries()])
+    odds = np.array(
+        [
+            row.share * (0.15 if row.id in ("chemicals", "logistics", "services") else 1)
+            for row in industries()
+        ]
+    )
     return industries()[int(rng.choice(len(odds), p=odds / odds.sum()))].id
 
 
@@ -189,10 +200,19 @@ def _surroundings(grid: Grid) -> tuple[BaseGeometry, BaseGeometry, BaseGeometry]
     )
     open_water = sea.difference(land).buffer(-18).buffer(18)
     largest = max(getattr(open_water, "geoms", [open_water]), key=lambda piece: float(piece.area))
-    return ground, ground.difference(paved), largest
+    roads = shapely.union_all([_strip(line) for line in grid.lines if line.rank.id == "main"])
+    return ground, ground.difference(paved.union(roads)), largest
 
 
-def _stream(grid: Grid, rng: np.random.Generator) -> tuple[tuple[BaseGeometry, ...], tuple[BaseGeometry, ...]]:
+def _strip(line: Line) -> BaseGeometry:
+    return shapely.LineString([line.place(line.start), line.place(line.end)]).buffer(
+        line.rank.width / 2 + 1, cap_style="flat"
+    )
+
+
+def _stream(
+    grid: Grid, rng: np.random.Generator
+) -> tuple[tuple[BaseGeometry, ...], tuple[BaseGeometry, ...]]:
     """A winding stream in each bed, widening towards its mouth, and its green banks between bridges."""
     water, banks = [], []
     for band in grid.bands:
@@ -200,7 +220,12 @@ def _stream(grid: Grid, rng: np.random.Generator) -> tuple[tuple[BaseGeometry, .
         u = np.linspace(band.left - BELT - 40, band.right + 30, max(24, int((band.right - band.left) / 18)))
         length = band.right - band.left
         mouth = np.exp(-np.clip(u - band.left + 30, 0, None) / (0.09 * length + 70))
-        width = 0.25 * room * (1 + 0.18 * np.sin(u / 97 + rng.uniform(0, 6))) * (1 - 0.35 * (u - band.left) / length)
+        width = (
+            0.25
+            * room
+            * (1 + 0.18 * np.sin(u / 97 + rng.uniform(0, 6)))
+            * (1 - 0.35 * (u - band.left) / length)
+        )
         width = np.minimum(width + 0.62 * room * mouth, room * 0.92)
         free = (room - width) / 2 - 4
         middle = (band.bottom + band.top) / 2 + np.clip(free, 0, None) * 0.85 * np.sin(
@@ -211,7 +236,7 @@ def _stream(grid: Grid, rng: np.random.Generator) -> tuple[tuple[BaseGeometry, .
         water.append(bed)
         piers = [line for line in grid.lines if line.rank.id == "bridge" and line.start == band.bottom]
         marks = [band.left - 10, *sorted(line.at for line in piers), band.right + 10]
-        for a, b in zip(marks, marks[1:], strict=False):
+        for a, b in pairwise(marks):
             strip = shapely.box(a + 12.5, band.bottom + 9, b - 12.5, band.top - 9)
             for piece in getattr(strip.difference(bed), "geoms", [strip.difference(bed)]):
                 if piece.area > 60:

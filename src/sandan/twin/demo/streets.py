@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,6 +32,10 @@ RIVERSIDE = Rank("riverside", Text("천변로", "Riverside road"), 18.0, 2, 50.0
 BRANCH = Rank("branch", Text("소로", "Branch road"), 14.0, 2, 40.0)
 LANE = Rank("lane", Text("이면도로", "Back street"), 10.0, 2, 30.0)
 BRIDGE = Rank("bridge", Text("교량", "Bridge"), 25.0, 4, 50.0)
+
+
+APPROACH = 130.0
+"""How far [m] the main roads are drawn beyond the outermost junction."""
 
 
 @dataclass(slots=True)
@@ -64,8 +69,8 @@ class Rectangle:
     @property
     def net(self) -> tuple[float, float, float, float]:
         """The same between the property lines."""
-        l, r, b, t = (side.rank.width / 2 for side in self.sides)
-        return self.left + l, self.bottom + b, self.right - r, self.top - t
+        west, east, south, north = (side.rank.width / 2 for side in self.sides)
+        return self.left + west, self.bottom + south, self.right - east, self.top - north
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,8 @@ class Grid:
 
 def lay_grid(firms: int, rng: np.random.Generator) -> Grid:
     """Arterials, cells and stream beds for this many firms; the outline is ragged, as real ones are."""
-    # A firm takes 2,450 ㎡ of complex on average, roads, greens and shared buildings included.
-    area = 2450.0 * firms + 45_000
+    # A firm takes 2,650 ㎡ of complex on average, roads, greens and shared buildings included.
+    area = 2650.0 * firms + 45_000
     scale = (firms / 300) ** 0.14
     wide = float(np.sqrt(area * 1.62))
     columns = max(2, round(wide / (262 * scale)))
@@ -143,6 +148,7 @@ def lay_grid(firms: int, rng: np.random.Generator) -> Grid:
                 upright[column, row] = Line(False, xs[column], ys[row], ys[row + 1], rank)
     lines += level.values()
     lines += upright.values()
+    lines += _approaches(level, upright, main_rows, main_columns)
     cells = [
         Cell(c, r, Rectangle(xs[c], ys[r], xs[c + 1], ys[r + 1],
                              (upright[c, r], upright[c + 1, r], level[c, r], level[c, r + 1])))
@@ -153,6 +159,28 @@ def lay_grid(firms: int, rng: np.random.Generator) -> Grid:
         near = [c for c, r in kept if r in (bed - 1, bed + 1)]
         bands.append(Band(xs[min(near)], xs[max(near) + 1], ys[bed], ys[bed + 1]))
     return Grid(lines, cells, bands, xs[-1], ys[-1])
+
+
+def _approaches(
+    level: dict[tuple[int, int], Line],
+    upright: dict[tuple[int, int], Line],
+    main_rows: set[int],
+    main_columns: set[int],
+) -> list[Line]:
+    """Main roads go on beyond the last junction, to the town and the motorway; never into the sea."""
+    found = []
+    for row in sorted(main_rows):
+        stretch = [line for (_, r), line in level.items() if r == row and line.rank is MAIN]
+        if stretch:
+            end = max(line.end for line in stretch)
+            found.append(Line(True, stretch[0].at, end, end + APPROACH, MAIN))
+    for column in sorted(main_columns):
+        stretch = [line for (c, _), line in upright.items() if c == column]
+        if stretch:
+            low, high = min(line.start for line in stretch), max(line.end for line in stretch)
+            found.append(Line(False, stretch[0].at, low - APPROACH, low, MAIN))
+            found.append(Line(False, stretch[0].at, high, high + APPROACH, MAIN))
+    return found
 
 
 def _marks(n: int, step: float, rng: np.random.Generator) -> list[float]:
@@ -174,9 +202,7 @@ def _keep(columns: int, rows: int, beds: set[int], rng: np.random.Generator) -> 
     return kept
 
 
-def _bridges(
-    kept: set[tuple[int, int]], bed: int, main: set[int], rng: np.random.Generator
-) -> set[int]:
+def _bridges(kept: set[tuple[int, int]], bed: int, main: set[int], rng: np.random.Generator) -> set[int]:
     """Columns whose street crosses the stream: main roads always, others mostly, one at least."""
     both = [c for c, r in kept if r == bed - 1 and (c, bed + 1) in kept]
     inner = sorted({c for c in both if c - 1 in both})
@@ -184,7 +210,9 @@ def _bridges(
     return chosen or set(inner[:1]) or {min(both)}
 
 
-def divide(cell: Cell, longest: float, shortest: float, lines: list[Line], rng: np.random.Generator) -> list[Rectangle]:
+def divide(
+    cell: Cell, longest: float, shortest: float, lines: list[Line], rng: np.random.Generator
+) -> list[Rectangle]:
     """Split a cell by branch roads and back streets into blocks no larger than longest × shortest [m].
 
     New streets are added to `lines`; where one would miss a street on the other side by a few
@@ -209,7 +237,9 @@ def divide(cell: Cell, longest: float, shortest: float, lines: list[Line], rng: 
         ends = (bottom, top) if upright else (left, right)
         limit = longest if upright == (across >= up) else shortest
         at = _meet(low + (high - low) * _ratio(high - low, limit, rng), low, high, ends)
-        line = Line(not upright, at, *((piece.bottom, piece.top) if upright else (piece.left, piece.right)), rank)
+        line = Line(
+            not upright, at, *((piece.bottom, piece.top) if upright else (piece.left, piece.right)), rank
+        )
         for end in ends:
             end.along.add(at)
         lines.append(line)
@@ -244,5 +274,5 @@ def junctions(lines: list[Line]) -> Iterator[tuple[Line, float, float]]:
     """Every stretch of street between two neighbouring junctions."""
     for line in lines:
         along = sorted(a for a in line.along if line.start <= a <= line.end)
-        for a, b in zip(along, along[1:], strict=False):
+        for a, b in pairwise(along):
             yield line, a, b

@@ -43,7 +43,9 @@ def settle(site: Site, firms: int, rng: np.random.Generator) -> tuple[Tenant, ..
     """Exactly `firms` firms on the parcels of the site."""
     lots, alone = _places(site, firms, rng)
     kinds = _industries(site, lots, rng)
-    share = np.array([site.lots[lot].area for lot in lots]) / np.bincount(lots, minlength=len(site.lots))[lots]
+    share = (
+        np.array([site.lots[lot].area for lot in lots]) / np.bincount(lots, minlength=len(site.lots))[lots]
+    )
     centre = np.array([site.uses[lot] == "centre" for lot in lots])
     room = np.where(centre, 190.0, share)
     people = _people(kinds, room, rng)
@@ -79,7 +81,7 @@ def settle(site: Site, firms: int, rng: np.random.Generator) -> tuple[Tenant, ..
 
 
 def _places(site: Site, firms: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """A parcel for each firm: the shared workshops take their share, every other parcel one, the rest double up."""
+    """A parcel for each firm: shared workshops take theirs, other parcels one each, the rest double up."""
     centres = np.array([i for i, use in enumerate(site.uses) if use == "centre"])
     yards = np.array([i for i, use in enumerate(site.uses) if use not in PUBLIC and use != "centre"])
     stacked = round(firms * 0.27)
@@ -110,13 +112,16 @@ def _industries(site: Site, lots: NDArray[np.int64], rng: np.random.Generator) -
     )
 
 
-def _people(kinds: NDArray[np.int64], room: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
+def _people(
+    kinds: NDArray[np.int64], room: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.int64]:
     """Employees: heavy-tailed, about 95 of 100 firms below fifty, the large ones on the large parcels."""
     usual = np.array([row.lot for row in industries()])[kinds]
     raw = (room / usual) ** 0.55 * rng.lognormal(0, 0.78, len(room))
     scaled = raw / np.quantile(raw, 0.95) * 48
     tail = np.where(scaled > 48, 48 * (scaled / 48) ** 1.5, scaled)
-    return np.clip(np.round(tail), 1, 1800).astype(np.int64)
+    people: NDArray[np.int64] = np.clip(np.round(tail), 1, 1800).astype(np.int64)
+    return people
 
 
 def _round(kilowatts: float) -> float:
