@@ -32,7 +32,7 @@ def _import_command(id: str, help: str) -> click.Command:
         options.append(click.Option(["--kind"], default="", help="Kind of rows that name none."))
 
     @click.pass_obj
-    def run(runtime: Runtime, file: Path, dry_run: bool, yes: bool, **given: str) -> None:
+    def run(runtime: Runtime, /, file: Path, dry_run: bool, yes: bool, **given: str) -> None:
         _import(runtime, id, file, given, dry_run=dry_run, yes=yes)
 
     return click.Command(id, callback=run, params=options, help=help)
@@ -58,13 +58,8 @@ def _import(
             runtime.say(Text("아무것도 쓰지 않았습니다.", "Nothing was written."))
             return
         changes = imports.write(store, actor, draft, now)
-    added, changed = len(changes.added), len(changes.changed)
-    runtime.say(
-        Text(
-            f"가져왔습니다: 추가 {added:,}, 변경 {changed:,}",
-            f"Imported: {added:,} added, {changed:,} changed",
-        )
-    )
+    n, m = len(changes.added), len(changes.changed)
+    runtime.say(Text(f"가져왔습니다: 추가 {n:,}, 변경 {m:,}", f"Imported: {n:,} added, {m:,} changed"))
 
 
 def _say(runtime: Runtime, review: Review) -> None:
