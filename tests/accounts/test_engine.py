@@ -8,6 +8,7 @@ from sandan.access import Role
 from sandan.accounts.engine import (
     LONGEST,
     SHORTEST,
+    browser_name,
     check_draft,
     check_password,
     common_passwords,
@@ -103,6 +104,25 @@ def test_a_fingerprint_never_fails(secret):
 def test_an_ipv6_subscriber_is_one_place(address, same):
     """Who holds a /64 cannot dodge the count by changing the last half."""
     assert neighbourhood(address) == same
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/1 Safari/5 Edg/1", "Edge · Windows"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/1 Safari/5", "Chrome · Android"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1",
+            "Safari · iPhone",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox · Linux"),
+        ("curl/8.0", "Another program"),
+        ("", "Another program"),
+    ],
+)
+def test_a_browser_is_named_as_its_user_would(agent, name):
+    """So that a session that is not one's own is noticed."""
+    assert browser_name(agent).en == name
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,25 @@ SHORTEST, LONGEST = 10, 256
 RESERVED = frozenset({"system", "nobody", "sandan", "anonymous"})
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
+_BROWSERS = (  # the more particular first: most of them also name Chrome and Safari
+    ("Whale/", "Whale"),
+    ("Edg/", "Edge"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
 
 def normal_login(text: str) -> str:
     """A login as it is kept: without spaces around it, in lower case."""
@@ -177,6 +196,15 @@ def neighbourhood(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
     return str(parsed)
+
+
+def browser_name(agent: str) -> Text:
+    """A browser as its user would name it, from the `User-Agent` it sent; every one names Mozilla."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), None)
+    system = next((name for mark, name in _SYSTEMS if mark in agent), None)
+    if browser is None:
+        return Text("다른 프로그램", "Another program")
+    return Text(f"{browser} · {system}", f"{browser} · {system}") if system else Text(browser, browser)
 
 
 def is_loopback(host: str) -> bool:

@@ -9,6 +9,7 @@ from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
 from sandan.access import Permission
+from sandan.accounts.engine import browser_name
 from sandan.accounts.model import OWN, Token
 from sandan.accounts.pages.visitor import Entrance, by_field, here_session
 from sandan.accounts.records import find_account
@@ -43,12 +44,16 @@ def _page(
 ) -> Response:
     with here.store.registry.read() as conn:
         own = find_account(conn, here.actor.id)
+        firm = here.store.things.get(conn, own.tenant).name if own and own.tenant else ""
     found = list(findings)
+    sessions = own_sessions(here.store, here.actor, here.house.part(Entrance).limits, here.now)
     return here.render(
         "accounts/account.html",
         status=422 if found else 200,
         own=own,
-        sessions=own_sessions(here.store, here.actor, here.house.part(Entrance).limits, here.now),
+        firm=firm,
+        sessions=sessions,
+        browsers={session.id: browser_name(session.agent) for session in sessions},
         here_session=here_session(here),
         tokens=own_tokens(here.store, here.actor),
         grantable=grantable(here.actor, _permissions(here)),

@@ -80,7 +80,7 @@ def _form(
         account=account,
         written=written,
         chosen=_firm(here, written.tenant),
-        firms=find_firms(here.store, here.actor),
+        firms=find_firms(here.store, here.actor, limit=5),
         roles=[(role, ROLE_NAMES[role], ROLE_DUTIES[role]) for role in Role],
         errors=by_field(found),
         once=once,
