@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import LifoQueue
@@ -19,12 +19,13 @@ from typing import Any
 import pyarrow as pa
 from chdb.state.sqlitelike import Connection
 
-from sandan.errors import SandanError, Unavailable
+from sandan.errors import Unavailable
 from sandan.store.historian.engine import WRITE_SETTINGS, Limits, explain
 from sandan.words import Text
 
 DATABASE = "sandan"
 READERS = 3
+_ENGINE = "engine"
 
 
 class LocalEngine:
@@ -33,53 +34,89 @@ class LocalEngine:
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._lock = _hold(folder)
         try:
-            self._writer = _connect(folder, WRITE_SETTINGS, create=True)
-            self._keeper = _connect(folder, WRITE_SETTINGS)
-            self._readers: LifoQueue[Connection] = LifoQueue()
-            for _ in range(READERS):
-                self._readers.put(_connect(folder, limits.settings()))
+            _create_database(folder)
+            self._writer = _Session(folder, WRITE_SETTINGS)
+            self._keeper = _Session(folder, WRITE_SETTINGS)
+            self._all_readers = [_Session(folder, limits.settings()) for _ in range(READERS)]
         except RuntimeError as error:
             os.close(self._lock)
             raise explain(error) from error
-        self._writing, self._keeping = Lock(), Lock()
+        self._readers: LifoQueue[_Session] = LifoQueue()
+        for reader in self._all_readers:
+            self._readers.put(reader)
         self._closed = False
 
     def query(self, sql: str) -> pa.Table:
-        with self._reader() as reader, _explained():
-            return _table(reader.query(sql, "ArrowStream"))
+        reader = self._readers.get()
+        try:
+            with reader.use() as connection:
+                return _table(connection.query(sql, "ArrowStream"))
+        finally:
+            self._readers.put(reader)
 
     def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
-        with self._keeping, _explained():
-            yield from self._keeper.send_query(sql, "Arrow").record_batch()
+        with self._keeper.use() as connection, connection.send_query(sql, "Arrow") as result:
+            yield from result.record_batch()
 
     def insert(self, table: str, rows: pa.Table) -> None:
-        with self._writing, _explained(writing=True):
-            inserter = self._writer.send_insert(f"INSERT INTO {table}", "ArrowStream")
+        with self._writer.use(writing=True) as connection:
+            inserter = connection.send_insert(f"INSERT INTO {table}", "ArrowStream")
             inserter.append(_stream_of(rows))
             inserter.finish()
 
     def command(self, sql: str) -> None:
-        with self._keeping, _explained(writing=True):
-            self._keeper.query(sql, "Null")
+        with self._keeper.use(writing=True) as connection:
+            connection.query(sql, "Null")
 
     def close(self) -> None:
-        with self._writing, self._keeping:
-            if self._closed:
-                return
+        if not self._closed:
             self._closed = True
-            for _ in range(READERS):
-                self._readers.get().close()
-            self._writer.close()
-            self._keeper.close()
+            for session in (self._writer, self._keeper, *self._all_readers):
+                session.close()
             os.close(self._lock)
 
+
+class _Session:
+    """A connection of one's own; a fresh one after every error.
+
+    After an error chDB gives the next question on that connection the rest of the failed answer.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, int | str]) -> None:
+        self._folder, self._settings = folder, settings
+        self._lock = Lock()
+        self._connection: Connection | None = self._connect()
+
     @contextmanager
-    def _reader(self) -> Iterator[Connection]:
-        reader = self._readers.get()
-        try:
-            yield reader
-        finally:
-            self._readers.put(reader)
+    def use(self, *, writing: bool = False) -> Iterator[Connection]:
+        with self._lock:
+            if self._connection is None:
+                raise Unavailable(
+                    Text(
+                        "계측 저장소가 닫혔습니다. 다시 여십시오.", "the historian is closed: open it again."
+                    )
+                )
+            try:
+                yield self._connection
+            except BaseException as error:
+                self._connection.close()
+                self._connection = self._connect()
+                if isinstance(error, RuntimeError):
+                    raise explain(error, writing=writing) from error
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _connect(self) -> Connection:
+        connection = Connection(str(self._folder / _ENGINE))
+        connection.query(f"USE {DATABASE}", "Null")
+        for name, value in self._settings.items():
+            connection.query(f"SET {name} = {value!r}", "Null")
+        return connection
 
 
 def _hold(folder: Path) -> int:
@@ -100,14 +137,12 @@ def _hold(folder: Path) -> int:
     return lock
 
 
-def _connect(folder: Path, settings: dict[str, int | str], *, create: bool = False) -> Connection:
-    connection = Connection(str(folder / "engine"))
-    if create:
+def _create_database(folder: Path) -> None:
+    connection = Connection(str(folder / _ENGINE))
+    try:
         connection.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic", "Null")
-    connection.query(f"USE {DATABASE}", "Null")
-    for name, value in settings.items():
-        connection.query(f"SET {name} = {value!r}", "Null")
-    return connection
+    finally:
+        connection.close()
 
 
 def _table(result: Any) -> pa.Table:
@@ -121,13 +156,3 @@ def _stream_of(rows: pa.Table) -> bytes:
     with pa.ipc.new_stream(sink, rows.schema) as writer:
         writer.write_table(rows)
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]  # pyarrow carries no types
-
-
-@contextmanager
-def _explained(*, writing: bool = False) -> Iterator[None]:
-    try:
-        yield
-    except SandanError:
-        raise
-    except RuntimeError as error:
-        raise explain(error, writing=writing) from error
