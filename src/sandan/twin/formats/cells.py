@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date, timedelta
 
 from sandan.errors import InvalidInput
@@ -170,6 +171,7 @@ _STEPS = {
     "min": timedelta(minutes=1),
     "s": timedelta(seconds=1),
     "ms": timedelta(milliseconds=1),
+    "us": timedelta(microseconds=1),
 }
 _STEP_NAMES = {
     "일": "d",
@@ -181,16 +183,18 @@ _STEP_NAMES = {
     "day": "d",
     "hour": "h",
 }
-_INTERVAL = re.compile(r"(?:pt|p)?(\d{1,8}(?:\.\d{1,6})?)\s*([a-z가-힣]+)")
+_INTERVAL = re.compile(r"(?:pt|p)?(\d{1,15})(\.\d{1,6})?\s*([a-z가-힣]+)")
 
 
 def read_interval(text: str) -> timedelta:
     """A length of time such as '15min', '15분', '1h', '30 s', 'PT15M'; a bare number is refused."""
     if match := _INTERVAL.fullmatch(tidy(text).casefold()):
-        name = match[2]
-        unit = _STEP_NAMES.get(name) or _STEP_NAMES.get(name.removesuffix("s")) or name
-        if unit in _STEPS:
-            return float(match[1]) * _STEPS[unit]
+        name = match[3]
+        if name not in _STEPS:
+            name = _STEP_NAMES.get(name) or _STEP_NAMES.get(name.removesuffix("s"), "")
+        if name in _STEPS:
+            with suppress(OverflowError):
+                return int(match[1]) * _STEPS[name] + float(match[2] or 0) * _STEPS[name]
     raise Unreadable(
         Text(f"'{text[:40]}'은(는) 간격이 아닙니다.", f"'{text[:40]}' is not an interval."),
         Text("예: 15min, 1h, 30s", "for example 15min, 1h, 30s"),
@@ -199,7 +203,5 @@ def read_interval(text: str) -> timedelta:
 
 def write_interval(interval: timedelta) -> str:
     """The shortest of '1d', '1h', '15min', '30s', '100ms' that says it exactly."""
-    for name, step in _STEPS.items():
-        if interval % step == timedelta(0):
-            return f"{interval // step}{name}"
-    return f"{interval / _STEPS['ms']:.3f}ms"
+    name, step = next((n, s) for n, s in _STEPS.items() if interval % s == timedelta(0))
+    return f"{interval // step}{name}"

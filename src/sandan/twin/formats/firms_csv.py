@@ -140,10 +140,12 @@ class _Register:
         names = [c.field for c in self.sheet.columns]
         if "complex_name" not in names:
             return {}
-        i = names.index("complex_name")
+        i, at = names.index("complex_name"), names.index("name")
         written: list[str] = []
         above: dict[int, str] = {}
         for number, cells in self.sheet.rows():
+            if at >= len(cells) or not cells[at].strip():
+                continue
             if name := cells[i].strip() if i < len(cells) else "":
                 written.append(name)
             elif not written:
