@@ -46,6 +46,12 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
+def rooms() -> tuple[str, ...]:
+    """The domains that keep tables, as `migrate` takes them."""
+    return ROOMS
+
+
+@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a private server, `postgresql://sandan@127.0.0.1:port`."""
     binaries = _newest_binaries()

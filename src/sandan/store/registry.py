@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 PASSWORD = "SANDAN_REGISTRY_PASSWORD"  # noqa: S105  # the variable's name, not a password
 WRITER_LOCK = 0x5A_4E_44_41  # any constant all processes of Sandan share
-BUSY_SECONDS = 15
+BUSY_SECONDS = 30  # long enough for the largest import, then it is a fault and not a queue
 PARAMETERS = 5_000  # ids in one IN list; both databases allow more than 32,000
 
 
@@ -148,7 +148,11 @@ def _sqlite(url: sa.URL, create: bool) -> Engine:
 
 def _postgresql(url: sa.URL) -> Engine:
     url = url.set(drivername="postgresql+psycopg", password=os.environ.get(PASSWORD))
-    arguments = {"connect_timeout": BUSY_SECONDS, "application_name": "sandan"}
+    arguments = {
+        "connect_timeout": BUSY_SECONDS,
+        "application_name": "sandan",
+        "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s",
+    }
     return sa.create_engine(url, connect_args=arguments, pool_size=8, pool_pre_ping=True, **_JSON)
 
 

@@ -7,7 +7,8 @@ entry point, ours and a stranger's alike. All branches are brought to their head
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -37,8 +38,8 @@ def migrate(registry: Registry, rooms: Sequence[str] | None = None) -> None:
     A database already there is not locked. Waits for another process that is migrating.
     """
     scripts = steps(installed_rooms() if rooms is None else tuple(rooms))
-    with registry.read() as conn:
-        if _heads(conn) == set(scripts.get_heads()):
+    with registry.read() as conn, _refusing_the_unknown():
+        if not _missing(scripts, "heads", _heads(conn)):
             return
     with registry.write() as conn:
         upgrade(conn, scripts)
@@ -60,20 +61,15 @@ def steps(rooms: tuple[str, ...]) -> ScriptDirectory:
 def upgrade(conn: Connection, scripts: ScriptDirectory, to: str | Sequence[str] = "heads") -> None:
     """Run what is missing in the given transaction."""
 
-    def missing(revision: Any, _context: object) -> Any:
-        return scripts._upgrade_revs(to, revision)  # type: ignore[arg-type]  # as alembic.command does
+    def missing(reached: Any, _context: object) -> Any:
+        return _missing(scripts, to, reached)
 
-    try:
-        with EnvironmentContext(Config(), scripts, fn=missing, destination_rev=to) as environment:
-            environment.configure(connection=conn, version_table=VERSION_TABLE)
-            environment.run_migrations()
-    except CommandError as error:
-        raise Unavailable(
-            Text(
-                f"등록 데이터베이스가 이 프로그램보다 새롭습니다({error}). 프로그램을 올리십시오.",
-                f"the registry is newer than this program ({error}). Upgrade the program.",
-            )
-        ) from error
+    with (
+        _refusing_the_unknown(),
+        EnvironmentContext(Config(), scripts, fn=missing, destination_rev=to) as environment,
+    ):
+        environment.configure(connection=conn, version_table=VERSION_TABLE)
+        environment.run_migrations()
 
 
 def revisions(conn: Connection) -> tuple[str, ...]:
@@ -81,11 +77,31 @@ def revisions(conn: Connection) -> tuple[str, ...]:
     return tuple(sorted(_heads(conn)))
 
 
-def _heads(conn: Connection) -> set[str]:
+def _heads(conn: Connection) -> tuple[str, ...]:
     if not sa.inspect(conn).has_table(VERSION_TABLE):
-        return set()
+        return ()
     context = MigrationContext.configure(conn, opts={"version_table": VERSION_TABLE})
-    return set(context.get_current_heads())
+    return tuple(context.get_current_heads())
+
+
+def _missing(scripts: ScriptDirectory, to: str | Sequence[str], reached: Sequence[str]) -> Any:
+    """The steps still to run. What `alembic.command.upgrade` asks, which has no public name."""
+    return scripts._upgrade_revs(to, reached)  # type: ignore[arg-type]  # typed narrower than it takes
+
+
+@contextmanager
+def _refusing_the_unknown() -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise Unavailable(
+            Text(
+                f"등록 데이터베이스가 이 프로그램보다 새롭거나 빠진 도메인이 있습니다({error})."
+                " 프로그램을 올리거나 그 도메인을 설치하십시오.",
+                f"the registry is newer than this program, or a domain is missing ({error})."
+                " Upgrade the program or install the domain.",
+            )
+        ) from error
 
 
 def _folders(room: str) -> list[Path]:
