@@ -53,10 +53,26 @@ class Settings:
     web: WebSettings = WebSettings()
     rest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+
     def table(self, name: str) -> Mapping[str, Any]:
-        """A domain's own table, empty when the file has none."""
-        table: Mapping[str, Any] = self.rest.get(name, {})
-        return table
+        """A domain's own table; `SANDAN_<NAME>_<KEY>` wins over the file."""
+        given: Mapping[str, Any] = self.rest.get(name, {})
+        prefix = f"SANDAN_{name.upper()}_"
+        overrides = {
+            key.removeprefix(prefix).lower(): _read(value)
+            for key, value in self.environment.items()
+            if key.startswith(prefix) and not key.lower().endswith(SECRET_WORDS)
+        }
+        return {**given, **overrides}
+
+
+def _read(text: str) -> object:
+    """A variable's value as TOML would read it, or as the text it is."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def _coerce(section: str, name: str, value: object, type_: object, findings: list[Finding]) -> object:
@@ -144,4 +160,4 @@ def load_settings(path: Path | None, env: Mapping[str, str] | None = None) -> Se
     web = _section(WebSettings, "web", given.pop("web", {}), env, findings)
     if findings:
         raise InvalidInput(findings)
-    return Settings(folder, False, store, web, MappingProxyType(given))
+    return Settings(folder, False, store, web, MappingProxyType(given), MappingProxyType(dict(env)))

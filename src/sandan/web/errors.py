@@ -72,7 +72,8 @@ def _answer(request: Request, error: SandanError, code: int) -> Response:
     if isinstance(error, SignInNeeded) and _wants_page(request):
         if request.headers.get("hx-request") == "true":
             return Response(status_code=401, headers={"hx-redirect": "/sign-in"})
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        target = back if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
     if _wants_page(request):
         pages: Pages = request.app.state.pages

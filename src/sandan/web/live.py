@@ -22,6 +22,8 @@ STAFF = ""
 """The audience that sees every firm; any other audience is the id of one firm."""
 BACKLOG = 64
 HEARTBEAT_SECONDS = 10.0
+LIFE_SECONDS = 900.0
+"""After this the page connects again, and whoever may no longer watch is no longer told."""
 Make = Callable[[str, Language], object | None]
 """Gives an event's data for an audience and a language; None when there is nothing to tell."""
 
@@ -91,7 +93,8 @@ class Live:
         self._viewers.add(viewer)
         try:
             yield b"retry: 2000\n\n"
-            while True:
+            end = asyncio.get_running_loop().time() + LIFE_SECONDS
+            while asyncio.get_running_loop().time() < end:
                 try:
                     await asyncio.wait_for(viewer.bell.wait(), HEARTBEAT_SECONDS)
                 except TimeoutError:

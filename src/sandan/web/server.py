@@ -19,7 +19,7 @@ from sandan.web.guard import Guard
 from sandan.web.live import STAFF, Live
 from sandan.web.render import ASSETS, NavItem, Pages
 from sandan.web.routes import PUBLIC, SIGNED_IN, Routes
-from sandan.web.session import LANGUAGE_COOKIE, Authenticator, actor_of, language_of
+from sandan.web.session import LANGUAGE_COOKIE, Authenticator, actor_of, language_of, local_path
 from sandan.words import LANGUAGES
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -47,8 +47,7 @@ class Assets(StaticFiles):
 @shell.page("/language/{language}", permission=PUBLIC)
 def choose_language(language: str, request: Request, next: str = "/") -> Response:
     """Remember the reader's language and go back to the page."""
-    target = next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/"
-    response = RedirectResponse(target, 303)
+    response = RedirectResponse(local_path(next), 303)
     if language in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=31536000, samesite="lax", httponly=True)
     return response
