@@ -80,6 +80,11 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
         node.kill()
 
 
+@pytest.fixture
+def node() -> type[Node]:
+    return Node
+
+
 @pytest.fixture(params=["process", "cluster"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty historian's address, in both forms."""

@@ -19,7 +19,16 @@ from sandan.store.historian.retention import Retention
 from sandan.store.historian.rolling import ROLLED, ROLLED_ACROSS
 from sandan.words import Text
 
-__all__ = ["HELD", "ROLLED", "ROLLED_ACROSS", "Historian", "Limits", "Retention", "open_historian"]
+__all__ = [
+    "HELD",
+    "ROLLED",
+    "ROLLED_ACROSS",
+    "Historian",
+    "Limits",
+    "Retention",
+    "open_historian",
+    "read_address",
+]
 
 
 def open_historian(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sandan.store.historian.engine import Limits
 from sandan.store.historian.remote import ClusterAddress, RemoteEngine
-from sandan.store.historian.shard import Shard, State
+from sandan.store.historian.shard import Shard
 
 
 class Cluster:
@@ -39,10 +39,8 @@ class Cluster:
         self._watch = Thread(target=self._look, args=(address.watch,), name="historian-watch", daemon=True)
         self._watch.start()
 
-    @property
-    def states(self) -> dict[str, State]:
-        """How each node stands."""
-        return {node: state for shard in self._shards for node, state in shard.states.items()}
+    def states(self) -> dict[str, str]:
+        return {node: state.value for shard in self._shards for node, state in shard.states.items()}
 
     def gather(self, sql: str) -> list[pa.Table]:
         return list(self._outer.map(lambda shard: shard.query(sql), self._shards))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +48,9 @@ class Nodes(Protocol):
     def append(self, batch: pa.Table, table: str = "samples") -> None: ...
 
     def command(self, sql: str) -> None: ...
+
+    def states(self) -> Mapping[str, str]:
+        """How each node stands; nothing to tell of an engine in this process."""
 
     def close(self) -> None: ...
 
@@ -171,6 +174,11 @@ class Historian:
             "SELECT sum(bytes_on_disk) AS n FROM system.parts WHERE active AND database = currentDatabase()"
         )
 
+    @property
+    def nodes(self) -> Mapping[str, str]:
+        """The nodes of a cluster and how they stand: live, behind or away."""
+        return self._nodes.states()
+
     def retain(self, now: datetime) -> None:
         """Forget what the retention no longer keeps."""
         for stream in Stream:
@@ -188,7 +196,7 @@ class Historian:
         for stream in streams:
             sources = self._sources(stream)
             if sources and self.retention.leave_hours:
-                past = Question(None, sources, stream, Period(_BEGINNING, cutoff))
+                past = Question(None, sources, stream, Period(_BEGINNING, cutoff), turning=True)
                 self._nodes.command(questions.leave_hours(past))
             self._nodes.append(questions.forgetting(stream, cutoff), "forgotten")
         everyones = questions.month_of(min(self._forgotten(stream) for stream in Stream))

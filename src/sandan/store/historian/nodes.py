@@ -30,5 +30,8 @@ class OneNode:
     def command(self, sql: str) -> None:
         self._engine.command(sql)
 
+    def states(self) -> dict[str, str]:
+        return {}
+
     def close(self) -> None:
         self._engine.close()

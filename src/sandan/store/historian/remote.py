@@ -99,6 +99,7 @@ class RemoteEngine:
         self.node = node
         self._address = address
         self._read = limits.settings()
+        self._patience = limits.seconds + 30
         self._connecting = Lock()
         self._known: Client | None = None
 
@@ -144,6 +145,7 @@ class RemoteEngine:
             password=os.environ.get(PASSWORD, ""),
             interface="https" if self._address.secure else "http",
             connect_timeout=_CONNECT_SECONDS,
+            send_receive_timeout=self._patience,
             compress=False,
             query_retries=0,
             # Without a session the node answers several questions at once.

@@ -168,18 +168,19 @@ class Shard:
 
     def _greet(self, node: str) -> Standing | None:
         """What the node has noted, its tables made when it is new; nothing when it does not answer."""
-        engine = self._engines[node]
         try:
             for statement in cluster_definitions():
-                engine.command(statement)
-            rows = engine.query("SELECT * FROM standing ORDER BY epoch DESC LIMIT 1").to_pylist()
+                self._engines[node].command(statement)
+            return self._standing(node)
         except Unavailable as error:
             log.debug("%s", error)
             return None
-        if not rows:
-            return Standing(0, self.number, self._shards, frozenset())
-        row = rows[0]
-        return Standing(row["epoch"], row["shard"], row["shards"], frozenset(row["members"]))
+
+    def _standing(self, node: str) -> Standing:
+        sql = "SELECT * FROM standing ORDER BY epoch DESC LIMIT 1"
+        for row in self._engines[node].query(sql).to_pylist():
+            return Standing(row["epoch"], row["shard"], row["shards"], frozenset(row["members"]))
+        return Standing(0, self.number, self._shards, frozenset())
 
     def _record(self) -> None:
         """Note the nodes that are live as the members, on each of them, before anything depends on it."""
@@ -197,8 +198,12 @@ class Shard:
     def _follow(self) -> None:
         """Take over a newer list, or the place in it of a node that was only briefly unreachable."""
         for node in self._in(State.LIVE):
-            standing = self._greet(node)
-            if standing is not None and standing.epoch > self._epoch:
+            try:
+                standing = self._standing(node)
+            except Lost as error:
+                self._lose(node, error)
+                continue
+            if standing.epoch > self._epoch:
                 self._epoch, self._members = standing.epoch, standing.members
         for node in self._in(State.LIVE, State.BEHIND):
             self._states[node] = State.LIVE if node in self._members else State.BEHIND
