@@ -15,9 +15,24 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from sandan.access import STAFF, Permission, Role
 from sandan.errors import InvalidInput
 from sandan.twin.samples import Stream
 from sandan.words import Text
+
+INGEST_READ = Permission(
+    "ingest.read",
+    Text("수집 현황 보기", "See what is collected"),
+    frozenset({*STAFF, Role.FIRM, Role.VIEWER}),
+)
+QUARANTINE = Permission(
+    "ingest.quarantine",
+    Text("격리된 측정값 처리", "Decide on held readings"),
+    frozenset({Role.OPERATOR, Role.ENERGY, Role.FIRM}),
+)
+CONNECT = Permission(
+    "ingest.connect", Text("수집 연결 설정", "Set up connections and devices"), frozenset({Role.OPERATOR})
+)
 
 
 class Reason(StrEnum):

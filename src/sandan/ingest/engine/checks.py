@@ -363,6 +363,7 @@ def _gaps(point: Ints, start: Ints, newest: Ints, interval: Ints) -> int:
     first[1:] = point[1:] != point[:-1]
     before[first] = newest[point[first]]
     step = interval[point]
-    counts = (step > 0) & (before > OLDEST) & (start > before)
+    # late readings fill gaps, they do not open them
+    counts = (step > 0) & (before > OLDEST) & (start > before) & (start > newest[point])
     missing = (start[counts] - before[counts] + step[counts] // 2) // step[counts] - 1
     return int(np.maximum(missing, 0).sum())
