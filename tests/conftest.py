@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 import sandan
 from sandan.clock import SEOUL
@@ -37,6 +38,10 @@ ROOMS = tuple(
 """The domains that keep tables; found by folder, as the tests may run before an install."""
 
 _NUMBERS = count(1)
+
+# Tests are never timed: a busy machine is no fault of the code.
+settings.register_profile("sandan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sandan")
 
 
 @pytest.fixture

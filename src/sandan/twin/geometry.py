@@ -7,13 +7,13 @@ its magnitudes, and named, because that is the most frequent fault of a Korean f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import orjson
 import shapely
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError
@@ -230,7 +230,7 @@ def read_geometry(value: object, where: str = "geometry") -> BaseGeometry | None
     if value.get("type") not in _TYPES:
         raise _not_geojson(where, f"type {value.get('type')!r}"[:60])
     try:
-        geometry = shapely.from_geojson(json.dumps(value, default=str))
+        geometry = shapely.from_geojson(orjson.dumps(value).decode())
     except (shapely.GEOSException, ValueError, TypeError, RecursionError) as error:
         raise _not_geojson(where, str(error)[:120]) from None
     if geometry is None or geometry.is_empty:
@@ -240,6 +240,8 @@ def read_geometry(value: object, where: str = "geometry") -> BaseGeometry | None
 
 def _unwrap(geometry: BaseGeometry) -> BaseGeometry:
     """A Multi of a single part is that part: map programs write every polygon as a MultiPolygon."""
+    if not geometry.geom_type.startswith("Multi"):
+        return geometry
     parts = shapely.get_parts(geometry)
     return cast(BaseGeometry, parts[0]) if len(parts) == 1 else geometry
 
@@ -260,7 +262,7 @@ def write_geometry(geometry: BaseGeometry, digits: int | None = DIGITS) -> dict[
 
     Outer rings run counterclockwise, as RFC 7946 asks.
     """
-    written: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(geometry)))
+    written: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.orient_polygons(geometry)))
     if digits is not None:
         written["coordinates"] = _rounded(written["coordinates"], digits)
     return written

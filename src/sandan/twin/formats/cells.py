@@ -153,6 +153,8 @@ def read_value(raw: object, attribute: Attribute, written_in: str | None = None)
             Text("글자나 숫자 하나를 쓰십시오.", "write one text or number."),
         )
     match attribute.type:
+        case "number" if isinstance(raw, (int, float)) and written_in is None and math.isfinite(raw):
+            return float(raw)
         case "number":
             return read_number(repr(raw) if isinstance(raw, float) else str(raw), attribute.unit, written_in)
         case "integer":
