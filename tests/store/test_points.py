@@ -105,6 +105,7 @@ def test_find_narrows_points(filled: Registry) -> None:
         assert ids(tenant="f1", quantity="active_power") == ["m1.power"]
         assert ids(thing="m1", after="m1.energy") == ["m1.power"]
         assert ids(text="M1.", limit=1) == ["m1.energy"]
+        assert ids(text="기상") == ["w1.wind"]
 
 
 def test_sources_are_numbered_by_id_and_stream(registry: Registry) -> None:

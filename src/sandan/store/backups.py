@@ -15,7 +15,6 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -112,9 +111,7 @@ def restore(
             upgrade(conn, scripts, manifest.revisions)
             _load(conn, manifest, folder)
             _confirm_chain(conn, manifest)
-            with closing(open_historian(historian_url, sources=numbers_of(registry))) as historian:
-                if historian.count():
-                    raise _not_empty(historian_url)
+            with open_historian(historian_url, sources=numbers_of(registry)) as historian:
                 historian.restore(folder / "historian")
                 if historian.count() < manifest.samples:
                     raise _damaged("historian", "표본이 모자랍니다", "samples are missing")

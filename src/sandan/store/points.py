@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from sandan.errors import Conflict, Finding, InvalidInput, NotFound
 from sandan.store.registry import batches, hold_writer_lock, insert_rows
-from sandan.store.schema import point, thing
+from sandan.store.schema import point
+from sandan.store.schema import thing as things
 from sandan.store.things import Changes, contains, seen_by, unstorable
 from sandan.twin.model import Point
 from sandan.twin.tables import quantities
@@ -87,7 +88,7 @@ class Points:
         after: str | None = None,
         limit: int = 100,
     ) -> list[Point]:
-        """Points ordered by id, those after `after`; `text` is looked for in the id."""
+        """Points ordered by id, those after `after`; `text` is looked for in the id and the thing's name."""
         query = sa.select(point).order_by(point.c.id).limit(limit)
         if thing is not None:
             query = query.where(point.c.thing == thing)
@@ -96,7 +97,9 @@ class Points:
         if quantity is not None:
             query = query.where(point.c.quantity == quantity)
         if text.strip():
-            query = query.where(contains(point.c.id, text))
+            query = query.join(things, point.c.thing == things.c.id).where(
+                sa.or_(contains(point.c.id, text), contains(things.c.name, text))
+            )
         if after is not None:
             query = query.where(point.c.id > after)
         return _points(conn, query)
@@ -166,7 +169,7 @@ def _finding(p: Point, ko: str, en: str) -> Finding:
 def _tenants_of_things(conn: Connection, ids: Iterable[str]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for part in batches(sorted(set(ids))):
-        rows = conn.execute(sa.select(thing.c.id, thing.c.tenant).where(thing.c.id.in_(part)))
+        rows = conn.execute(sa.select(things.c.id, things.c.tenant).where(things.c.id.in_(part)))
         found.update((row.id, row.tenant) for row in rows)
     return found
 

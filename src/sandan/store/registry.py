@@ -129,7 +129,7 @@ def _sqlite(url: sa.URL, create: bool) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unavailable(str(error)) from error
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=8, **_JSON)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **_ENGINE)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(raw: Any, _record: object) -> None:
@@ -153,10 +153,14 @@ def _postgresql(url: sa.URL) -> Engine:
         "application_name": "sandan",
         "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s",
     }
-    return sa.create_engine(url, connect_args=arguments, pool_size=8, pool_pre_ping=True, **_JSON)
+    return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, **_ENGINE)
 
 
-_JSON: dict[str, Any] = {
+_ENGINE: dict[str, Any] = {
+    "pool_size": 8,
+    # A thread that reads here may ask the historian, which asks here for source numbers: with a
+    # limit, threads that each hold one connection could wait for a second one for ever.
+    "max_overflow": -1,
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
