@@ -10,9 +10,10 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+import pyarrow as pa
 from chdb.state.sqlitelike import Connection
 
-INSERT = re.compile(r"^\s*(INSERT\s+INTO\s+.*?)\s+FORMAT\s+(\w+)\s*$", re.IGNORECASE | re.DOTALL)
+INSERT = re.compile(r"^\s*(INSERT\s+INTO\s+.*?)\s+FORMAT\s+Arrow\s*$", re.IGNORECASE | re.DOTALL)
 CODE = re.compile(r"\bCode: (\d+)")
 OF_THE_INTERFACE = {
     "query", "database", "query_id", "session_id", "client_protocol_version", "default_format",
@@ -40,9 +41,11 @@ class Node(BaseHTTPRequestHandler):
                 connection.query(f"SET {name} = '{params[name]}'", "Null")
             insert = INSERT.match(params.get("query", ""))
             if insert:
-                inserter = connection.send_insert(insert[1], insert[2])
-                inserter.append(body)
-                inserter.finish()
+                # chDB finds the table by this name; its streaming inserter hides a full disk.
+                rows = pa.ipc.open_file(body).read_all()
+                connection.query(
+                    f"{insert[1]} SELECT {', '.join(rows.column_names)} FROM Python(rows)", "Null"
+                )
                 self.answer(b"")
             else:
                 sql = f"{params.get('query', '')}\n{body.decode()}"

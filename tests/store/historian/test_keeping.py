@@ -218,3 +218,50 @@ def test_the_manifest_lists_what_any_tool_can_read(historian, batch, tmp_path):
     months = {file["name"]: file["rows"] for file in files if file["table"] == "samples"}
     assert months == {"samples-202501.parquet": 62, "samples-202502.parquet": 18}
     assert pq.read_table(tmp_path / "copy" / "samples-202502.parquet").num_rows == 18
+
+
+FILL = """
+import os, subprocess, sys
+from datetime import datetime, UTC
+import numpy as np, pyarrow as pa
+from sandan.errors import Unavailable
+from sandan.store.historian import open_historian
+from sandan.twin.samples import INSTANT, SAMPLES
+folder, n, acknowledged = sys.argv[1], 50_000, 0
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], check=True)
+
+def batch(i):
+    start = pa.array(np.full(n, np.datetime64(1_735_689_600_000 + i * 900_000, "ms"))).cast(INSTANT)
+    values = pa.array(np.random.default_rng(i).normal(size=n))
+    columns = [np.arange(n, dtype="u4"), start, start, np.ones(n, "u2"), values, np.zeros(n, "u1")]
+    return pa.table(columns, schema=SAMPLES)
+
+def keep():
+    return open_historian(f"chdb:///{folder}/h", sources=lambda stream: {1})
+
+with keep() as historian:
+    try:
+        while acknowledged < 200:
+            historian.append(batch(acknowledged))
+            acknowledged += 1
+    except Unavailable as error:
+        print(error.in_("en"))
+    subprocess.run(["mount", "-o", "remount,size=200m", folder], check=True)
+    historian.append(batch(acknowledged))
+with keep() as historian:
+    print(historian.count() == (acknowledged + 1) * n)
+"""
+
+
+def test_a_full_disk_acknowledges_nothing_it_does_not_keep(tmp_path):
+    """The append that does not fit raises; with room again it succeeds, and nothing acknowledged is gone."""
+    namespace = ["unshare", "--mount", "--map-root-user"]
+    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this kernel lets nobody mount a small disk: unshare is not permitted")
+    done = subprocess.run(
+        [*namespace, sys.executable, "-c", FILL, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    said = done.stdout.splitlines()
+    assert len(said) == 2, done.stderr
+    assert "disk is full" in said[0]
+    assert said[1] == "True"

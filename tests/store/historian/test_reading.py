@@ -32,6 +32,16 @@ def test_what_was_appended_is_read_back(historian, batch, point, rows_of):
     assert rows_of(historian.scan([point(7), point(3)], YEAR)) == sorted(rows)
 
 
+def test_a_batch_in_slices_and_pieces_is_one_batch(historian, batch, point, rows_of):
+    """How Arrow has cut a table into chunks does not show."""
+    rows = quarter_hours(1, [float(i) for i in range(50)])
+    whole = batch(rows)
+    historian.append(
+        pa.concat_tables([whole.slice(3, 20), whole.slice(30, 0), whole.slice(23), whole.slice(0, 3)])
+    )
+    assert rows_of(historian.scan([point(1)], YEAR)) == rows
+
+
 def test_a_batch_sent_twice_is_kept_once(historian, batch, point):
     """Duplicates count once in every read, before any merge."""
     rows = quarter_hours(1, [1.0] * 8)
