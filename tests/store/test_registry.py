@@ -70,6 +70,17 @@ def test_one_writer_at_a_time(registry: Registry) -> None:
     assert seen == [1]
 
 
+def test_a_writer_waits_only_so_long(registry_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that opens a second transaction inside its first is told, and does not wait for itself."""
+    monkeypatch.setattr("sandan.store.registry.BUSY_SECONDS", 1)
+    registry = open_registry(registry_url)
+    with registry.write(), pytest.raises(Unavailable), registry.write():
+        pass
+    with registry.write() as conn:
+        THINGS.put(conn, [FIRST])
+    registry.close()
+
+
 def test_what_contradicts_the_stored_is_a_conflict(registry: Registry) -> None:
     """A row that refers to nothing is refused at commit, and nothing stays."""
     stray = {"id": "p", "number": 1, "thing": "nowhere", "quantity": "active_power", "simulated": False}

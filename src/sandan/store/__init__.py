@@ -11,10 +11,11 @@ as arguments. A service reads and writes in the transaction it opens with `store
 from __future__ import annotations
 
 from sandan.store.backups import Manifest, backup, restore
+from sandan.store.conditions import contains, seen_by
 from sandan.store.events import Event, EventLog, Head, Json, Verification
 from sandan.store.opening import Store, open_store
 from sandan.store.points import Points
-from sandan.store.registry import Registry
+from sandan.store.registry import Registry, batches
 from sandan.store.rules import Rule, Rules
 from sandan.store.schema import Identifier, Instant, metadata
 from sandan.store.sources import Sources
@@ -39,7 +40,10 @@ __all__ = [
     "Things",
     "Verification",
     "backup",
+    "batches",
+    "contains",
     "metadata",
     "open_store",
     "restore",
+    "seen_by",
 ]

@@ -22,9 +22,9 @@ from sqlalchemy.engine import Connection, RowMapping
 from sandan.access import Actor
 from sandan.clock import Period
 from sandan.errors import InvalidInput
+from sandan.store.conditions import seen_by, unstorable
 from sandan.store.registry import hold_writer_lock
 from sandan.store.schema import event
-from sandan.store.things import seen_by, unstorable
 from sandan.words import Text
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"

@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from sandan.errors import Conflict, Finding, InvalidInput, NotFound
+from sandan.store.conditions import contains, seen_by, unstorable
 from sandan.store.registry import batches, hold_writer_lock, insert_rows
 from sandan.store.schema import point
 from sandan.store.schema import thing as things
-from sandan.store.things import Changes, contains, seen_by, unstorable
+from sandan.store.things import Changes
 from sandan.twin.model import Point
 from sandan.twin.tables import quantities
 from sandan.words import Text

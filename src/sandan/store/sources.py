@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sandan.errors import Conflict, InvalidInput
+from sandan.store.conditions import unstorable
 from sandan.store.registry import Registry, hold_writer_lock
 from sandan.store.schema import source
-from sandan.store.things import unstorable
 from sandan.twin.samples import SourceRecord, Stream
 from sandan.words import Text
 

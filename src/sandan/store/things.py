@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from sandan.errors import Conflict, Finding, InvalidInput, NotFound
+from sandan.store.conditions import contains, seen_by, unstorable
 from sandan.store.registry import batches, insert_rows
 from sandan.store.schema import point, thing
 from sandan.twin.model import Thing
@@ -151,26 +152,6 @@ class Things:
                     )
                 )
         conn.execute(sa.delete(thing).where(thing.c.id == id))
-
-
-def seen_by(column: sa.ColumnElement[Any], tenant: str) -> sa.ColumnElement[bool]:
-    """What `Actor.sees` says, as SQL: the tenant's own rows and those of nobody."""
-    return sa.or_(column == tenant, column.is_(None))
-
-
-def contains(column: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
-    """Whether `text`, taken literally, occurs in the column, upper or lower case."""
-    return column.icontains(text.strip(), autoescape=True)
-
-
-def unstorable(text: str) -> bool:
-    """Whether a database would refuse this text (NUL, half a surrogate pair)."""
-    if text.isascii():
-        return "\0" in text
-    try:
-        return b"\0" in text.encode()
-    except UnicodeEncodeError:
-        return True
 
 
 def _existing(conn: Connection, ids: Sequence[str]) -> dict[str, RowMapping]:

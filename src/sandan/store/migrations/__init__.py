@@ -48,7 +48,7 @@ def migrate(registry: Registry, rooms: Sequence[str] | None = None) -> None:
 def installed_rooms() -> tuple[str, ...]:
     """The packages of the installed domains, without importing what they hold."""
     found = {point.module.rpartition(".")[0] for point in entry_points(group="sandan.domains")}
-    return tuple(sorted(found))
+    return tuple(sorted(found - {""}))
 
 
 @lru_cache(maxsize=8)
