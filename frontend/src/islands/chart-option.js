@@ -10,6 +10,8 @@ const STRIP = 7
 const SLIDER = 18
 const LEGEND = 30
 const WHOLE = 0.9995
+const HELPER = 'helper ' // series that are not the payload's
+const MOST_DOTS = 60
 export const shift = (ms) => ms + SEOUL_OFFSET
 export const unshift = (ms) => ms - SEOUL_OFFSET
 
@@ -58,21 +60,26 @@ function drawn(series, i, kind, axis, c) {
     type: 'line',
     step: mine === 'line' ? false : 'end',
     connectNulls: false,
-    showSymbol: 'auto',
+    showSymbol: false,
     symbol: 'circle',
-    symbolSize: 4,
-    showAllSymbol: false,
     sampling: 'minmax',
     lineStyle: { width: 1.6, color, type: i < 4 ? 'solid' : 'dashed' },
     areaStyle: mine === 'bar' ? { color, opacity: 0.25 } : undefined,
   }
 }
 
+/** Values with a gap on either side: a line through one point is no line, so they are drawn as dots. */
+function lonely({ name, color, yAxisIndex, data }, i) {
+  const few = data.length <= MOST_DOTS
+  const alone = data.filter(([, value], at) => value !== null && (few || ((data[at - 1]?.[1] ?? null) === null && (data[at + 1]?.[1] ?? null) === null)))
+  return { id: `${HELPER}lonely ${i}`, name, type: 'line', yAxisIndex, data: alone, color, silent: true, animation: false, lineStyle: { opacity: 0 }, showSymbol: true, showAllSymbol: true, symbol: 'circle', symbolSize: 4 }
+}
+
 function strip(series, i, c) {
   const fills = { 0: c('state-5'), 0.5: c('state-2'), 1: c('line') }
   return {
     type: 'custom',
-    name: `coverage ${i}`,
+    id: `${HELPER}coverage ${i}`,
     xAxisIndex: 1,
     yAxisIndex: series.axis,
     silent: true,
@@ -112,7 +119,7 @@ function row(...cells) {
 /** The tooltip as elements, so that no name is ever read as markup. */
 function tooltip(payload, coverages) {
   return (items) => {
-    const list = (Array.isArray(items) ? items : [items]).filter(({ seriesName }) => !seriesName.startsWith('coverage '))
+    const list = (Array.isArray(items) ? items : [items]).filter(({ seriesId }) => !seriesId.startsWith(HELPER))
     const room = document.createElement('div')
     if (!list.length) return room
     const at = payload.categories ? null : unshift(list[0].axisValue)
@@ -142,6 +149,22 @@ function yAxes(units, payload, kind, c) {
     axisTick: { show: false },
   }))
 }
+
+const stripAxis = (c) => ({
+  type: 'value',
+  gridIndex: 1,
+  min: 0,
+  max: 1,
+  name: t('자료율', 'cover'),
+  nameLocation: 'middle',
+  nameRotate: 0,
+  nameGap: 22,
+  nameTextStyle: { color: c('mute'), fontSize: 11 },
+  axisLabel: { show: false },
+  axisTick: { show: false },
+  axisLine: { show: false },
+  splitLine: { show: false },
+})
 
 /** The ECharts option of `payload`; `zoom` is `[start, end]` in per cent of the whole. */
 export function option(payload, { kind, c, font, zoom = [0, 100], narrow }) {
@@ -177,8 +200,8 @@ export function option(payload, { kind, c, font, zoom = [0, 100], narrow }) {
       payload.categories ? { type: 'category', data: payload.categories, ...xLabels } : { ...time, ...xLabels, axisPointer: { label: { show: false } } },
       ...(stripHeight ? [{ ...time, gridIndex: 1, show: false }] : []),
     ],
-    yAxis: [...yAxes(units, payload, kind, c), ...(stripHeight ? [{ type: 'value', gridIndex: 1, show: false, min: 0, max: 1 }] : [])],
-    series: [...series, ...stripes.map((one, line) => strip({ ...one, row: line, axis: units.length }, one.i, c))],
+    yAxis: [...yAxes(units, payload, kind, c), ...(stripHeight ? [stripAxis(c)] : [])],
+    series: [...series, ...(payload.categories ? [] : series.filter(({ type }) => type === 'line').map(lonely)), ...stripes.map((one, line) => strip({ ...one, row: line, axis: units.length }, one.i, c))],
     tooltip: {
       trigger: 'axis',
       confine: true,

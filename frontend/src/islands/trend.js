@@ -91,13 +91,13 @@ function options(config, element, room) {
   return {
     width: room.clientWidth,
     height: room.clientHeight,
-    padding: [6, 8, 0, 0],
+    padding: [6, 18, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 6 }, y: false, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (plot, low, high) => reach(low, high) } },
     axes: [
       { ...axis, size: 22, space: 60, values: (plot, at) => at.map((s) => (config.minutes <= 5 ? clockTime(s * 1000) : minuteTime(s * 1000))) },
-      { ...axis, size: 46, space: 26, values: (plot, at) => at.map((v) => number(v, at.length > 1 && at[1] - at[0] < 1 ? Math.max(digits, 1) : 0)) },
+      { ...axis, size: (plot, labels) => 12 + 7 * Math.max(2, ...(labels ?? []).map((label) => label?.length ?? 0)), space: 20, values: (plot, at) => at.map((v) => number(v, at.length > 1 && at[1] - at[0] < 1 ? Math.max(digits, 1) : 0)) },
     ],
     series: [{}, ...config.series.map(({ name }, i) => ({ label: name, stroke: () => color(`series-${i + 1}`), width: 1.6, points: { show: false }, spanGaps: false }))],
     hooks: { draw: [limits(config)] },

@@ -2,8 +2,8 @@
 
 /** Point kinds by how near one must come to see them; firms and road nodes are not drawn. */
 export const NEARNESS = {
-  far: ['substation', 'air_station', 'odour_station', 'weather_station', 'water_station', 'logistics_hub', 'stack', 'tank'],
-  near: ['battery', 'leak_sensor', 'thermal_sensor', 'bus_stop', 'transformer', 'dock'],
+  far: ['substation', 'air_station', 'odour_station', 'weather_station', 'water_station', 'logistics_hub', 'stack'],
+  near: ['tank', 'battery', 'leak_sensor', 'thermal_sensor', 'bus_stop', 'transformer', 'dock'],
   close: ['pv', 'meter', 'gateway'],
 }
 const POINT_KINDS = new Set(Object.values(NEARNESS).flat())

@@ -7,6 +7,7 @@ import { fail, stylesheet } from '../../islands.js'
 import { language, t } from '../../language.js'
 import { load } from '../../requests.js'
 import { onEvent } from '../../stream.js'
+import { fit, roam, start } from './camera.js'
 import { collection, middle, point, sort } from './features.js'
 import { legend, tip, wind } from './overlay.js'
 import { States } from './states.js'
@@ -36,20 +37,6 @@ async function features(src) {
   const answer = await fetch(src)
   if (!answer.ok) throw new Error(`${src}: ${answer.status}`)
   return answer.json()
-}
-
-function camera(element, extent) {
-  const narrow = element.clientWidth < NARROW
-  const given = element.dataset.view?.split(',').map(Number)
-  if (given) return { center: [given[0], given[1]], zoom: given[2], pitch: given[3] ?? 0, bearing: given[4] ?? 0 }
-  const pitch = narrow || 'plain' in element.dataset ? 30 : 48
-  return { bounds: extent, fitBoundsOptions: { padding: narrow ? 8 : 24 }, pitch, bearing: narrow ? 0 : -14 }
-}
-
-/** Half a complex of free ground around it, and no more: one cannot get lost. */
-function roam([west, south, east, north]) {
-  const [dx, dy] = [Math.max(0.01, east - west), Math.max(0.01, north - south)]
-  return [west - dx, south - dy, east + dx, north + dy]
 }
 
 class Island {
@@ -83,12 +70,11 @@ class Island {
     const [given] = await Promise.all([features(dataset.src), stylesheet('map.css')])
     const labelled = dataset.labels === undefined ? undefined : new Set(dataset.labels.split(' '))
     this.sorted = sort(given, labelled)
-    this.counted = [...this.sorted.buildings, ...this.sorted.points].map(({ properties }) => properties.n)
     const c = colours()
     this.map = new MapLibre({
       container: this.stage,
       style: style(c, this.sorted, address('font.woff2')),
-      ...camera(this.element, this.sorted.extent),
+      ...start(this.element, this.sorted.extent),
       maxBounds: roam(this.sorted.extent),
       maxPitch: 65,
       maxZoom: 19,
@@ -103,6 +89,7 @@ class Island {
       locale: WORDS || undefined,
     })
     const { map } = this
+    fit(map, this.element, this.sorted.extent)
     map.getCanvas().setAttribute('aria-label', this.element.getAttribute('aria-label') ?? t('단지 지도', 'Map of the complex'))
     map.addControl(new NavigationControl({ visualizePitch: true, showZoom: !this.plain || this.stage.clientWidth > 320 }), this.plain ? 'top-right' : 'top-left')
     map.on('error', ({ error }) => console.error('map', error))
@@ -112,7 +99,7 @@ class Island {
     this.hover()
     for (const [name, image] of Object.entries(pictures(c))) map.addImage(name, image, { pixelRatio: PIXEL_RATIO })
     await new Promise((loaded) => map.once('load', loaded))
-    this.states.start()
+    this.states.start([...this.sorted.buildings, ...this.sorted.points].map(({ properties }) => properties.n))
     if (this.vehicles.size) this.drive()
     if (dataset.focus) this.choose(Number(dataset.focus), { quiet: true })
     map.once('idle', () => (this.element.dataset.ready = ''))
@@ -120,8 +107,10 @@ class Island {
 
   paint(changes) {
     const { map, sorted } = this
+    const began = performance.now()
     for (const [n, s] of changes) map.setFeatureState({ source: 'buildings', id: n }, { s })
-    this.count?.(this.states.tally(this.counted))
+    this.applied = { changes: changes.size, ms: performance.now() - began } // read by the browser tests and the benchmark
+    this.count?.(this.states.counts)
     const marks = this.states.marks(sorted.byNumber)
     const shown = marks.features.map(({ properties: { n, s } }) => `${n}:${s}`).join()
     if (shown !== this.shown) map.getSource('marks').setData(marks)

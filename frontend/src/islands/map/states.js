@@ -5,6 +5,7 @@ import { collection, middle, point } from './features.js'
 
 const MOST_MARKS = 400
 const HIGHEST = 6
+const STALE = 5
 
 /** Keeps states by number; `paint(changes)` is called at most once in `least` ms. */
 export class States {
@@ -12,6 +13,10 @@ export class States {
   #changed = new Map()
   #painted = 0
   #timer = 0
+  #counted = new Set()
+  #middles = new Map()
+  /** How many things are in each state. */
+  counts = new Array(HIGHEST + 1).fill(0)
 
   constructor(least, paint) {
     this.least = least
@@ -22,9 +27,14 @@ export class States {
   /** Take `[[n, state], …]`. */
   take(pairs) {
     for (const [n, state] of pairs) {
-      if ((this.#states.get(n) ?? 0) === state) continue
+      const was = this.#states.get(n) ?? 0
+      if (was === state) continue
       this.#states.set(n, state)
       this.#changed.set(n, state)
+      if (this.#counted.has(n)) {
+        this.counts[was]--
+        this.counts[state]++
+      }
     }
     this.#plan()
   }
@@ -36,8 +46,11 @@ export class States {
     this.take(pairs)
   }
 
-  start() {
+  /** Everything is drawn from now on; `numbers` are the things that are counted. */
+  start(numbers) {
     this.ready = true
+    this.#counted = new Set(numbers)
+    for (const n of this.#counted) this.counts[this.get(n)]++
     this.#changed = new Map(this.#states)
     this.#flush()
   }
@@ -62,22 +75,20 @@ export class States {
     return this.#states.get(n) ?? 0
   }
 
-  /** How many of `numbers` are in each state. */
-  tally(numbers) {
-    const counts = new Array(HIGHEST + 1).fill(0)
-    for (const n of numbers) counts[this.get(n)]++
-    return counts
-  }
-
   stop() {
     clearTimeout(this.#timer)
   }
 
   /** The numbered shapes to draw: what is worst first, and no more than a person can look at. */
   marks(byNumber) {
-    const worst = [[], [], [], [], [], []]
-    for (const [n, state] of this.#states) if (state >= 1 && state <= 5 && byNumber.has(n)) worst[state].push(n)
+    const worst = Array.from({ length: HIGHEST }, () => [])
+    for (const [n, state] of this.#states) if (state >= 1 && state <= STALE && byNumber.has(n)) worst[state].push(n)
     const chosen = worst.flat().slice(0, MOST_MARKS)
-    return collection(chosen.map((n) => point(middle(byNumber.get(n).geometry), { n, s: this.get(n) })))
+    return collection(chosen.map((n) => point(this.#middle(n, byNumber), { n, s: this.get(n) })))
+  }
+
+  #middle(n, byNumber) {
+    if (!this.#middles.has(n)) this.#middles.set(n, middle(byNumber.get(n).geometry))
+    return this.#middles.get(n)
   }
 }
