@@ -15,8 +15,7 @@ from sandan.twin.geometry import (
     LocalMetres,
     area,
     bearing,
-    check_geometries,
-    check_geometry,
+    check_system,
     destination,
     destinations,
     distance,
@@ -28,6 +27,7 @@ from sandan.twin.geometry import (
     reproject,
     write_geometry,
 )
+from sandan.twin.soundness import check_geometries, check_geometry
 
 LON = st.floats(126.0, 129.5)
 LAT = st.floats(34.0, 38.5)
@@ -134,10 +134,11 @@ def test_bessel_datum_is_shifted_by_more_than_a_false_northing():
     assert 200 < distance(old, new) < 500
 
 
-def test_unknown_system_is_refused():
-    """A coordinate system nobody knows is an `InvalidInput`, not a crash."""
+@pytest.mark.parametrize("crs", ["EPSG:nowhere", "", "EPSG:5773", "한국", "+proj=nothing", "EPSG:99999"])
+def test_unknown_system_is_refused(crs: str):
+    """A coordinate system nobody knows, or of heights alone, is an `InvalidInput`, not a crash."""
     with pytest.raises(InvalidInput):
-        reproject(shapely.Point(1, 1), "EPSG:nowhere")
+        check_system(crs)
 
 
 @pytest.mark.parametrize(

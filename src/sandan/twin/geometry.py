@@ -1,4 +1,4 @@
-"""Lengths, areas and bearings on the Earth, and geometry as it is read, printed and checked.
+"""Lengths, areas and bearings on the Earth, projections, and geometry as it is read and printed.
 
 Everything is WGS 84 with longitude first; metres come from the geodesic (`pyproj.Geod`), not
 from degrees times a constant. A map drawn in one of Korea's projected systems is recognised by
@@ -7,7 +7,8 @@ its magnitudes, and named, because that is the most frequent fault of a Korean f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -16,11 +17,11 @@ import numpy as np
 import orjson
 import shapely
 from pyproj import CRS, Geod, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 from shapely import LinearRing, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from sandan.errors import Finding, InvalidInput
+from sandan.errors import InvalidInput
 from sandan.words import Text
 
 if TYPE_CHECKING:
@@ -53,9 +54,6 @@ KOREAN_SYSTEMS: tuple[tuple[str, Text], ...] = (
     ("EPSG:3857", Text("웹 메르카토르", "Web Mercator")),
 )
 """Projected systems that Korean files come in, the most used first."""
-
-
-# ── measures ──
 
 
 def distance(a: Place, b: Place) -> float:
@@ -121,9 +119,6 @@ def place(geometry: BaseGeometry) -> Place:
     return point.x, point.y
 
 
-# ── projections ──
-
-
 @dataclass(frozen=True, slots=True)
 class LocalMetres:
     """A flat map in metres around `origin`: x east, y north, the origin at (0, 0).
@@ -172,22 +167,29 @@ def _local(origin: Place) -> tuple[Transformer, Transformer]:
 
 @lru_cache(maxsize=64)
 def _to_wgs84(crs: str) -> Transformer:
-    try:
-        return Transformer.from_crs(CRS.from_user_input(crs), WGS84, always_xy=True)
-    except CRSError:
-        raise InvalidInput.because(
-            "crs",
-            Text(f"좌표계 '{crs}'을(를) 알 수 없습니다.", f"coordinate system '{crs}' is unknown."),
-            Text("예: EPSG:5186", "for example EPSG:5186"),
-        ) from None
+    with suppress(ProjError):
+        system = CRS.from_user_input(crs)
+        if system.is_projected or system.is_geographic:
+            return Transformer.from_crs(system, WGS84, always_xy=True)
+    raise InvalidInput.because(
+        "crs",
+        Text(f"좌표계 '{crs}'을(를) 알 수 없습니다.", f"coordinate system '{crs}' is unknown."),
+        Text("예: EPSG:5186", "for example EPSG:5186"),
+    )
 
 
 def reproject(geometry: BaseGeometry, crs: str) -> BaseGeometry:
     """A geometry given in `crs` (such as 'EPSG:5186', x first), in WGS 84; `InvalidInput` for an unknown one.
 
-    A place the projection cannot reach becomes infinite, which `check_geometry` reports.
+    A place the projection cannot reach becomes infinite, which `soundness` reports.
     """
     return _moved(geometry, _to_wgs84(crs).transform)
+
+
+def check_system(crs: str | None) -> None:
+    """`InvalidInput` unless `crs` is a system that `reproject` can read; `None` stands for WGS 84."""
+    if crs is not None:
+        _to_wgs84(crs)
 
 
 def likely_systems(x: float, y: float) -> list[tuple[str, Text]]:
@@ -199,7 +201,7 @@ def likely_systems(x: float, y: float) -> list[tuple[str, Text]]:
     found = []
     for crs, name in KOREAN_SYSTEMS:
         lon, lat = _to_wgs84(crs).transform(x, y)
-        if _inside(KOREA, lon, lat) and _inside(_used_in(crs), lon, lat):
+        if inside(KOREA, lon, lat) and inside(_used_in(crs), lon, lat):
             found.append((crs, name))
     return found
 
@@ -211,17 +213,15 @@ def _used_in(crs: str) -> Box:
     return bounds[0] - 0.2, bounds[1] - 0.2, bounds[2] + 0.2, bounds[3] + 0.5
 
 
-def _inside(box: Box, lon: float, lat: float) -> bool:
+def inside(box: Box, lon: float, lat: float) -> bool:
+    """Whether the place lies in the box or on its edge."""
     return box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
-
-
-# ── reading and printing ──
 
 
 def read_geometry(value: object, where: str = "geometry") -> BaseGeometry | None:
     """A GeoJSON geometry object as shapely; `None` for null or an empty one; height is left out.
 
-    Raises `InvalidInput` when it is not one. Whether the result is sound is `check_geometry`'s question.
+    Raises `InvalidInput` when it is not one. Whether it is sound is another question: see `soundness`.
     """
     if value is None:
         return None
@@ -272,146 +272,3 @@ def _rounded(value: Any, digits: int) -> Any:  # nested lists of any depth
     if isinstance(value, list):
         return [_rounded(v, digits) for v in value]
     return round(value, digits)
-
-
-# ── checking ──
-
-
-def check_geometry(geometry: BaseGeometry, where: str = "geometry") -> list[Finding]:
-    """Everything wrong with one geometry."""
-    if geometry.is_empty:
-        return [_empty(where)]
-    coordinates = shapely.get_coordinates(geometry)
-    if not np.isfinite(coordinates).all():
-        return [
-            Finding(
-                where,
-                Text("좌표에 숫자가 아닌 값이 있습니다.", "a coordinate is not a finite number."),
-                Text("경도와 위도를 숫자로 쓰십시오.", "write longitude and latitude as numbers."),
-            )
-        ]
-    findings = _check_range(coordinates, where)
-    if not findings and not geometry.is_valid:
-        reason = shapely.is_valid_reason(geometry)
-        findings.append(
-            Finding(
-                where,
-                Text(
-                    f"도형이 스스로 겹치거나 닫히지 않았습니다 ({reason}).",
-                    f"the shape is invalid ({reason}).",
-                ),
-                Text(
-                    "지도 프로그램의 도형 수정 기능(예: QGIS '도형 바로잡기')으로 고치십시오.",
-                    "mend it in a map program (in QGIS, 'Fix geometries').",
-                ),
-            )
-        )
-    return findings
-
-
-def check_geometries(geometries: Sequence[BaseGeometry | None], where: Sequence[str]) -> list[Finding]:
-    """Everything wrong with many geometries; sound ones cost next to nothing. `None` is no fault."""
-    array = np.empty(len(geometries), dtype=object)
-    array[:] = geometries
-    bounds = shapely.bounds(array)
-    with np.errstate(invalid="ignore"):
-        at_home = (
-            (bounds[:, 0] >= KOREA[0])
-            & (bounds[:, 1] >= KOREA[1])
-            & (bounds[:, 2] <= KOREA[2])
-            & (bounds[:, 3] <= KOREA[3])
-        )
-    suspect = ~shapely.is_missing(array) & ~(at_home & shapely.is_valid(array))
-    return [f for i in np.flatnonzero(suspect) for f in check_geometry(array[i], where[int(i)])]
-
-
-def _check_range(coordinates: NDArray[np.float64], where: str) -> list[Finding]:
-    (west, south), (east, north) = coordinates.min(axis=0), coordinates.max(axis=0)
-    x, y = float((west + east) / 2), float((south + north) / 2)
-    shown = f"{x:.7g}, {y:.7g}"
-    if _inside(WORLD, west, south) and _inside(WORLD, east, north):
-        if west == east == south == north == 0:
-            return [
-                Finding(
-                    where,
-                    Text("좌표가 (0, 0)입니다.", "the coordinates are (0, 0)."),
-                    Text(
-                        "위치를 모르면 도형을 비워 두십시오.",
-                        "leave the geometry empty when the place is unknown.",
-                    ),
-                )
-            ]
-        if _inside(KOREA, west, south) and _inside(KOREA, east, north):
-            return []
-        return [
-            Finding(
-                where,
-                Text(f"좌표({shown})가 한국 밖입니다.", f"the coordinates ({shown}) lie outside Korea."),
-                Text("좌표를 확인하십시오.", "check the coordinates."),
-                "warning",
-            )
-        ]
-    if _inside(KOREA, south, west) and _inside(KOREA, north, east):
-        return [
-            Finding(
-                where,
-                Text(
-                    f"경도와 위도가 바뀌었습니다 ({shown}).", f"longitude and latitude are swapped ({shown})."
-                ),
-                Text(
-                    "경도(약 127)를 먼저, 위도(약 37)를 나중에 쓰십시오.",
-                    "write longitude (about 127) first, then latitude (about 37).",
-                ),
-            )
-        ]
-    if likely := likely_systems(x, y):
-        ko = ", ".join(f"{crs} {name.ko}" for crs, name in likely)
-        en = ", ".join(f"{crs} {name.en}" for crs, name in likely)
-        return [
-            Finding(
-                where,
-                Text(
-                    f"미터 좌표({shown})로 보입니다. 맞을 수 있는 좌표계: {ko}.",
-                    f"the coordinates ({shown}) look projected. They fit {en}.",
-                ),
-                Text(
-                    f"가져올 때 좌표계를 지정하십시오 (예: crs={likely[0][0]}).",
-                    f"name the coordinate system when importing (for example crs={likely[0][0]}).",
-                ),
-            )
-        ]
-    if likely := likely_systems(y, x):
-        return [
-            Finding(
-                where,
-                Text(
-                    f"미터 좌표({shown})의 가로와 세로(X·Y)가 바뀐 것으로 보입니다 ({likely[0][0]}).",
-                    f"northing and easting ({shown}) look swapped ({likely[0][0]}).",
-                ),
-                Text(
-                    "지적 자료의 X는 북쪽입니다. 동쪽 좌표를 먼저 쓰고 좌표계를 지정하십시오.",
-                    "X points north in cadastral data: write the easting first and name the system.",
-                ),
-            )
-        ]
-    return [
-        Finding(
-            where,
-            Text(
-                f"좌표({shown})가 경도 ±180, 위도 ±90을 벗어납니다.",
-                f"the coordinates ({shown}) lie outside longitude ±180 and latitude ±90.",
-            ),
-            Text(
-                "WGS 84 경위도로 바꾸거나 좌표계를 지정하십시오.",
-                "convert to WGS 84 degrees or name the coordinate system.",
-            ),
-        )
-    ]
-
-
-def _empty(where: str) -> Finding:
-    return Finding(
-        where,
-        Text("도형이 비어 있습니다.", "the geometry is empty."),
-        Text("좌표를 넣거나 도형을 지우십시오.", "give coordinates, or leave the geometry out."),
-    )

@@ -51,7 +51,8 @@ class Quantity:
     """What is measured: its unit in the store, the physically possible range, how it adds up.
 
     `rollup` says how samples of one point combine over time: energy sums, power averages, a
-    level keeps its last value, a wind direction averages as a unit vector. `codes` names the values of a coded quantity.
+    level keeps its last value, a wind direction averages as a unit vector. `codes` names the values of
+    a coded quantity.
     """
 
     id: str

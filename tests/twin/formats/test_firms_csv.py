@@ -275,7 +275,7 @@ def test_addresses_find_buildings_and_parcels(road: str, lot: str, on: Thing):
     preview = read_firms(data, known=KNOWN)
     (firm,) = preview.things
     assert on.geometry.contains(firm.geometry)
-    assert firm.parent == "c"
+    assert firm.parent == on.id
     assert firm.attributes.get("building") == ("b1" if on is BUILDING else None)
     assert check_things(preview.things, KNOWN) == []
 
@@ -287,6 +287,7 @@ def test_similar_addresses_find_nothing(address: str):
     """605-31 is not 605-3, and 가람로12번길 is another street than 가람로."""
     preview = read_firms(table("회사명,주소", f"가람,{address}"), known=KNOWN, parent="c")
     assert preview.things[0].geometry is None
+    assert preview.things[0].parent == "c"
     assert "kept off the map" in said(preview)
 
 

@@ -17,8 +17,8 @@ from sandan.twin.formats.things_csv import (
     write_points_csv,
     write_things_csv,
 )
-from sandan.twin.geometry import check_geometry
 from sandan.twin.model import Point, Thing
+from sandan.twin.soundness import check_geometry
 from sandan.twin.tables import Attribute, kinds, quantities
 
 ID = st.from_regex(r"\A[A-Za-z0-9가-힣][A-Za-z0-9가-힣._:@-]{0,12}\Z")

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from sandan.twin.formats.cells import tidy
 from sandan.twin.model import Thing
 
-_LOT = re.compile(r"(\w+(?:동|리|가|읍|면))\s+(산\s?)?(\d+(?:-\d+)?)(?:번지)?(?![\d가-힣-])")
-_STREET = re.compile(r"(\w+(?:로|길))\s*(\d+(?:-\d+)?)(?![\d-])(?!번?길)")
+_LOT = re.compile(r"(\w{1,20}(?:동|리|가|읍|면))\s+(산\s?)?(\d+(?:-\d+)?)(?:번지)?(?![\d가-힣-])")
+_STREET = re.compile(r"(\w{1,20}(?:로|길))\s*(\d+(?:-\d+)?)(?![\d-])(?!번?길)")
 _BARE_LOT = re.compile(r"(산\s?)?(\d+(?:-\d+)?)(?:번지)?")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_COMPANY = re.compile(r"주식회사|유한회사|\((?:주|유|사|재|합)\)|\W|_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +69,3 @@ def _lot(mountain: str | None, number: str) -> str:
 
 def _streets(address: str) -> list[str]:
     return [match[1] + match[2] for match in _STREET.finditer(_BRACKETS.sub("", tidy(address)))]
-
-
-def name_key(name: str) -> str:
-    """A firm's name without its legal form, blanks and marks: '㈜한빛 정밀' is '한빛정밀'."""
-    plain = tidy(name).casefold()
-    return _COMPANY.sub("", plain) or plain
-
-
-def address_key(*addresses: str) -> str:
-    """The first address there is, without blanks and brackets."""
-    given = next((a for a in addresses if a.strip()), "")
-    return re.sub(r"[\s,]", "", _BRACKETS.sub("", tidy(given)))

@@ -7,41 +7,35 @@ without one, from its name and address.
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from sandan.errors import Finding
-from sandan.twin.formats.addresses import AddressBook, address_key, name_key
+from sandan.twin.formats.addresses import AddressBook
 from sandan.twin.formats.cells import (
     EMPTY,
     Unreadable,
     read_date,
-    read_integer,
-    read_ksic,
     read_number,
     read_value,
     tidy,
 )
-from sandan.twin.formats.delimited import Column, Sheet, headers_of, key, read_sheet, synonyms
+from sandan.twin.formats.delimited import Sheet, headers_of, key, read_sheet, synonyms
+from sandan.twin.formats.firm_identity import firm_id, merge, name_key
+from sandan.twin.formats.firm_rows import FirmRow
 from sandan.twin.formats.preview import Preview, keep_sound
-from sandan.twin.geometry import check_geometry, place, reproject
+from sandan.twin.geometry import check_system, place, reproject
 from sandan.twin.model import Thing, Value
+from sandan.twin.soundness import check_geometry
 from sandan.twin.tables import kinds
 from sandan.words import Text
 
 TOTALS = frozenset({"계", "합계", "소계", "총계", "총합계", "평균"})
 _NOTE = ("※", "*", "#", "주)", "주:", "자료:", "출처:")
-_PERSONAL = re.compile(
-    r"(?<![\d-])(?:0\d{1,2}[-. )]\s?\d{3,4}[-. ]\d{4}|\d{6}-[1-8]\d{6}|[\w.+-]+@[\w-]+\.[\w.]+)(?![\d-])"
-)
-_HEADS = {"male": "남", "female": "여", "foreign_male": "외국인 남", "foreign_female": "외국인 여"}
 _AREAS = ("site_area", "building_area", "manufacturing_area", "auxiliary_area")
-_Reader = Callable[[str, str | None], Value]
 _TEXTS = ("complex_name", "industry", "products", "materials", "size")
 
 
@@ -54,38 +48,15 @@ def read_firms(
 ) -> Preview:
     """The firms in a factory-register CSV, previewed; nothing is written.
 
-    `known` are the things kept already: a firm without coordinates is put on the building or parcel that its
-    address names, and a complex is recognised by 단지명. `parent` is the id of the complex of firms that
-    name none. `crs` is the system of the coordinates when they are not WGS 84. Raises `InvalidInput` when the
-    file is not a table of firms at all.
+    `known` are the things kept already: a firm belongs to the building or parcel that its address names, and
+    stands there when it has no coordinates; failing that, to the complex of its 단지명, or to `parent`. `crs`
+    is the system of the coordinates when they are not WGS 84. Raises `InvalidInput` when the file is not a
+    table of firms at all.
     """
+    check_system(crs)
     fields = {**synonyms("unused"), **dict.fromkeys(synonyms("personal"), "personal"), **synonyms("firm")}
     sheet = read_sheet(data, {k: f or "unused" for k, f in fields.items()}, ["name"])
     return _Register(sheet, known or {}, parent, crs).read()
-
-
-@dataclass(slots=True)
-class _Row:
-    """One row being read: its cells by field, and what was found wrong so far."""
-
-    place: str
-    cells: dict[str, str]
-    columns: Mapping[str, Column]
-    findings: list[Finding] = field(default_factory=list)
-
-    def cell(self, name: str) -> str:
-        return self.cells.get(name, "")
-
-    def warn(self, name: str, problem: Text, remedy: Text) -> None:
-        header = self.columns[name].header if name in self.columns else name
-        self.findings.append(Finding(f"{self.place} · {header}", problem, remedy, "warning"))
-
-    def unread(self, name: str, error: Unreadable) -> None:
-        self.warn(
-            name,
-            Text(f"{error.problem.ko} 이 칸을 비웁니다.", f"{error.problem.en} The cell is left empty."),
-            error.remedy,
-        )
 
 
 class _Register:
@@ -128,8 +99,6 @@ class _Register:
             columns={c.header: c.field if c.field not in (None, "personal", "unused") else "-"
                      for c in self.sheet.columns if c.header},
         )  # fmt: skip
-
-    # ── the file ──
 
     def _merged_complexes(self) -> Mapping[int, str]:
         """For the rows under a merged 단지명, which keep none of their own, the name in the merged cell.
@@ -213,9 +182,9 @@ class _Register:
                 ),
             )
 
-    def _row(self, number: int, cells: list[str]) -> _Row | None:
+    def _row(self, number: int, cells: list[str]) -> FirmRow | None:
         """The cells by field; `None`, with a finding, for a row that is no firm."""
-        row = _Row(f"{number}행/row {number}", {}, self.columns, self.findings)
+        row = FirmRow(f"{number}행/row {number}", {}, self.columns, self.findings)
         for column, cell in zip(self.sheet.columns, cells, strict=False):
             if column.field and column.field not in row.cells:
                 text = cell.strip()
@@ -244,15 +213,13 @@ class _Register:
         self.findings.append(Finding(row.place, problem, remedy, "warning"))
         return None
 
-    # ── one firm ──
-
-    def _add(self, row: _Row) -> None:
+    def _add(self, row: FirmRow) -> None:
         thing = self._thing(row)
         if (first := self.things.get(thing.id)) is None:
             self.things[thing.id] = thing
             self.places[thing.id] = row.place
             return
-        merged, differing = _merge(first, thing)
+        merged, differing = merge(first, thing)
         self.things[thing.id] = merged
         labels = kinds()["firm"].attributes
         ko = ", ".join(labels[id].name.ko if id in labels else id for id in differing)
@@ -271,12 +238,12 @@ class _Register:
             ),
         )
 
-    def _thing(self, row: _Row) -> Thing:
+    def _thing(self, row: FirmRow) -> Thing:
         addresses = [row.cell(f) for f in ("address_road", "address", "address_lot")]
-        id = _firm_id(row.cell("factory_number"), row.cell("name"), addresses)
+        id = firm_id(row.cell("factory_number"), row.cell("name"), addresses)
         attributes: dict[str, Value] = {}
-        self._industry(row, attributes)
-        if (employees := self._employees(row)) is not None:
+        row.industry(attributes)
+        if (employees := row.employees()) is not None:
             attributes["employees"] = employees
         road, general, lot = addresses
         attributes["address"] = road or general or lot
@@ -284,17 +251,17 @@ class _Register:
         for name in _TEXTS:
             attributes.setdefault(name, row.cell(name))
         for name in _AREAS:
-            attributes[name] = self._try(row, name, lambda raw, unit: read_number(raw, "㎡", unit))
-        attributes["registered_on"] = self._try(row, "registered_on", lambda raw, _: read_date(raw))
+            attributes[name] = row.read(name, lambda raw, unit: read_number(raw, "㎡", unit))
+        attributes["registered_on"] = row.read("registered_on", lambda raw, _: read_date(raw))
         if attributes["registered_on"] is None:
-            attributes["registered_on"] = self._try(row, "first_registered_on", lambda raw, _: read_date(raw))
+            attributes["registered_on"] = row.read("first_registered_on", lambda raw, _: read_date(raw))
         shifts = kinds()["firm"].attributes["shifts"]
-        attributes["shifts"] = self._try(row, "shifts", lambda raw, _: read_value(raw, shifts))
+        attributes["shifts"] = row.read("shifts", lambda raw, _: read_value(raw, shifts))
         attributes["factory_number"] = row.cell("factory_number")
-        name = self._without_persons(row, "name", row.cell("name"))
+        name = row.without_persons("name", row.cell("name"))
         for id_, value in attributes.items():
             if isinstance(value, str):
-                attributes[id_] = self._without_persons(row, id_, value)
+                attributes[id_] = row.without_persons(id_, value)
         where = self.book.find(*(a for a in addresses if a)) if self.known else None
         geometry = self._coordinates(row)
         if geometry is None and where is not None and where.geometry is not None:
@@ -303,76 +270,12 @@ class _Register:
             self._unplaced(row)
         if where is not None and where.kind == "building":
             attributes["building"] = where.id
-        parent = self.complexes.get(name_key(row.cell("complex_name"))) or self.parent
+        named = self.complexes.get(name_key(row.cell("complex_name")))
+        parent = where.id if where is not None else named or self.parent
         kept = {id_: value for id_, value in attributes.items() if value not in (None, "")}
         return Thing(id, "firm", name, parent, id, geometry, kept)
 
-    def _try(self, row: _Row, name: str, read: _Reader) -> Value:
-        if not row.cell(name):
-            return None
-        try:
-            return read(row.cell(name), self.columns[name].unit)
-        except Unreadable as error:
-            row.unread(name, error)
-            return None
-
-    def _industry(self, row: _Row, attributes: dict[str, Value]) -> None:
-        codes: dict[str, None] = {}
-        for name in ("ksic_main", "ksic"):
-            raw = row.cell(name)
-            try:
-                codes.update(dict.fromkeys(read_ksic(raw)))
-            except Unreadable as error:
-                if not re.search(r"\d", raw) and not row.cell("industry"):
-                    # A column headed 업종 holds names as often as codes.
-                    attributes["industry"] = raw
-                else:
-                    row.unread(name, error)
-        if codes:
-            attributes["ksic"] = ",".join(codes)
-
-    def _employees(self, row: _Row) -> int | None:
-        def count(raw: str, unit: str | None) -> int:
-            return read_integer(raw, "명", unit)
-
-        parts = {}
-        for part in _HEADS:
-            value = self._try(row, f"employees_{part}", count)
-            if isinstance(value, int):
-                parts[part] = value
-        total = self._try(row, "employees", count)
-        if not isinstance(total, int):
-            return sum(parts.values()) if parts else None
-        # Some exports count foreigners among men and women, some beside them.
-        home = parts.get("male", 0) + parts.get("female", 0)
-        if {"male", "female"} <= parts.keys() and total not in (home, sum(parts.values())):
-            added = " + ".join(f"{_HEADS[part]} {value}" for part, value in parts.items())
-            row.warn(
-                "employees",
-                Text(
-                    f"종업원수 {total}이(가) {added}의 합이 아닙니다.", f"{total} is not the sum of {added}."
-                ),
-                Text(
-                    "어느 쪽이 맞는지 확인하십시오. 합계를 씁니다.",
-                    "check which is right; the total is used.",
-                ),
-            )
-        return total
-
-    def _without_persons(self, row: _Row, name: str, text: str) -> str:
-        if not _PERSONAL.search(text):
-            return text
-        row.warn(
-            name,
-            Text(
-                "연락처나 개인 번호로 보이는 글자를 지웠습니다.",
-                "what looks like a contact or personal number was removed.",
-            ),
-            Text("원본 파일에서도 지우십시오.", "remove it from the file, too."),
-        )
-        return tidy(_PERSONAL.sub("", text))
-
-    def _coordinates(self, row: _Row) -> BaseGeometry | None:
+    def _coordinates(self, row: FirmRow) -> BaseGeometry | None:
         if not row.cell("lon") and not row.cell("lat"):
             return None
         try:
@@ -386,7 +289,7 @@ class _Register:
         self.findings += [replace(finding, severity="warning") for finding in findings]
         return None if any(f.severity == "error" for f in findings) else geometry
 
-    def _unplaced(self, row: _Row) -> None:
+    def _unplaced(self, row: FirmRow) -> None:
         row.warn(
             "lat" if "lat" in self.columns else "address",
             Text(
@@ -398,28 +301,3 @@ class _Register:
                 "give coordinates, or import the parcel of its lot number first.",
             ),
         )
-
-
-def _firm_id(number: str, name: str, addresses: list[str]) -> str:
-    if plain := re.sub(r"\W", "", tidy(number)):
-        return f"firm-{plain[:60]}"
-    road, general, lot = addresses
-    digest = hashlib.sha256(f"{name_key(name)}|{address_key(road, general, lot)}".encode()).hexdigest()
-    return f"firm-{digest[:12]}"
-
-
-def _merge(first: Thing, second: Thing) -> tuple[Thing, list[str]]:
-    """The two as one: the first one's values, gaps filled from the second, industry codes of both."""
-    attributes = {**second.attributes, **first.attributes}
-    codes = [str(t.attributes["ksic"]) for t in (first, second) if "ksic" in t.attributes]
-    if codes:
-        attributes["ksic"] = ",".join(dict.fromkeys(",".join(codes).split(",")))
-    # A factory of several industries stands in the register once for each of them.
-    differing = [
-        id
-        for id, value in second.attributes.items()
-        if id not in ("ksic", "industry") and first.attributes.get(id, value) != value
-    ]
-    if name_key(first.name) != name_key(second.name):
-        differing.insert(0, "name")
-    return replace(first, attributes=attributes, geometry=first.geometry or second.geometry), differing

@@ -16,7 +16,7 @@ from sandan.errors import Finding, InvalidInput
 from sandan.twin.formats.delimited import decode
 from sandan.twin.formats.preview import Preview, keep_sound
 from sandan.twin.formats.thing_rows import ThingReader
-from sandan.twin.geometry import DIGITS, write_geometry
+from sandan.twin.geometry import DIGITS, check_system, write_geometry
 from sandan.twin.model import Thing
 from sandan.words import Text
 
@@ -39,6 +39,7 @@ def read_geojson(
     """
     document = _parse(decode(data))
     features, declared = _features(document)
+    check_system(crs or declared)
     reader = ThingReader(kind, parent, crs or declared)
     things: list[Thing] = []
     places: list[str] = []

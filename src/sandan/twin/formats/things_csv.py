@@ -20,6 +20,7 @@ from sandan.twin.formats.cells import Unreadable, read_interval, read_number, wr
 from sandan.twin.formats.delimited import Sheet, read_sheet, synonyms
 from sandan.twin.formats.preview import Preview, keep_sound
 from sandan.twin.formats.thing_rows import NO, YES, ThingReader, fields
+from sandan.twin.geometry import check_system
 from sandan.twin.model import Point, Thing
 from sandan.twin.tables import kinds, quantities
 from sandan.words import Text
@@ -27,9 +28,6 @@ from sandan.words import Text
 _THING = ("id", "kind", "name", "parent", "tenant", "simulated", "geometry")
 _POINT = ("id", "thing", "quantity", "interval", "tenant", "low", "high", "simulated")
 _FLUSH = 1 << 16
-
-
-# ── things ──
 
 
 def read_things_csv(
@@ -45,6 +43,7 @@ def read_things_csv(
     Raises `InvalidInput` when there is no header with `name` (and `kind`, unless it is given).
     """
     sheet = read_sheet(data, fields(), ["name"] if kind else ["kind", "name"])
+    check_system(crs)
     reader = ThingReader(kind, parent, crs)
     headers = _unique([column.header for column in sheet.columns])
     findings = _titles(sheet)
@@ -90,9 +89,6 @@ def _thing_row(thing: Thing, attributes: Sequence[str]) -> list[object]:
         None if thing.geometry is None else shapely.to_wkt(thing.geometry, rounding_precision=-1),
         *(thing.attributes.get(id) for id in attributes),
     ]
-
-
-# ── points ──
 
 
 def read_points_csv(data: bytes, *, things: Mapping[str, Thing]) -> Preview:
@@ -203,9 +199,6 @@ class _PointRow:
 
     def _error(self, name: str, problem: Text, remedy: Text) -> None:
         self.findings.append(Finding(f"{self.place} · {name}", problem, remedy))
-
-
-# ── what both share ──
 
 
 def _write(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
