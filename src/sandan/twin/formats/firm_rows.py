@@ -13,7 +13,9 @@ from sandan.twin.model import Value
 from sandan.words import Text
 
 _PERSONAL = re.compile(
-    r"(?<![\d-])(?:0\d{1,2}[-. )]\s?\d{3,4}[-. ]\d{4}|\d{6}-[1-8]\d{6}|[\w.+-]{1,64}@[\w.-]{1,255}\w)(?![\d-])"
+    r"(?<![\d-])(?:"
+    r"0\d{1,2}[-. )]\s?\d{3,4}[-. ]\d{4}|\d{6}-[1-8]\d{6}|[\w.+-]{1,64}@[\w.-]{1,255}\w"
+    r")(?![\d-])"
 )
 """Telephone, resident and registration numbers, mail addresses; bounded, as a cell can be long."""
 
