@@ -57,6 +57,18 @@ class Form:
             return default
         return value
 
+    def words(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """A list of texts; at least one when there is no default."""
+        value = self._take(name, default)
+        if (
+            not isinstance(value, list | tuple)
+            or not all(isinstance(v, str) for v in value)
+            or (not value and default is None)
+        ):
+            self._wrong(name, Text("글의 목록이어야 합니다.", "must be a list of texts."), '["…"]')
+            return ()
+        return tuple(value)
+
     def tables(self, name: str) -> list[Form]:
         """A list of tables, at least one."""
         value = self._take(name, None)

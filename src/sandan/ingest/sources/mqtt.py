@@ -76,12 +76,16 @@ class Message:
 
 @dataclass(slots=True)
 class Decoded:
-    """What some messages say; `replies` are topics and payloads to publish."""
+    """What some messages say; `replies` are topics and payloads to publish.
+
+    Messages in `later` cannot be understood yet: they are not acknowledged and come again with the next.
+    """
 
     columns: Columns = field(default_factory=Columns)
     silent: list[str] = field(default_factory=list)
     gaps: int = 0
     replies: list[tuple[str, bytes]] = field(default_factory=list)
+    later: list[Message] = field(default_factory=list)
 
 
 class Decoder(Protocol):
@@ -119,6 +123,7 @@ class MqttSource:
         self._decoder = decoder or JsonDecoder(params.subscriptions, params.reading)
         self._client: paho.Client | None = None
         self._waiting: deque[Message] = deque()
+        self._later: list[Message] = []
         self._stirred = asyncio.Event()
         self._lost: Text | None = None
         self._ready = False
@@ -147,7 +152,12 @@ class MqttSource:
         messages = [
             self._waiting.popleft() for _ in range(min(len(self._waiting), self._params.receive_maximum))
         ]
+        messages = self._later + messages
         decoded = self._decoder.decode(messages)
+        self._later = decoded.later
+        if self._later:
+            deferred = {id(message) for message in self._later}
+            messages = [message for message in messages if id(message) not in deferred]
         for topic, payload in decoded.replies:
             client.publish(topic, payload, qos=0)
         return Delivery(
@@ -172,6 +182,7 @@ class MqttSource:
     async def _open(self) -> paho.Client:
         loop, params = asyncio.get_running_loop(), self._params
         self._waiting.clear()
+        self._later = []
         self._stirred.clear()
         self._lost, self._ready = None, False
 
@@ -258,27 +269,27 @@ class MqttSource:
 def mqtt_source(id: str, settings: Mapping[str, Any], clock: Clock) -> MqttSource:
     """A source from its settings; `InvalidInput` with every finding."""
     form = Form(settings, id)
-    params = read_params(form)
-    form.finish()
-    return MqttSource(id, params, clock)
-
-
-def read_params(form: Form, *, topics: bool = True) -> MqttParams:
-    """What every connection to a broker has in its settings."""
-    tls = form.flag("tls")
     subscriptions = []
-    for table in form.tables("topics") if topics else ():
+    for table in form.tables("topics"):
         subscriptions.append(
             Subscription(
                 table.text("filter"), table.text("address", ""), table.whole("qos", 1, low=0, high=1)
             )
         )
         table.close()
+    params = read_params(form, tuple(subscriptions))
+    form.finish()
+    return MqttSource(id, params, clock)
+
+
+def read_params(form: Form, subscriptions: tuple[Subscription, ...]) -> MqttParams:
+    """What every connection to a broker has in its settings."""
+    tls = form.flag("tls")
     zone, stamp = form.text("zone", ""), form.text("stamp", "", allowed=("", "received"))
     return MqttParams(
         form.text("host"),
         form.whole("port", 8883 if tls else 1883, low=1, high=65_535),
-        tuple(subscriptions),
+        subscriptions,
         form.text("client_id", ""),
         form.text("username", "") or None,
         form.secret("password"),
