@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import csv
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sandan
 from sandan.clock import SEOUL, Period
 from sandan.complex.engine import ranges, series, wording
 from sandan.complex.engine.changes import differences
@@ -18,6 +22,8 @@ from sandan.errors import InvalidInput
 from sandan.twin.model import Point, Thing
 from sandan.twin.samples import SAMPLES
 
+SOURCES = Path(sandan.__path__[0])
+EVENTS = SOURCES / "complex" / "engine" / "events.csv"
 NOW = datetime(2026, 3, 4, 9, tzinfo=SEOUL)
 QUARTER = timedelta(minutes=15)
 MIDNIGHT = datetime(2026, 3, 4, tzinfo=SEOUL)
@@ -150,6 +156,19 @@ def test_unknown_events_are_told_by_their_own_name():
     known = wording.sentence("ThingsImported", "kim", "complex", {"filename": "a.csv", "added": 1200})
     assert "1,200" in known.ko
     assert "–" in known.ko
+
+
+def test_every_event_of_ours_has_a_sentence():
+    """Whatever our own code appends to the log is told in both languages."""
+    told = {row["kind"] for row in csv.DictReader(EVENTS.read_text(encoding="utf-8").splitlines())}
+    appended = set()
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("events.append"):
+                kind = node.args[1]
+                appended |= {kind.value} if isinstance(kind, ast.Constant) else set()
+    assert appended <= told
+    assert appended
 
 
 def test_differences_name_each_field():

@@ -56,7 +56,7 @@ def test_page_of_a_firm_says_how_complete_its_energy_is(browse):
 def test_page_of_a_firm_shows_what_it_has(browse):
     """Its meter, its PV and their latest values; what is simulated says so; links lead on."""
     page = browse("firm-a").get("/things/firm-a")
-    meter, pv = page.words("#latest tbody tr")
+    meter, pv = page.words("#latest tr[data-point]")
     assert "20 kWh" in meter
     assert "정상" in meter
     assert "모의" in pv
@@ -69,10 +69,10 @@ def test_page_of_a_firm_shows_what_it_has(browse):
 def test_values_outside_limits_stand_out(browse):
     """A value above the operator's limit is marked; a point that never spoke says that."""
     page = browse("operator").get("/things/weather")
-    gust, temperature = page.words("#latest tbody tr")
+    gust, temperature = page.words("#latest tr[data-point]")
     assert "받은 값 없음" in gust
     assert "한계 벗어남" in temperature
-    assert page.all("#latest tbody tr")[1]["data-state"] == "3"
+    assert page.all("#latest tr[data-point]")[1]["data-state"] == "3"
 
 
 def test_small_map_has_the_thing_and_its_surroundings(browse):

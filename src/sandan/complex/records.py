@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 
 from sandan.complex.model import Draft, Listed
 from sandan.errors import NotFound
-from sandan.store.schema import Identifier, Instant, event, metadata, point, thing
-from sandan.store.things import contains, seen_by
+from sandan.store import Identifier, Instant, contains, metadata, seen_by
+from sandan.store.schema import event, point, thing
 from sandan.words import Text
 
 draft = sa.Table(

@@ -81,12 +81,15 @@ def raw_series(place: Place, rows: pa.Table, period: Period, now: datetime) -> S
     return Series(place, RAW, start, value, coverage, value, value, quality, summary)
 
 
-def rolled_series(place: Place, rows: pa.Table, period: Period, every: str, now: datetime) -> Series:
-    """The buckets of one point over the whole period; an empty one is NaN with coverage 0.
+def grid_of(period: Period, every: str, now: datetime) -> NDArray[np.int64]:
+    """The start of every bucket of the period that has begun: in the future nothing is missing yet."""
+    return np.array([to_ms(at) for at in buckets(period, every) if at <= now], np.int64)
 
-    Buckets that lie wholly in the future are left out: nothing is missing there yet.
-    """
-    grid = np.array([to_ms(at) for at in buckets(period, every) if at <= now], np.int64)
+
+def rolled_series(
+    place: Place, rows: pa.Table, period: Period, every: str, grid: NDArray[np.int64], now: datetime
+) -> Series:
+    """The buckets of one point on the grid of its period; an empty one is NaN with coverage 0."""
     start = _ms(rows, "start")
     at = np.searchsorted(grid, start)
     inside = at < len(grid)

@@ -54,12 +54,16 @@ def sentence(kind: str, actor: str, subject: str, payload: Mapping[str, Any]) ->
 
 
 def _plain(payload: Mapping[str, Any]) -> dict[str, str]:
-    """The payload's plain values as text; what is nested shows in the folded payload only."""
+    """The payload's plain values and lists as text; what is nested shows in the folded payload only."""
     return {
-        name: f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        name: ", ".join(map(str, value)) if isinstance(value, list) else _text(value)
         for name, value in payload.items()
-        if isinstance(value, (str, int, float))
+        if isinstance(value, (str, int, float, list))
     }
+
+
+def _text(value: str | float) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:

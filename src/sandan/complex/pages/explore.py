@@ -168,7 +168,7 @@ def _context(
     return {
         "asked": asked,
         "shown": shown,
-        "chart": chart(shown, here.language),
+        "chart": chart(shown, here.language, drawn=True),
         "rows": rows,
         "row_total": total,
         "rows_shown": ROWS,

@@ -67,7 +67,7 @@ HEADERS = {
     "maximum": Text("최대", "maximum"),
     "count": Text("건수", "count"),
     "expected": Text("기대건수", "expected"),
-    "coverage": Text("충족률", "coverage"),
+    "coverage": Text("자료율", "coverage"),
 }
 _DAY = timedelta(days=1)
 

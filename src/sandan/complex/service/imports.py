@@ -202,14 +202,15 @@ def write(store: Store, actor: Actor, draft: Draft, now: datetime) -> Changes:
     """Write what is sound in a draft, kept or not; importing the same twice changes nothing."""
     actor.require(IMPORT)
     with store.registry.write() as conn:
-        preview = _read(draft, _known(store, conn))
+        known = _known(store, conn)
+        preview = _read(draft, known)
         changes = _put(store, conn, preview)
         if changes:
             store.events.append(
                 conn,
                 format_of(draft.format).event,
                 actor=actor,
-                subject="complex",
+                subject=_root(known),
                 payload={
                     "filename": draft.filename,
                     "format": draft.format,
@@ -227,6 +228,11 @@ def write(store: Store, actor: Actor, draft: Draft, now: datetime) -> Changes:
 
 def _known(store: Store, conn: Connection) -> Known:
     return {thing.id: thing for thing in store.things.all(conn)}
+
+
+def _root(known: Known) -> str:
+    """The complex: an import is part of its history."""
+    return next((thing.id for thing in known.values() if thing.kind == "complex"), "complex")
 
 
 def _read(draft: Draft, known: Known) -> Preview:

@@ -14,6 +14,7 @@ from sandan.complex.engine.series import (
     expected_count,
     freshness,
     from_ms,
+    grid_of,
     raw_series,
     rolled_series,
     split,
@@ -90,8 +91,10 @@ def read_series(store: Store, actor: Actor, selection: Selection, now: datetime)
             ]
             return Shown(selection, every, coarsened, drawn)
     parts = split(store.historian.roll(points, selection.period, every, as_of=selection.as_of), numbers)
+    grid = grid_of(selection.period, every, until)
     drawn = [
-        rolled_series(place, parts[place.point.number], selection.period, every, until) for place in places
+        rolled_series(place, parts[place.point.number], selection.period, every, grid, until)
+        for place in places
     ]
     return Shown(selection, every, coarsened, drawn)
 
