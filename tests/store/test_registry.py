@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from sandan.errors import Conflict, InvalidInput, NotFound, Unavailable
 from sandan.store import Registry, Sources, Things
-from sandan.store.registry import PASSWORD, open_registry
-from sandan.store.schema import point, thing
+from sandan.store.registry import PASSWORD, insert_rows, open_registry
+from sandan.store.schema import point, source, thing
 from sandan.twin.model import Thing
 
 FIRST, SECOND = Thing("c1", "complex", "가"), Thing("c2", "complex", "나")
@@ -79,6 +79,18 @@ def test_a_writer_waits_only_so_long(registry_url: str, monkeypatch: pytest.Monk
     with registry.write() as conn:
         THINGS.put(conn, [FIRST])
     registry.close()
+
+
+def test_many_rows_that_clash_with_one_are_a_conflict(registry: Registry) -> None:
+    """The fast way in reports what it meets as the slow one does."""
+    row = {"number": 1, "id": "mqtt", "stream": "actual"}
+
+    def clash() -> None:
+        with registry.write() as conn:
+            insert_rows(conn, source, [row, {**row, "number": 2}])
+
+    with pytest.raises(Conflict):
+        clash()
 
 
 def test_what_contradicts_the_stored_is_a_conflict(registry: Registry) -> None:

@@ -31,7 +31,7 @@ from sandan.store.events import EventLog, Head
 from sandan.store.historian import open_historian
 from sandan.store.migrations import VERSION_TABLE, installed_rooms, migrate, revisions, steps, upgrade
 from sandan.store.opening import Store
-from sandan.store.registry import open_registry
+from sandan.store.registry import insert_rows, open_registry
 from sandan.store.sources import numbers_of
 from sandan.words import Text
 
@@ -198,8 +198,7 @@ def _load(conn: Connection, manifest: Manifest, folder: Path) -> None:
         copy = manifest.tables.get(table.name, TableCopy((), 0, ""))
         if copy.rows:
             for part in _parts(_file(folder, table.name)):
-                rows = [_row(table, copy.columns, values) for values in part]
-                conn.execute(sa.insert(table), rows)
+                insert_rows(conn, table, [_row(table, copy.columns, values) for values in part])
         if conn.scalar(sa.select(sa.func.count()).select_from(table)) != copy.rows:
             raise _damaged(table.name, "행 수가 목록과 다릅니다", "its row count differs from the manifest")
         _continue_sequences(conn, table)
