@@ -111,9 +111,18 @@ class Pipeline:
         task = asyncio.create_task(self._run(source, terms), name=f"ingest {source.id}")
         self._sources[source.id] = (source, task)
 
+    def refuse_source(self, id: str, kind: str, terms: Terms, problem: Text) -> None:
+        """Show a source that cannot be started, and why."""
+        if self._meter(id, kind, terms).turn(Health.DOWN, self.clock.now(), problem):
+            log.warning("source %s cannot be started: %s", id, problem.en)
+
     async def remove(self, id: str) -> None:
         """Stop a source; what it has delivered is still committed."""
+        if id not in self._sources:
+            self._meters.pop(id, None)
+            return
         source, task = self._sources.pop(id)
+        self._meters[id].turn(Health.ENDED, self.clock.now())
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await source.close()
