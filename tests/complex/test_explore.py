@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import sandan
 from sandan.clock import SEOUL
 
 pytestmark = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
@@ -155,3 +158,34 @@ def test_parquet_and_arrow_read_back(browse):
     assert table.num_rows == same.num_rows == 32 + 36
     assert table.column("value").to_pylist() == same.column("value").to_pylist()
     assert str(table.schema.field("start").type) == "timestamp[ms, tz=UTC]"
+
+
+def test_points_that_speak_when_they_like(browse, site):
+    """A few words over a year are drawn as they are; too many are rolled up and the page says so."""
+    year = "from=2025-03-05&to=2026-03-05&every=raw"
+    site.tell("weather.gust", [(MIDNIGHT - timedelta(days=i), float(i)) for i in range(300)])
+    page = browse("operator").get(f"/explore?point=weather.gust&{year}")
+    assert not page.all("#coarsened")
+    assert len(chart_of(page)["series"][0]["data"]) == 300
+    site.tell("weather.gust", [(MIDNIGHT - timedelta(minutes=i), 1.0) for i in range(1, 25_000)])
+    assert browse("operator").get(f"/explore?point=weather.gust&{year}").all("#coarsened")
+
+
+STEEL = Path(sandan.__path__[0]).parents[2] / "shared/data/energy/steel_gwangyang_15min_2018.parquet"
+
+
+@pytest.mark.skipif(not STEEL.exists(), reason="the real steel plant's data lie beside the project")
+def test_a_real_year_adds_up_to_the_last_digit(browse, site):
+    """A steel plant's year of quarter-hours: page and API show the sum of the file, complete."""
+    file = pq.read_table(STEEL, columns=["interval_end", "Usage_kWh"])
+    ends = file.column("interval_end").to_pylist()
+    values = file.column("Usage_kWh").to_pylist()
+    starts = [end.replace(tzinfo=SEOUL) - timedelta(minutes=15) for end in ends]
+    site.tell("meter-b.energy", list(zip(starts, values, strict=True)))
+    year = "point=meter-b.energy&from=2018-01-01&to=2019-01-01"
+    summary = browse("firm-b").get(f"/api/series?{year}&every=1y").json()["series"][0]["summary"]
+    assert summary["total"] == math.fsum(values)
+    assert (summary["count"], summary["expected"]) == (35_040, 35_040)
+    row = browse("firm-b").get(f"/explore?{year}").word("#summary tbody tr")
+    assert "959,636.71 kWh" in row
+    assert "35,040건 모두 받음" in row

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sandan.access import SYSTEM
-from sandan.twin.model import Thing
+from sandan.twin.model import Point, Thing
 
 pytestmark = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
 
@@ -122,3 +122,17 @@ def test_whole_pages_in_english(browse):
             text = text.replace(name, "")
         text = text.replace("회사명, 단지명, 업종코드, 종업원수, 대표주소", "")
         assert not [c for c in text if "가" <= c <= "힣"], (path, text)
+
+
+def test_a_firm_finds_its_own_among_many(browse, site):
+    """However much stands in the complex that is nobody's, the firm's page shows all that is the firm's."""
+    with site.store.registry.write() as conn:
+        many = [Thing(f"a-{i:04}", "green", f"녹지 {i}", "complex") for i in range(1200)]
+        site.store.things.put(conn, many)
+        site.store.points.put(conn, [Point(f"{one.id}.t", one.id, "air_temperature") for one in many])
+    page = browse("firm-a").get("/things/firm-a")
+    assert {tag["data-point"] for tag in page.all("#latest tr[data-point]")} == {
+        "meter-a.energy",
+        "pv-a.power",
+    }
+    assert {"/things/meter-a", "/things/pv-a"} <= {tag["href"] for tag in page.all("section ul a")}

@@ -108,11 +108,13 @@ def list_things(
     tenant: str | None,
     kind: str | None = None,
     root: str | None = None,
+    firm: str | None = None,
     text: str = "",
     after: str | None = None,
     limit: int = 50,
 ) -> list[Listed]:
-    """Rows for the list, ordered by id, with the names a reader wants beside them."""
+    """Rows for the list, ordered by id, with the names a reader wants beside them; `firm` keeps only
+    what is that firm's own."""
     points = sa.select(sa.func.count()).select_from(point).where(point.c.thing == thing.c.id)
     if tenant is not None:
         points = points.where(seen_by(point.c.tenant, tenant))
@@ -134,6 +136,8 @@ def list_things(
         .limit(limit)
     )
     query = _filtered(query, tenant, kind, root, text)
+    if firm is not None:
+        query = query.where(thing.c.tenant == firm, thing.c.id != firm)
     if after is not None:
         query = query.where(thing.c.id > after)
     return [Listed(**row) for row in conn.execute(query).mappings()]
@@ -175,6 +179,12 @@ def search_points(
                 point.c.quantity.in_(quantities[word]),
             )
         )
+    return list(conn.scalars(query))
+
+
+def own_points(conn: Connection, firm: str, limit: int) -> list[int]:
+    """Numbers of the points that are a firm's own, ordered by id."""
+    query = sa.select(point.c.number).where(point.c.tenant == firm).order_by(point.c.id).limit(limit)
     return list(conn.scalars(query))
 
 

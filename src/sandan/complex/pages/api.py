@@ -182,7 +182,7 @@ def list_things(
     limit: Limit = 100,
 ) -> Response:
     """Things ordered by id."""
-    found = things.find_things(
+    found, last = things.find_things(
         here.store,
         here.actor,
         kind=kind or None,
@@ -193,7 +193,6 @@ def list_things(
         limit=limit,
     )
     following = {"kind": kind, "parent": parent, "q": q, "bbox": bbox, "limit": limit}
-    last = found[-1].id if len(found) == limit else None
     return _json(here, {"items": [_thing(one) for one in found], "next": _next("things", following, last)})
 
 

@@ -121,7 +121,7 @@ def _form(here: Visit, format: str, findings: tuple[Finding, ...] = ()) -> Respo
         format=format,
         findings=findings,
         kinds=kinds(),
-        roots=things.find_things(here.store, here.actor, kind="complex"),
+        roots=things.find_things(here.store, here.actor, kind="complex")[0],
     )
 
 

@@ -11,7 +11,7 @@ import orjson
 from starlette.responses import Response
 
 from sandan.complex.engine.wording import coverage_in_words, sentence
-from sandan.complex.model import AUDIT, COMPLEX_READ, IMPORT, Latest, Place
+from sandan.complex.model import AUDIT, COMPLEX_READ, IMPORT, Latest, Listed, Place
 from sandan.complex.service import maps, samples, things
 from sandan.domain import Here
 from sandan.twin.model import Thing
@@ -143,7 +143,7 @@ def attributes(thing: Thing) -> list[tuple[Any, Any]]:
     ]
 
 
-def by_kind(found: Sequence[Thing]) -> list[tuple[Any, list[Thing]]]:
+def by_kind(found: Sequence[Thing | Listed]) -> list[tuple[Any, list[Thing | Listed]]]:
     """Things grouped by kind, in table order."""
     order = list(kinds())
     ordered = sorted(found, key=lambda thing: (order.index(thing.kind), thing.name))

@@ -79,17 +79,12 @@ def read_series(store: Store, actor: Actor, selection: Selection, now: datetime)
     every, coarsened = _resolve(selection, [place.point for place in places])
     points = [place.point for place in places]
     numbers = [point.number for point in points]
+    if every == RAW and _talkative(store, selection, points):
+        every, coarsened = coarser(selection.period, LENGTHS["15min"]), True
     if every == RAW:
-        rows = store.historian.scan(points, selection.period, as_of=selection.as_of)
-        if rows.num_rows > MOST_DRAWN * max(len(points), 1):
-            # Points that speak when they like may have said more than anyone could foresee.
-            every, coarsened = coarser(selection.period, LENGTHS["15min"]), True
-        else:
-            parts = split(rows, numbers)
-            drawn = [
-                raw_series(place, parts[place.point.number], selection.period, until) for place in places
-            ]
-            return Shown(selection, every, coarsened, drawn)
+        parts = split(store.historian.scan(points, selection.period, as_of=selection.as_of), numbers)
+        drawn = [raw_series(place, parts[place.point.number], selection.period, until) for place in places]
+        return Shown(selection, every, coarsened, drawn)
     parts = split(store.historian.roll(points, selection.period, every, as_of=selection.as_of), numbers)
     grid = grid_of(selection.period, every, until)
     drawn = [
@@ -155,6 +150,17 @@ def check(selection: Selection, places: Sequence[Place]) -> None:
             ),
             Text(f"쓸 수 있는 간격: {known}", f"use one of {known}"),
         )
+
+
+def _talkative(store: Store, selection: Selection, points: Sequence[Point]) -> bool:
+    """Whether points that speak when they like said more than can be drawn; asked before reading it."""
+    free = [point for point in points if point.interval is None]
+    if not free:
+        return False
+    every = coarser(selection.period, LENGTHS["15min"])
+    counts = store.historian.roll(free, selection.period, every, as_of=selection.as_of).column("count")
+    said: int = sum(counts.to_pylist())
+    return said > MOST_DRAWN
 
 
 def _resolve(selection: Selection, points: Sequence[Point]) -> tuple[str, bool]:

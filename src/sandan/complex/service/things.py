@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
 from sandan.complex import records
-from sandan.complex.model import COMPLEX_READ, Listing, Place
+from sandan.complex.model import COMPLEX_READ, Listed, Listing, Place
 from sandan.errors import NotFound
 from sandan.store import Box, Event, Store
 from sandan.store.points import POINT
@@ -30,7 +30,7 @@ class ThingView:
     thing: Thing
     firm: Thing | None
     ancestors: Sequence[Thing]
-    children: Sequence[Thing]
+    children: Sequence[Thing | Listed]
     more_children: bool
     places: Sequence[Place]
     more_places: bool
@@ -98,8 +98,8 @@ def find_things(
     within: Box | None = None,
     after: str | None = None,
     limit: int = 100,
-) -> list[Thing]:
-    """Whole things with geometry and attributes, ordered by id."""
+) -> tuple[list[Thing], str | None]:
+    """Whole things with geometry and attributes, ordered by id, and after which id the next page begins."""
     actor.require(COMPLEX_READ)
     with store.registry.read() as conn:
         found = store.things.find(
@@ -112,7 +112,8 @@ def find_things(
             after=after,
             limit=limit,
         )
-    return [thing for thing in found if actor.sees(owner(thing))]
+    more = found[-1].id if len(found) == limit else None
+    return [thing for thing in found if actor.sees(owner(thing))], more
 
 
 def get_thing(store: Store, actor: Actor, id: str) -> Thing:
@@ -131,14 +132,13 @@ def view_thing(store: Store, actor: Actor, id: str) -> ThingView:
         firm = store.things.get(conn, firm_id) if firm_id not in (None, thing.id) else None
         ancestors = [one for one in store.things.ancestors(conn, id) if actor.sees(owner(one))]
         ancestors.reverse()
-        children = store.things.find(conn, parent=id, tenant=actor.tenant, limit=MOST_CHILDREN + 1)
-        children = [one for one in children if actor.sees(owner(one))]
+        children: Sequence[Thing | Listed]
         if thing.kind == "firm":
-            owned = [one for one in store.things.find(conn, tenant=id, limit=1000) if owner(one) == id]
-            children = [one for one in owned if one.id != id]
-            mine = store.points.find(conn, tenant=id, limit=MOST_POINTS * 5)
-            points = [point for point in mine if point.tenant == id]
+            children = records.list_things(conn, tenant=actor.tenant, firm=id, limit=MOST_CHILDREN + 1)
+            points = store.points.by_numbers(conn, records.own_points(conn, id, MOST_POINTS + 1))
         else:
+            found = store.things.find(conn, parent=id, tenant=actor.tenant, limit=MOST_CHILDREN + 1)
+            children = [one for one in found if actor.sees(owner(one))]
             points = store.points.find(conn, thing=id, tenant=actor.tenant, limit=MOST_POINTS + 1)
         places = _places(store, conn, points[:MOST_POINTS])
         events = store.events.find(conn, subject=id, tenant=actor.tenant, limit=FEW_EVENTS)
