@@ -6,12 +6,15 @@ from a store that does not answer.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -22,9 +25,10 @@ from sandan.app import build_app, open_stores
 from sandan.clock import Clock, SystemClock
 from sandan.domain import ROLES, ProcessRole, installed_domains
 from sandan.errors import Conflict, Finding, InvalidInput, NotAllowed, NotFound, SandanError, Unavailable
-from sandan.flows.demo import DEMO_FOLDER, prepare_demo
+from sandan.flows.demo import prepare_demo
 from sandan.settings import Settings, StoreSettings, load_settings
 from sandan.store import Store, backup, restore
+from sandan.twin.demo import DemoParams
 from sandan.words import Language, Text
 
 EXIT_CODES: dict[type[SandanError], int] = {
@@ -35,6 +39,7 @@ EXIT_CODES: dict[type[SandanError], int] = {
     Unavailable: os.EX_UNAVAILABLE,
 }
 DOMAINS = installed_domains()
+DEMO_FOLDER = Path("data/demo")
 
 
 @dataclass(slots=True)
@@ -88,14 +93,14 @@ class Commands(click.Group):
 def sandan(ctx: click.Context, path: Path) -> None:
     """Run a smart green industrial complex, and prove what its transformation promised."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("asyncua", "pymodbus", "httpx"):
+    for chatty in ("alembic", "asyncua", "httpx", "pymodbus"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     ctx.obj = Runtime(load_settings(path), SystemClock(), SYSTEM, _language())
 
 
 @sandan.command()
 @click.option("--firms", default=300, show_default=True, type=click.IntRange(50, 20_000))
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=7, show_default=True, type=click.IntRange(0))
 @click.option("--days", default=7, show_default=True, type=click.IntRange(0, 366), help="Days of history.")
 @click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", help="Port on 127.0.0.1.")
 @click.option("--fresh", is_flag=True, help="Throw the demo's data away and begin anew.")
@@ -103,25 +108,30 @@ def sandan(ctx: click.Context, path: Path) -> None:
 def demo(runtime: Runtime, firms: int, seed: int, days: int, port: int | None, fresh: bool) -> None:
     """Serve a simulated complex; nothing to set up, everything labelled as simulated."""
     folder = runtime.settings.folder / DEMO_FOLDER
-    web = replace(runtime.settings.web, host="127.0.0.1", port=port or runtime.settings.web.port)
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    params = DemoParams(firms=firms, seed=seed)
     settings = replace(
         runtime.settings,
         folder=folder,
         demo=True,
-        web=web,
+        web=replace(runtime.settings.web, host="127.0.0.1", port=port or runtime.settings.web.port),
         store=StoreSettings("sqlite:///registry.db", "chdb:///historian"),
+        rest={"simulator": {"firms": firms, "seed": seed}},
     )
-    prepare_demo(
-        settings,
-        DOMAINS,
-        runtime.clock.now(),
-        firms=firms,
-        seed=seed,
-        days=days,
-        fresh=fresh,
-        say=runtime.say,
-    )
-    _serve(replace(runtime, settings=settings), ROLES)
+    runtime = replace(runtime, settings=settings)
+    runtime.say(Text("모의 단지를 준비합니다…", "Preparing the simulated complex…"))
+    with runtime.store(create=True) as store:
+        begin = runtime.clock.now() - timedelta(days=days)
+        with click.progressbar(length=1000, label={"ko": "이력", "en": "History"}[runtime.language]) as bar:
+
+            def progress(reached: datetime) -> None:
+                done = (reached - begin) / max(runtime.clock.now() - begin, timedelta(seconds=1))
+                bar.update(max(0, min(1000, int(done * 1000)) - bar.pos))
+
+            asyncio.run(prepare_demo(store, params, days, runtime.clock, progress))
+            bar.update(1000 - bar.pos)
+        _serve(runtime, store, ROLES)
 
 
 @sandan.command()
@@ -139,7 +149,9 @@ def serve(runtime: Runtime, host: str | None, port: int | None, roles: tuple[Pro
     """Serve the complex the settings describe."""
     web = runtime.settings.web
     web = replace(web, host=host or web.host, port=port or web.port)
-    _serve(replace(runtime, settings=replace(runtime.settings, web=web)), frozenset(roles) or ROLES)
+    runtime = replace(runtime, settings=replace(runtime.settings, web=web))
+    with runtime.store(create=True) as store:
+        _serve(runtime, store, frozenset(roles) or ROLES)
 
 
 class _Server(uvicorn.Server):
@@ -155,31 +167,30 @@ class _Server(uvicorn.Server):
             click.echo(self._ready)
 
 
-def _serve(runtime: Runtime, roles: frozenset[ProcessRole]) -> None:
+def _serve(runtime: Runtime, store: Store, roles: frozenset[ProcessRole]) -> None:
     web = runtime.settings.web
-    with runtime.store(create=True) as store:
-        app = build_app(runtime.settings, store, runtime.clock, roles=roles, domains=DOMAINS)
-        config = uvicorn.Config(
-            app,
-            host=web.host,
-            port=web.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=web.https,
-            timeout_graceful_shutdown=3,
-        )
-        address = f"http://{web.host}:{web.port}"
-        ready = Text(f"산단이 준비되었습니다: {address}", f"Sandan is ready: {address}")
-        server = _Server(config, ready, runtime.language)
-        server.run()
-        if not server.started:
-            raise Unavailable(
-                Text(
-                    f"{address}에서 시작하지 못했습니다. 다른 프로그램이 쓰고 있다면 PORT를 바꾸십시오.",
-                    f"Could not start at {address}. If another program uses it, set PORT.",
-                )
+    app = build_app(runtime.settings, store, runtime.clock, roles=roles, domains=DOMAINS)
+    config = uvicorn.Config(
+        app,
+        host=web.host,
+        port=web.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=web.https,
+        timeout_graceful_shutdown=3,
+    )
+    address = f"http://{web.host}:{web.port}"
+    ready = Text(f"산단이 준비되었습니다: {address}", f"Sandan is ready: {address}")
+    server = _Server(config, ready, runtime.language)
+    server.run()
+    if not server.started:
+        raise Unavailable(
+            Text(
+                f"{address}에서 시작하지 못했습니다. 다른 프로그램이 쓰고 있다면 PORT를 바꾸십시오.",
+                f"Could not start at {address}. If another program uses it, set PORT.",
             )
+        )
 
 
 @sandan.command()

@@ -74,7 +74,7 @@ def room(visit: Here) -> Response:
             "name": row.name.in_(visit.language),
             "unit": row.unit,
             "digits": row.digits,
-            "interval": 10,
+            "interval": 30,
         }
         for i, row in enumerate(figure_rows())
         if row.trend

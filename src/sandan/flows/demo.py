@@ -1,0 +1,45 @@
+"""Making a demo: an invented complex, people to look at it, and a history to look back on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sandan.access import SYSTEM
+from sandan.accounts import demo_accounts
+from sandan.clock import Clock
+from sandan.errors import Conflict
+from sandan.ingest import backfill, simulated
+from sandan.store import Json, Store
+from sandan.twin.demo import DemoParams
+from sandan.words import Text
+
+MADE = "DemoMade"
+
+
+async def prepare_demo(
+    store: Store,
+    params: DemoParams,
+    days: int,
+    clock: Clock,
+    progress: Callable[[datetime], None],
+) -> None:
+    """Make the complex `params` describe, unless it is there already, and bring its history up to now."""
+    now = clock.now()
+    behaviour = simulated(params)
+    given: dict[str, Json] = {"firms": params.firms, "seed": params.seed}
+    with store.registry.write() as conn:
+        made = store.events.find(conn, kind=MADE, limit=1)
+        if made and made[0].payload != given:
+            raise Conflict(
+                Text(
+                    f"다른 시연 자료가 이미 있습니다({made[0].payload}). --fresh로 새로 만드십시오.",
+                    f"Another demo is already here ({made[0].payload}). Begin anew with --fresh.",
+                )
+            )
+        if not made:
+            store.things.put(conn, behaviour.complex.things)
+            store.points.put(conn, behaviour.complex.points)
+            store.events.append(conn, MADE, actor=SYSTEM, subject="demo", payload=given, at=now)
+    demo_accounts(store, now)
+    await backfill(store, behaviour, now - timedelta(days=days), clock, progress)
