@@ -2,7 +2,7 @@
 
 import uPlot from 'uplot'
 import { stylesheet } from '../islands.js'
-import { clockTime, instant, minuteTime, number, t } from '../language.js'
+import { clockTime, minuteTime, number, t } from '../language.js'
 import { onEvent } from '../stream.js'
 
 const REPAINT = 1000
@@ -86,18 +86,19 @@ function limits(config) {
 
 function options(config, element, room) {
   const digits = config.series[0].digits ?? 1
-  const font = `12px ${getComputedStyle(element).fontFamily}`
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 // larger on a video wall
+  const font = `${Math.round(12 * rem)}px ${getComputedStyle(element).fontFamily}`
   const axis = { stroke: () => color('mute'), grid: { stroke: () => color('grid'), width: 1 }, ticks: { show: false }, font }
   return {
     width: room.clientWidth,
     height: room.clientHeight,
-    padding: [6, 18, 0, 0],
+    padding: [6, 18 * rem, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 6 }, y: false, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (plot, low, high) => reach(low, high) } },
     axes: [
-      { ...axis, size: 22, space: 60, values: (plot, at) => at.map((s) => (config.minutes <= 5 ? clockTime(s * 1000) : minuteTime(s * 1000))) },
-      { ...axis, size: (plot, labels) => 12 + 7 * Math.max(2, ...(labels ?? []).map((label) => label?.length ?? 0)), space: 20, values: (plot, at) => at.map((v) => number(v, at.length > 1 && at[1] - at[0] < 1 ? Math.max(digits, 1) : 0)) },
+      { ...axis, size: 22 * rem, space: 60 * rem, values: (plot, at) => at.map((s) => (config.minutes <= 5 ? clockTime(s * 1000) : minuteTime(s * 1000))) },
+      { ...axis, size: (plot, labels) => 12 + 7 * rem * Math.max(2, ...(labels ?? []).map((label) => label?.length ?? 0)), space: 20 * rem, values: (plot, at) => at.map((v) => number(v, at.length > 1 && at[1] - at[0] < 1 ? Math.max(digits, 1) : 0)) },
     ],
     series: [{}, ...config.series.map(({ name }, i) => ({ label: name, stroke: () => color(`series-${i + 1}`), width: 1.6, points: { show: false }, spanGaps: false }))],
     hooks: { draw: [limits(config)] },
@@ -207,15 +208,9 @@ export async function mount(element) {
     if (!answer.ok) throw new Error(`${config.src}: ${answer.status}`)
     for (const { point, data } of (await answer.json()).series) for (const [ms, value] of data) tracks.get(point)?.add(ms, value)
     draw()
-    describe()
   }
-  const describe = () => {
-    const [first] = tracks.values()
-    const last = first.at.at(-1)
-    if (last) element.setAttribute('aria-description', `${number(first.latest, config.series[0].digits ?? 1)} ${config.series[0].unit ?? ''}, ${instant(last * 1000)}`)
-  }
-  element.setAttribute('role', 'img')
-  if (!element.hasAttribute('aria-label')) element.setAttribute('aria-label', t(`${config.series[0].name} 추이`, `Trend of ${config.series[0].name}`))
+  room.setAttribute('role', 'img') // the name and the newest value above it are text
+  room.setAttribute('aria-label', element.getAttribute('aria-label') ?? t(`${config.series[0].name} 추이`, `Trend of ${config.series[0].name}`))
   stops.push(onEvent('snapshot', () => fill().catch((error) => console.warn('trend', error))))
   if (!document.body.dataset.snapshot) await fill()
   else fill().catch((error) => console.warn('trend', error))

@@ -21,6 +21,8 @@ const MOST_PIXELS = 1.5
 const REPAINT = 500
 const NARROW = 720
 const HOVER_EVERY = 80
+const CLOSE = 15.8
+const PANEL = 384
 const CLICKABLE = ['mark', 'points-far', 'points-near', 'points-close', 'vehicle', 'building']
 
 const WORDS = language === 'ko' && {
@@ -170,12 +172,19 @@ class Island {
     const feature = this.sorted.byNumber.get(n)
     if (!feature) return
     const { id, kind, name } = feature.properties
-    this.map.getSource('chosen').setData(feature)
-    if (!stay) this.map.easeTo({ center: middle(feature.geometry), zoom: Math.max(this.map.getZoom(), 15.8), duration: quiet ? 0 : 400 })
-    if (quiet) return
-    document.body.dispatchEvent(new CustomEvent('sandan:select', { detail: { n, id, kind, name } }))
     const { panel, panelTarget } = this.element.dataset
     const target = panelTarget && document.querySelector(panelTarget)
+    const beside = !quiet && target && this.element.parentElement.contains(target) && this.element.clientWidth > NARROW
+    this.map.getSource('chosen').setData(feature)
+    if (!stay)
+      this.map.easeTo({
+        center: middle(feature.geometry),
+        zoom: Math.max(this.map.getZoom(), CLOSE),
+        offset: [beside ? -PANEL / 2 : 0, 0], // the panel lies over the right of the map
+        duration: quiet ? 0 : 400,
+      })
+    if (quiet) return
+    document.body.dispatchEvent(new CustomEvent('sandan:select', { detail: { n, id, kind, name } }))
     if (panel && target && id) load(panel.replace('{id}', encodeURIComponent(id)), target)
   }
 

@@ -43,8 +43,12 @@ const symbols = (id, kinds, minzoom, size) => ({
   paint: {},
 })
 
+/** By how much a video wall's type is larger. */
+const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
+
 /** Every layer in drawing order; on a change of theme only the paint differs. */
 export function layers(c) {
+  const k = scale()
   return [
     { id: 'ground', type: 'background', paint: { 'background-color': c('map-ground') } },
     area('complex', ['complex'], c('map-complex')),
@@ -76,9 +80,9 @@ export function layers(c) {
       layout: { 'icon-image': 'vehicle', 'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.5, 15, 1], 'icon-rotate': ['get', 'heading'], 'icon-rotation-alignment': 'map', 'icon-allow-overlap': true, 'icon-ignore-placement': true },
       paint: {},
     },
-    symbols('points-close', NEARNESS.close, 16.3, 0.72),
-    symbols('points-near', NEARNESS.near, 14.9, 0.8),
-    symbols('points-far', NEARNESS.far, 0, ['interpolate', ['linear'], ['zoom'], 12, 0.55, 15, 0.9]),
+    symbols('points-close', NEARNESS.close, 16.3, 0.72 * k),
+    symbols('points-near', NEARNESS.near, 14.9, 0.8 * k),
+    symbols('points-far', NEARNESS.far, 0, ['interpolate', ['linear'], ['zoom'], 12, 0.55 * k, 15, 0.9 * k]),
     {
       id: 'mark',
       type: 'symbol',
@@ -86,16 +90,16 @@ export function layers(c) {
       filter: ['any', ['<=', ['get', 's'], 3], ['>=', ['zoom'], 14]],
       layout: {
         'icon-image': ['concat', 'mark-', ['get', 's']],
-        'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.42, 14.5, 0.7, 17, 1.1],
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.42 * k, 14.5, 0.7 * k, 17, 1.1 * k],
         'icon-allow-overlap': true,
         'icon-ignore-placement': true,
         'symbol-sort-key': ['-', 10, ['get', 's']],
       },
       paint: {},
     },
-    { ...label('road-name', 12, c, { 'symbol-placement': 'line-center', 'text-letter-spacing': 0.04 }), source: 'ground', minzoom: 14.6, filter: ['all', kind('road'), ['==', ['get', 'class'], 'main']] },
-    { ...label('building-name', 12, c, { 'text-max-width': 8 }), source: 'buildings', minzoom: 16.6 },
-    { ...label('place', ['interpolate', ['linear'], ['zoom'], 12, 12, 15, 15], c, { 'symbol-sort-key': ['get', 'rank'], 'text-max-width': 9 }), source: 'labels', maxzoom: 17 },
+    { ...label('road-name', 12 * k, c, { 'symbol-placement': 'line-center', 'text-letter-spacing': 0.04 }), source: 'ground', minzoom: 14.6, filter: ['all', kind('road'), ['==', ['get', 'class'], 'main']] },
+    { ...label('building-name', 12 * k, c, { 'text-max-width': 8 }), source: 'buildings', minzoom: 16.6 },
+    { ...label('place', ['interpolate', ['linear'], ['zoom'], 12, 12 * k, 15, 15 * k], c, { 'symbol-sort-key': ['get', 'rank'], 'text-max-width': 9 }), source: 'labels', maxzoom: 17 },
   ]
 }
 
