@@ -13,6 +13,7 @@ from sandan.ingest.commands import readings
 from sandan.ingest.model import CONNECT, INGEST_READ, QUARANTINE
 from sandan.ingest.pages import routes
 from sandan.ingest.service import Pipeline, PipelineParams
+from sandan.ingest.service.connections import Connections
 from sandan.ingest.service.simulation import SIMULATED, resume_from
 from sandan.ingest.sources.simulator import SIMULATOR, SimulatorSource, simulated
 from sandan.twin.demo import DemoParams
@@ -49,7 +50,12 @@ async def open_pipeline(house: House) -> AsyncIterator[None]:
         pipeline.on_commit(house.commits.publish)
         if house.settings.demo:
             await _simulate(house, pipeline)
-        yield
+        following = asyncio.create_task(Connections(house.store, pipeline).follow(), name="connections")
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
 
 async def _simulate(house: House, pipeline: Pipeline) -> None:
