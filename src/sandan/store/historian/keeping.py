@@ -81,13 +81,13 @@ class Historian:
         numbers = None if points is None else [point.number for point in points]
         if not sources or numbers == []:
             return SAMPLES.empty_table()
-        rows = self._ask(questions.latest(numbers, sources, stream))
         if as_of is None:
-            return _as(rows, SAMPLES, "point")
-        later = pc.greater(rows["last_known_at"], pa.scalar(as_of, SAMPLES.field("known_at").type))
+            return _as(self._ask(questions.latest(numbers, sources, stream)), SAMPLES, "point")
+        question = Question(numbers, sources, stream, as_of=as_of)
+        rows = self._ask(questions.latest_unless_later(question))
+        later = pc.equal(rows["later"], 1)
+        earlier = self._as_known(replace(question, points=rows.filter(later)["point"].to_pylist()))
         known = _as(rows.filter(pc.invert(later)), SAMPLES)
-        unknown = rows.filter(later)["point"].to_pylist()
-        earlier = self._as_known(Question(unknown, sources, stream, as_of=as_of))
         return _as(pa.concat_tables([known, *earlier]), SAMPLES, "point")
 
     def _as_known(self, question: Question) -> list[pa.Table]:

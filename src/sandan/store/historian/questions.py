@@ -90,16 +90,31 @@ def revisions(question: Question) -> str:
 
 
 def latest(points: Collection[int] | None, sources: Collection[int], stream: Stream) -> str:
-    """The newest sample of each point, and when the last of them became known."""
-    where = f"source IN ({_numbers(sources)}) AND newest.1 >= {_forgotten(stream)}"
-    if points is not None:
-        where += f" AND point IN ({_numbers(points)})"
+    """The newest sample of each point."""
+    return (
+        "SELECT point, newest.1 AS start, newest.2 AS known_at, source, newest.3 AS value,"
+        f" newest.4 AS quality FROM latest WHERE {_of_latest(points, sources, stream)}"
+        f" ORDER BY point, start DESC, {NEWEST_FIRST} LIMIT 1 BY point"
+    )
+
+
+def latest_unless_later(question: Question) -> str:
+    """The same of the points of which nothing became known after `as_of`; the others only by number."""
+    assert question.as_of is not None
+    rows = (
+        "SELECT point, max((newest.1, newest.2, source, newest.3, newest.4)) AS best,"
+        f" max(newest.2) > {instant(question.as_of)} AS later FROM latest"
+        f" WHERE {_of_latest(question.points, question.sources, question.stream)} GROUP BY point"
+    )
     return (
         "SELECT point, best.1 AS start, best.2 AS known_at, best.3 AS source, best.4 AS value,"
-        " best.5 AS quality, last_known_at FROM (SELECT point,"
-        " max((newest.1, newest.2, source, newest.3, newest.4)) AS best, max(newest.2) AS last_known_at"
-        f" FROM latest WHERE {where} GROUP BY point)"
+        f" best.5 AS quality, later FROM ({rows})"
     )
+
+
+def _of_latest(points: Collection[int] | None, sources: Collection[int], stream: Stream) -> str:
+    where = f"source IN ({_numbers(sources)}) AND newest.1 >= {_forgotten(stream)}"
+    return where if points is None else f"{where} AND point IN ({_numbers(points)})"
 
 
 def latest_as_known(question: Question) -> str:

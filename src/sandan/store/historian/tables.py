@@ -50,13 +50,14 @@ _NEWEST = "Tuple(start DateTime64(3, 'UTC'), known_at DateTime64(3, 'UTC'), valu
 def definitions() -> Iterator[str]:
     """The statements that make an empty historian; repeating them changes nothing."""
     columns = ", ".join(f"{name} {_TYPES[name]}" for name in SAMPLES.names)
-    # A granule of 1,024 rows: a day of one point is some hundred rows, and a thousand points of a
-    # day touch a thousand granules.
+    # Small granules and blocks: a day of one point is some hundred rows, and a day of a thousand
+    # points touches a thousand of each. It costs a tenth of the disk and halves that read.
     yield (
         f"CREATE TABLE IF NOT EXISTS samples ({columns}) ENGINE = ReplacingMergeTree"
         " PARTITION BY toYYYYMM(start)"
         " PRIMARY KEY (point, start) ORDER BY (point, start, source, known_at, value, quality)"
-        f" SETTINGS {DURABLE}, index_granularity = 1024"
+        f" SETTINGS {DURABLE}, index_granularity = 512,"
+        " min_compress_block_size = 16384, max_compress_block_size = 65536"
     )
     yield (
         "CREATE TABLE IF NOT EXISTS latest (point UInt32 CODEC(Delta, ZSTD(1)), source UInt16,"
