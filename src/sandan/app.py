@@ -18,11 +18,15 @@ from sandan.words import Text
 
 
 def open_stores(settings: Settings, *, create: bool = True) -> Store:
-    """The store the settings name; relative paths are relative to the settings file."""
-    return open_store(
+    """The store the settings name."""
+    return open_store(*store_addresses(settings), create=create)
+
+
+def store_addresses(settings: Settings) -> tuple[str, str]:
+    """Registry and historian; relative paths are relative to the settings file."""
+    return (
         _placed(settings.store.registry, "sqlite:///", settings.folder),
         _placed(settings.store.historian, "chdb:///", settings.folder),
-        create=create,
     )
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,8 +21,9 @@ import click
 import uvicorn
 
 from sandan.access import SYSTEM, Actor
-from sandan.app import build_app, open_stores
+from sandan.app import build_app, open_stores, store_addresses
 from sandan.clock import Clock, SystemClock
+from sandan.console import absolute, ask, listening
 from sandan.domain import ROLES, ProcessRole, installed_domains
 from sandan.errors import Conflict, Finding, InvalidInput, NotAllowed, NotFound, SandanError, Unavailable
 from sandan.flows.demo import prepare_demo
@@ -40,6 +41,8 @@ EXIT_CODES: dict[type[SandanError], int] = {
 }
 DOMAINS = installed_domains()
 DEMO_FOLDER = Path("data/demo")
+ELSEWHERE = frozenset({"status", "backup", "import", "export"})
+"""Commands that a running server does for us: they read or write samples."""
 
 
 @dataclass(slots=True)
@@ -50,10 +53,15 @@ class Runtime:
     clock: Clock
     actor: Actor
     language: Language
+    open: Store | None = None
+    """The store of the server in which this command runs; it stays open."""
 
     @contextmanager
     def store(self, *, create: bool = False) -> Iterator[Store]:
         """The store the settings name, closed afterwards."""
+        if self.open is not None:
+            yield self.open
+            return
         with open_stores(self.settings, create=create) as store:
             yield store
 
@@ -73,7 +81,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SandanError as error:
-            click.echo(error.in_(_language()), err=True)
+            language = ctx.obj.language if ctx.obj is not None else _language()
+            click.echo(error.in_(language), err=True)
             code = next((EXIT_CODES[cls] for cls in type(error).__mro__ if cls in EXIT_CODES), 1)
             ctx.exit(code)
 
@@ -95,7 +104,13 @@ def sandan(ctx: click.Context, path: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("alembic", "asyncua", "httpx", "pymodbus"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    if ctx.obj is not None:  # given by the server this command was handed to
+        return
     ctx.obj = Runtime(load_settings(path), SystemClock(), SYSTEM, _language())
+    if ctx.invoked_subcommand in ELSEWHERE and not {"-h", "--help"} & set(sys.argv[1:]):
+        code = ask(ctx.obj.settings.folder, absolute(sandan, sys.argv[1:]), ctx.obj.language)
+        if code is not None:
+            ctx.exit(code)
 
 
 @sandan.command()
@@ -116,7 +131,7 @@ def demo(runtime: Runtime, firms: int, seed: int, days: int, port: int | None, f
         folder=folder,
         demo=True,
         web=replace(runtime.settings.web, host="127.0.0.1", port=port or runtime.settings.web.port),
-        store=StoreSettings("sqlite:///registry.db", "chdb:///historian"),
+        store=StoreSettings(),
         rest={"simulator": {"firms": firms, "seed": seed}},
     )
     runtime = replace(runtime, settings=settings)
@@ -183,7 +198,20 @@ def _serve(runtime: Runtime, store: Store, roles: frozenset[ProcessRole]) -> Non
     address = f"http://{web.host}:{web.port}"
     ready = Text(f"산단이 준비되었습니다: {address}", f"Sandan is ready: {address}")
     server = _Server(config, ready, runtime.language)
-    server.run()
+
+    def run(arguments: Sequence[str], language: Language) -> int:
+        given = replace(runtime, open=store, language=language)
+        try:
+            answer = sandan.main(arguments, "sandan", standalone_mode=False, obj=given)
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except click.exceptions.Abort:
+            return 1
+        return answer if isinstance(answer, int) else 0
+
+    with listening(runtime.settings.folder, run):
+        server.run()
     if not server.started:
         raise Unavailable(
             Text(
@@ -305,8 +333,7 @@ def backup_(runtime: Runtime, folder: Path) -> None:
 @click.pass_obj
 def restore_(runtime: Runtime, folder: Path) -> None:
     """Put back what `backup` copied, into empty stores, and verify it."""
-    store = runtime.settings.store
-    restore(folder, store.registry, store.historian)
+    restore(folder, *store_addresses(runtime.settings))
     runtime.say(Text(f"{folder}에서 되돌렸습니다.", f"Restored from {folder}."))
 
 
