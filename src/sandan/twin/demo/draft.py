@@ -57,10 +57,9 @@ class Draft:
         if placed:
             plan = np.array([self.spots[i] for i in placed], dtype=np.float64)
             metres = self.plane.metres(plan).tolist()
-            for i, point, (x, y) in zip(
-                placed, np.atleast_1d(shapely.points(self.plane.degrees(plan))), metres, strict=True
-            ):
-                geometry[i] = point
+            degrees = self.plane.degrees(plan).tolist()
+            for i, place, (x, y) in zip(placed, degrees, metres, strict=True):
+                geometry[i] = shapely.Point(place)
                 ground[self.rows[i][0]] = (x, y)
         things = tuple(
             Thing(id, kind, name, parent, tenant, shape, MappingProxyType(attributes), simulated=True)

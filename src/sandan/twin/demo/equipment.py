@@ -109,18 +109,14 @@ def _tanks(
         found.append(tank)
         if i % 2 == 0:
             near = (spot[0] + float(rng.uniform(-4, 4)), spot[1] + float(rng.uniform(4, 8)))
+            name = f"{tenant.name.ko} {substance.name.ko} 누출감지 {i // 2 + 1}"
             found.append(
-                draft.add(
-                    "leak_sensor", f"{tenant.name.ko} {substance.name.ko} 누출감지 {i // 2 + 1}", home.id, near,
-                    tenant=firm, substance=substance.name.ko,
-                )
-            )  # fmt: skip
+                draft.add("leak_sensor", name, home.id, near, tenant=firm, substance=substance.name.ko)
+            )
     return found
 
 
-def watch(
-    draft: Draft, site: Site, complex: str, zones: list[str], firms: int, rng: np.random.Generator
-) -> list[str]:
+def watch(draft: Draft, site: Site, complex: str, firms: int, rng: np.random.Generator) -> list[str]:
     """Stations for air, odour, weather and water."""
     grid = site.grid
     middles = np.array([lot.middle for lot in site.lots])

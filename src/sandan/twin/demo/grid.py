@@ -17,7 +17,7 @@ RATINGS = (50, 75, 100, 150, 200, 300, 400, 500, 750, 1000, 1250, 1500, 2000, 25
 
 FEEDER_VOLTAGE = 22.9
 FEEDER_CAPACITY = 10_000.0
-DIVERSITY = 0.55
+DIVERSITY = 0.68
 """What a feeder's customers draw together at worst, as a share of their contracts."""
 
 

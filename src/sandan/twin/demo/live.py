@@ -18,8 +18,9 @@ from sandan.clock import Period, Window
 from sandan.errors import NotFound
 from sandan.twin.demo.calendar import DAY, seconds
 from sandan.twin.demo.complex import DemoComplex
+from sandan.twin.demo.motion import set_in_motion
 from sandan.twin.demo.noise import Floats, Ints, chance, key, keys
-from sandan.twin.demo.physics import Physics, set_in_motion
+from sandan.twin.demo.physics import Physics
 from sandan.twin.demo.troubles import Script, Trouble, TroubleKind
 from sandan.twin.model import Point
 from sandan.twin.samples import INSTANT, READINGS
@@ -73,13 +74,13 @@ class Behaviour:
         for i, point in enumerate(points):
             if point not in self._where:
                 raise NotFound(Text("측정점", "point"), point)
-            channel, column = self._where[point]
-            wanted.setdefault(channel, []).append((i, column))
+            number, column = self._where[point]
+            wanted.setdefault(number, []).append((i, column))
         for number, columns in wanted.items():
-            channel = self.channels[number]
-            aligned, where = np.unique(starts // channel.step * channel.step, return_inverse=True)
-            values = self._values(channel, aligned)
-            values[self._lost(channel, aligned)] = np.nan
+            found_in = self.channels[number]
+            aligned, where = np.unique(starts // found_in.step * found_in.step, return_inverse=True)
+            values = self._values(found_in, aligned)
+            values[self._lost(found_in, aligned)] = np.nan
             found[:, [i for i, _ in columns]] = values[where][:, [c for _, c in columns]]
         return found
 

@@ -114,7 +114,7 @@ class Loads:
         return np.asarray(drawn - self.stored(quarters)[:, pick])
 
     def stored(self, quarters: Ints) -> Floats:
-        """Battery power [kW, discharging is positive] at quarter-hours: charge at night, shave in the afternoon."""
+        """Battery power [kW, discharging is positive]: charged at night, spent in the afternoon."""
         local = quarters + KST // QUARTER
         works = (day_types(local // 96) == 0)[:, None]
         rate = DEPTH * self.battery
@@ -186,7 +186,7 @@ EFFICIENCY = 0.92
 
 
 def _cycle() -> tuple[Floats, Floats, Floats]:
-    """Charge, discharge (a share of the turned-over energy an hour) and level at each quarter-hour of a working day."""
+    """A working day by quarter-hour: charge and discharge (share of the day's energy an hour), level."""
     hours = np.arange(97) / 4
     charge = np.interp(hours, [0.5, 0.75, 5.25, 5.5], [0, 1, 1, 0], left=0, right=0)
     discharge = np.interp(hours, [13.0, 13.5, 16.5, 17.0], [0, 1, 1, 0], left=0, right=0)

@@ -81,7 +81,8 @@ class Sky:
         ghi, dni, dhi = (np.nan_to_num(np.asarray(clear[name])) for name in ("ghi", "dni", "dhi"))
         up = (zenith < 89.5)[:, None]
         facing = np.column_stack(
-            [pvlib.irradiance.aoi_projection(t, a, zenith, azimuth) for t, a in zip(self.tilts, self.azimuths, strict=True)]
+            [pvlib.irradiance.aoi_projection(tilt, facing, zenith, azimuth)
+             for tilt, facing in zip(self.tilts, self.azimuths, strict=True)]
         ) if len(self.tilts) else np.zeros((len(ghi), 0))  # fmt: skip
         lean = np.cos(np.radians(self.tilts))
         beam = np.clip(facing, 0, None) * dni[:, None] * up

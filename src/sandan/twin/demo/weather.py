@@ -99,7 +99,7 @@ class Climate:
         humidity = 66 + 12 * warm - 3.0 * (temperature - mean) + 26 * (cloud - 0.45)
         pressure = 1016 - 7.5 * warm + 7 * self._noise(t, 55, PRESSURE) - 3.0 * (cloud - 0.5)
         wet = np.clip((cloud - 0.8) / 0.2, 0, 1) * np.clip(self._noise(t, 6, RAIN) + 0.35, 0, 1)
-        rain = wet * (2.6 + 2.2 * warm) * np.clip(0.8 + 0.9 * self._noise(t, 0.4, RAIN), 0, None)
+        rain = wet * (4.6 + 3.9 * warm) * np.clip(0.8 + 0.9 * self._noise(t, 0.4, RAIN), 0, None)
         return Weather(
             temperature,
             np.clip(np.where(rain > 0, np.maximum(humidity, 88), humidity), 15, 99),
