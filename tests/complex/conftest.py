@@ -71,7 +71,7 @@ THINGS = [
         "bldg-1",
         "firm-a",
         shapely.Point(126.7, 37.3),
-        {"ksic": "C25924", "employees": 42},
+        {"ksic": "C25924", "employees": 42, "building": "bldg-1"},
     ),
     Thing("firm-b", "firm", "나래화학", "zone-1", "firm-b", shapely.Point(126.702, 37.301)),
     Thing("meter-a", "meter", "가람 계량기", "firm-a", "firm-a", attributes={"contract_power": 500.0}),

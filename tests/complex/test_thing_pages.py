@@ -61,7 +61,7 @@ def test_page_of_a_firm_shows_what_it_has(browse):
     assert "정상" in meter
     assert "모의" in pv
     assert "끊김" in pv
-    assert page.words("dl.facts dd") == ["C25924", "42 명"]
+    assert page.words("dl.facts dd") == ["C25924", "42 명", "가람 1동"]
     assert page.all('a[href^="/explore?point=meter-a.energy"]')
     assert "point=meter-a.energy" in page.all(".chart")[0]["data-src"]
 

@@ -1,25 +1,33 @@
 """The API of the complex: the same services, for programs.
 
 Lists are paged by key: follow `next` until it is null. Instants are ISO 8601; one without a zone is
-Seoul time. The models here are what the answers look like; long answers are written without them.
+Seoul time. `answers` says what each answer looks like.
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import orjson
 from fastapi import Query
-from pydantic import BaseModel, Field
 from shapely.geometry import mapping
 from starlette.responses import Response, StreamingResponse
 
 from sandan.complex.engine.ranges import instant
 from sandan.complex.engine.wording import sentence
 from sandan.complex.model import AUDIT, COMPLEX_READ, EXPORT, Latest
+from sandan.complex.pages.answers import (
+    ChartOut,
+    EventsOut,
+    LatestsOut,
+    PointOut,
+    PointsOut,
+    SamplesOut,
+    ThingOut,
+    ThingsOut,
+)
 from sandan.complex.pages.charts import chart
 from sandan.complex.pages.explore import NO_POINTS, Asked, From, Points
 from sandan.complex.service import audit, download, samples, things
@@ -32,143 +40,6 @@ from sandan.words import Text
 routes = Routes("complex")
 MOST = 1_000
 Limit = Annotated[int, Query(ge=1, le=MOST)]
-
-
-class ThingOut(BaseModel):
-    """A thing; `geometry` is GeoJSON in WGS 84, `tenant` the firm whose it is."""
-
-    id: str
-    kind: str
-    name: str
-    parent: str | None
-    tenant: str | None
-    geometry: dict[str, Any] | None
-    attributes: dict[str, str | float | int | None]
-    simulated: bool
-
-
-class ThingsOut(BaseModel):
-    """A page of things; `next` is the address of the next page."""
-
-    items: list[ThingOut]
-    next: str | None
-
-
-class PointOut(BaseModel):
-    """A point; values are in `unit`, `interval` is in seconds, null when it speaks only on change."""
-
-    id: str
-    thing: str
-    quantity: str
-    unit: str
-    interval: float | None
-    tenant: str | None
-    low: float | None
-    high: float | None
-    simulated: bool
-
-
-class PointsOut(BaseModel):
-    """A page of points."""
-
-    items: list[PointOut]
-    next: str | None
-
-
-class LatestOut(BaseModel):
-    """The newest value of a point; every field after `unit` is null when there is none."""
-
-    point: str
-    unit: str
-    start: datetime | None
-    known_at: datetime | None
-    value: float | None
-    quality: int | None
-    freshness: Literal["fresh", "stale", "never"]
-
-
-class LatestsOut(BaseModel):
-    """The newest value of each point asked for, in that order."""
-
-    items: list[LatestOut]
-
-
-class SummaryOut(BaseModel):
-    """A series in one row; `coverage` is `count` over `expected`."""
-
-    count: int
-    expected: int | None
-    coverage: float | None
-    minimum: float | None
-    mean: float | None
-    maximum: float | None
-    total: float | None
-
-
-class SeriesOut(BaseModel):
-    """One point's series: pairs of milliseconds since 1970 and value; null is a gap, never a zero."""
-
-    point: str
-    name: str
-    quantity: str
-    unit: str
-    kind: Literal["line", "step", "bar"]
-    digits: int
-    simulated: bool
-    interval: int | None = Field(description="milliseconds between values; null when not constant")
-    data: list[tuple[int, float | None]]
-    coverage: list[float] = Field(description="of each value, 0 to 1")
-    summary: SummaryOut
-
-
-class ChartOut(BaseModel):
-    """Series over one period; `coarsened` when the interval asked for gave too many values."""
-
-    from_: int = Field(alias="from")
-    to: int
-    every: str
-    coarsened: bool
-    series: list[SeriesOut]
-
-
-class SampleOut(BaseModel):
-    """One sample as it is kept; `quality` 0 good, 1 estimated, 2 released, 3 bad."""
-
-    point: str
-    start: datetime
-    value: float
-    quality: int
-    known_at: datetime
-    source: str
-
-
-class SamplesOut(BaseModel):
-    """Raw samples, ordered by point and start."""
-
-    items: list[SampleOut]
-    next: str | None
-
-
-class EventOut(BaseModel):
-    """A fact; `hash` covers its content and `previous`, the hash of the event before it."""
-
-    seq: int
-    at: datetime
-    kind: str
-    actor: str
-    subject: str
-    tenant: str | None
-    payload: dict[str, Any]
-    previous: str
-    hash: str
-    sentence: str
-
-
-class EventsOut(BaseModel):
-    """A page of events, newest first."""
-
-    items: list[EventOut]
-    next: str | None
 
 
 @routes.api("/things", permission=COMPLEX_READ, response_model=ThingsOut)

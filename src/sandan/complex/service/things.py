@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -35,6 +35,8 @@ class ThingView:
     places: Sequence[Place]
     more_places: bool
     events: Sequence[Event]
+    linked: Mapping[str, Thing]
+    """Things that attributes name by id (its building, its transformer) and the reader may see."""
 
 
 def owner(thing: Thing) -> str | None:
@@ -142,6 +144,7 @@ def view_thing(store: Store, actor: Actor, id: str) -> ThingView:
             points = store.points.find(conn, thing=id, tenant=actor.tenant, limit=MOST_POINTS + 1)
         places = _places(store, conn, points[:MOST_POINTS])
         events = store.events.find(conn, subject=id, tenant=actor.tenant, limit=FEW_EVENTS)
+        linked = _linked(store, conn, actor, thing)
     return ThingView(
         thing,
         firm,
@@ -151,6 +154,7 @@ def view_thing(store: Store, actor: Actor, id: str) -> ThingView:
         places,
         len(points) > MOST_POINTS,
         events,
+        linked,
     )
 
 
@@ -220,6 +224,13 @@ def _quantities_named(word: str) -> list[str]:
         for quantity in quantities().values()
         if wanted in quantity.name.ko.casefold() or wanted in quantity.name.en.casefold()
     ]
+
+
+def _linked(store: Store, conn: Connection, actor: Actor, thing: Thing) -> dict[str, Thing]:
+    named = {value for value in thing.attributes.values() if isinstance(value, str)}
+    there = records.names_of(conn, sorted(named))
+    found = {id: store.things.get(conn, id) for id in there if id != thing.id}
+    return {id: one for id, one in found.items() if actor.sees(owner(one))}
 
 
 def _places(store: Store, conn: Connection, points: Sequence[Point]) -> list[Place]:
