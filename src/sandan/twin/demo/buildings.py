@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from sandan.twin.demo.lots import Corner, Lot
+from sandan.twin.demo.lots import Corner, Lot, ring_area
 
 Role = Literal["hall", "office", "warehouse", "plant", "vessel", "tower", "podium", "basin", "annexe"]
 Ring = tuple[Corner, ...]
@@ -29,8 +29,7 @@ class Footprint:
 
     @property
     def area(self) -> float:
-        x, y = (np.array(axis) for axis in zip(*self.ring, strict=True))
-        return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+        return ring_area(self.ring)
 
 
 Draw = Callable[[float, float, np.random.Generator], list[Footprint]]

@@ -57,9 +57,9 @@ class Draft:
         if placed:
             plan = np.array([self.spots[i] for i in placed], dtype=np.float64)
             metres = self.plane.metres(plan).tolist()
-            degrees = self.plane.degrees(plan).tolist()
-            for i, place, (x, y) in zip(placed, degrees, metres, strict=True):
-                geometry[i] = shapely.Point(place)
+            points = np.asarray(shapely.points(self.plane.degrees(plan)))
+            for i, point, (x, y) in zip(placed, points, metres, strict=True):
+                geometry[i] = point
                 ground[self.rows[i][0]] = (x, y)
         things = tuple(
             Thing(id, kind, name, parent, tenant, shape, MappingProxyType(attributes), simulated=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,8 +27,7 @@ class Lot:
 
     @property
     def area(self) -> float:
-        x, y = (np.array(axis) for axis in zip(*self.corners, strict=True))
-        return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+        return ring_area(self.corners)
 
     @property
     def middle(self) -> Corner:
@@ -57,6 +57,12 @@ class Lot:
                 return west + y, north - x
             case "east":
                 return east - y, south + x
+
+
+def ring_area(ring: Sequence[Corner]) -> float:
+    """The area [㎡] within a ring of corners, by the shoelace formula."""
+    twice = sum(a[0] * b[1] - a[1] * b[0] for a, b in zip(ring, (*ring[1:], ring[0]), strict=True))
+    return abs(twice) / 2
 
 
 def outline(block: Rectangle) -> tuple[Corner, ...]:

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from sandan.twin.geometry import DIGITS
 
 Floats = NDArray[np.float64]
-STEP = 40.0
+STEP = 25.0
 """Longest straight piece [m] that is allowed to stand for a curve."""
 
 

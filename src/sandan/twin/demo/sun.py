@@ -72,12 +72,12 @@ class Sky:
         position = pvlib.solarposition.get_solarposition(times, self.lat, self.lon)
         zenith = position["apparent_zenith"].to_numpy()
         azimuth = position["azimuth"].to_numpy()
-        month = datetime.fromtimestamp(start + DAY // 2, UTC).month
+        noon = datetime.fromtimestamp(start + DAY // 2, UTC)
         air_mass = pvlib.atmosphere.get_relative_airmass(zenith)
-        extra = float(pvlib.irradiance.get_extra_radiation(times[len(times) // 2]))
+        extra = float(pvlib.irradiance.get_extra_radiation(noon.timetuple().tm_yday))
         # Below the horizon pvlib divides by zero and then discards the result.
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            clear = pvlib.clearsky.ineichen(zenith, air_mass, TURBIDITY[month - 1], dni_extra=extra)
+            clear = pvlib.clearsky.ineichen(zenith, air_mass, TURBIDITY[noon.month - 1], dni_extra=extra)
         ghi, dni, dhi = (np.nan_to_num(np.asarray(clear[name])) for name in ("ghi", "dni", "dhi"))
         up = (zenith < 89.5)[:, None]
         facing = np.column_stack(
