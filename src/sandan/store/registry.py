@@ -179,6 +179,7 @@ _ENGINE: dict[str, Any] = {
     # A thread that reads here may ask the historian, which asks here for source numbers: with a
     # limit, threads that each hold one connection could wait for a second one for ever.
     "max_overflow": -1,
+    "hide_parameters": True,  # a firm's data have no place in a log
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }

@@ -39,7 +39,10 @@ class Draft:
         """Note a thing; a `shape` of two numbers is a place. A firm is its own tenant."""
         self.count[kind] += 1
         id = f"{kind}-{self.count[kind]:04d}"
-        self.rows.append((id, kind, name, parent, id if kind == "firm" else tenant, attributes))
+        plain = {  # a NumPy number is no number to a database or to JSON
+            key: value.item() if isinstance(value, np.generic) else value for key, value in attributes.items()
+        }
+        self.rows.append((id, kind, name, parent, id if kind == "firm" else tenant, plain))
         place = shape if isinstance(shape, tuple) else None
         self.spots.append(place)
         self.shapes.append(None if isinstance(shape, tuple) else shape)
