@@ -51,7 +51,7 @@ def definitions() -> Iterator[str]:
     """The statements that make an empty historian; repeating them changes nothing."""
     columns = ", ".join(f"{name} {_TYPES[name]}" for name in SAMPLES.names)
     # Small granules and blocks: a day of one point is some hundred rows, and a day of a thousand
-    # points touches a thousand of each. It costs a tenth of the disk and halves that read.
+    # points touches a thousand of each. It costs a tenth of the disk and nearly halves that read.
     yield (
         f"CREATE TABLE IF NOT EXISTS samples ({columns}) ENGINE = ReplacingMergeTree"
         " PARTITION BY toYYYYMM(start)"
