@@ -157,6 +157,8 @@ def place_stops(draft: Draft, site: Site, complex: str, network: Network) -> lis
         if road.rank.id not in ("main", "trunk", "riverside") or road.length < 60:
             continue
         middle = road.path[len(road.path) // 2]
+        if not (0 <= middle[0] <= site.grid.width and 0 <= middle[1] <= site.grid.height):
+            continue
         # On the kerb, not in the carriageway.
         level = abs(road.path[0][1] - road.path[-1][1]) < 1e-6
         off = road.rank.width / 2 - 2

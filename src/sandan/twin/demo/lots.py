@@ -62,7 +62,7 @@ class Lot:
 def ring_area(ring: Sequence[Corner]) -> float:
     """The area [㎡] within a ring of corners, by the shoelace formula."""
     twice = sum(a[0] * b[1] - a[1] * b[0] for a, b in zip(ring, (*ring[1:], ring[0]), strict=True))
-    return abs(twice) / 2
+    return float(abs(twice)) / 2  # corners may come from NumPy, and areas are written as JSON
 
 
 def outline(block: Rectangle) -> tuple[Corner, ...]:
@@ -100,6 +100,8 @@ def _marks(length: float, depth: float, usual: float, rng: np.random.Generator) 
     """Where the dividing lines stand: widths are log-normal, none too narrow to build on."""
     wanted = usual / depth
     n = max(1, round(length / (wanted * 1.08)))
+    # Neither a strip along the street nor one too narrow to build on.
+    n = max(n, int(np.ceil(length / (3.4 * depth))))
     n = min(n, max(1, int(length // 24)))
     widths = rng.lognormal(0, 0.38, n)
     widths = widths / widths.sum() * length

@@ -18,7 +18,7 @@ class DemoParams:
     Korea's west coast, where no complex stands.
     """
 
-    seed: int = 7
+    seed: int = 9
     firms: int = 300
     origin: tuple[float, float] = (126.60, 37.20)
     name: Text = Text("새빛 스마트그린산단", "Saebit Smart Green Complex")  # noqa: RUF009  # frozen

@@ -173,7 +173,7 @@ def _uses(
 
 def _use(industry: Industry, lot: Lot, rng: np.random.Generator) -> str:
     """Mostly the zone's own industry; the rest as they come, tanks and fumes staying in their zones."""
-    if rng.random() < 0.62:
+    if rng.random() < (0.4 if industry.id == "logistics" else 0.62):
         return industry.id
     odds = np.array(
         [
