@@ -6,15 +6,21 @@ import { startKeys } from './keys.js'
 import { startRequests } from './requests.js'
 import { startStream } from './stream.js'
 
-const UNSEEN = 400 // a page in a background tab is never painted; go on all the same
+const LONGEST = 2000 // a browser that does not tell of its paints is not waited for
+
+/** When the page's text is on the screen; what islands need would otherwise be fetched and parsed before it. */
+function painted() {
+  if (document.hidden) return Promise.resolve() // a tab in the background is never painted
+  return new Promise((seen) => {
+    new PerformanceObserver((list) => list.getEntriesByName('first-contentful-paint').length && seen()).observe({ type: 'paint', buffered: true })
+    setTimeout(seen, LONGEST)
+  })
+}
 
 startRequests()
 startKeys()
 startBehaviours()
-await new Promise((painted) => {
-  requestAnimationFrame(() => setTimeout(painted))
-  setTimeout(painted, UNSEEN)
-})
+await painted()
 document.addEventListener('htmx:after:swap', () => mountIslands())
 await mountIslands()
 await startStream()

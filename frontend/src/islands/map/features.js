@@ -2,9 +2,9 @@
 
 /** Point kinds by how near one must come to see them; firms and road nodes are not drawn. */
 export const NEARNESS = {
-  far: ['substation', 'air_station', 'odour_station', 'weather_station', 'water_station', 'logistics_hub', 'stack'],
-  near: ['tank', 'battery', 'leak_sensor', 'thermal_sensor', 'bus_stop', 'transformer', 'dock'],
-  close: ['pv', 'meter', 'gateway'],
+  far: ['substation', 'air_station', 'odour_station', 'weather_station', 'water_station', 'logistics_hub'],
+  near: ['stack', 'tank', 'battery', 'leak_sensor', 'thermal_sensor', 'bus_stop'],
+  close: ['transformer', 'dock', 'pv', 'meter', 'gateway'],
 }
 const POINT_KINDS = new Set(Object.values(NEARNESS).flat())
 const LABELLED = new Set(['zone', 'stream', 'green'])

@@ -80,9 +80,9 @@ export function layers(c) {
       layout: { 'icon-image': 'vehicle', 'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.5, 15, 1], 'icon-rotate': ['get', 'heading'], 'icon-rotation-alignment': 'map', 'icon-allow-overlap': true, 'icon-ignore-placement': true },
       paint: {},
     },
-    symbols('points-close', NEARNESS.close, 16.3, 0.72 * k),
-    symbols('points-near', NEARNESS.near, 14.9, 0.8 * k),
-    symbols('points-far', NEARNESS.far, 0, ['interpolate', ['linear'], ['zoom'], 12, 0.55 * k, 15, 0.9 * k]),
+    symbols('points-close', NEARNESS.close, 16.6, 0.7 * k),
+    symbols('points-near', NEARNESS.near, 15.7, 0.7 * k),
+    symbols('points-far', NEARNESS.far, 0, ['interpolate', ['linear'], ['zoom'], 12, 0.45 * k, 15, 0.68 * k, 17, 0.9 * k]),
     {
       id: 'mark',
       type: 'symbol',
