@@ -141,6 +141,15 @@ def store(registry_url: str, tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture
+def sqlite_store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
+    """A whole store on SQLite alone, for what does not depend on the database."""
+    path = tmp_path / "registry.db"
+    shutil.copy(migrated, path)
+    with open_store(f"sqlite:///{path}", f"chdb:///{tmp_path / 'historian'}", rooms=ROOMS) as store:
+        yield store
+
+
 def _migrate(url: str) -> None:
     registry = open_registry(url)
     try:

@@ -38,6 +38,8 @@ class FigureRow:
     unit: str
     digits: int
     trend: bool
+    kind: str
+    """The kind of thing it is measured on: where the figure leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def figure_rows() -> Sequence[FigureRow]:
                 row["unit"],
                 int(row["digits"]),
                 row["trend"] == "yes",
+                row["kind"],
             )
             for row in csv.DictReader(file)
         )

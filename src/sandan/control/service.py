@@ -171,7 +171,7 @@ class Board:
         """The key figures of one audience, and how many things are as they should be."""
         view = self.view(audience)
         shown = [
-            Figure(row.id, row.name, view.figures.get(row.id), row.unit, f"/explore?quantity={row.quantity}")
+            Figure(row.id, row.name, view.figures.get(row.id), row.unit, f"/things?kind={row.kind}")
             for row in figure_rows()
         ]
         abnormal = len(view.attention[0])

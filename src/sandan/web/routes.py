@@ -86,4 +86,11 @@ class Routes:
         self, path: str, *, permission: Permission, method: str = "GET", **more: Any
     ) -> Callable[[Handler], Handler]:
         """A route under `/api`, in the OpenAPI document; a POST by cookie needs the CSRF header."""
-        return self._add(f"/api{path}", method, permission, schema=True, csrf=method != "GET", **more)
+        return self._add(
+            f"/api{path}",
+            method,
+            permission,
+            schema=True,
+            csrf=method != "GET" and permission is not BY_TOKEN,
+            **more,
+        )

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -67,6 +67,12 @@ async def snapshot(request: Request) -> Response:
     return live.snapshot(actor_of(request).tenant or STAFF, language_of(request))
 
 
+@shell.page("/api/openapi.json", permission=SIGNED_IN)
+def openapi(request: Request) -> Response:
+    """The description of the API, for those who may use it."""
+    return JSONResponse(request.app.openapi())
+
+
 @shell.api("/ping", permission=PUBLIC)
 def ping() -> dict[str, bool]:
     """Whether the server answers."""
@@ -90,7 +96,7 @@ def build_server(
     app = FastAPI(
         title="Sandan API",
         lifespan=lifespan,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
@@ -102,7 +108,7 @@ def build_server(
     errors.install(app)
     app.mount("/assets", Assets(directory=ASSETS), name="assets")
     for mounted in (shell, *routes):
-        app.include_router(mounted.router)
+        app.router.routes.extend(mounted.router.routes)
     return app
 
 
