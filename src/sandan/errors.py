@@ -67,7 +67,9 @@ class NotFound(SandanError):
     """`what` (a thing, a point, a file) with this id does not exist."""
 
     def __init__(self, what: Text, id: object) -> None:
-        super().__init__(Text(f"{what.ko} '{id}'을(를) 찾을 수 없습니다.", f"{what.en} '{id}' was not found."))
+        super().__init__(
+            Text(f"{what.ko} '{id}'을(를) 찾을 수 없습니다.", f"{what.en} '{id}' was not found.")
+        )
 
 
 class NotAllowed(SandanError):
