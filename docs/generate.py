@@ -40,7 +40,10 @@ def twin_page() -> str:
     text = "# The tables of the twin\n\n## Kinds\n\n"
     text += table(
         ["id", "한국어", "English", "geometry", "public", "NGSI-LD type"],
-        ((k.id, k.name.ko, k.name.en, k.geometry, "yes" if k.public else "", k.entity) for k in kinds().values()),
+        (
+            (k.id, k.name.ko, k.name.en, k.geometry, "yes" if k.public else "", k.entity)
+            for k in kinds().values()
+        ),
     )
     text += "\n## Attributes\n\n"
     text += table(
@@ -51,7 +54,8 @@ def twin_page() -> str:
             for a in k.attributes.values()
         ),
     )
-    text += "\n## Quantities\n\nThe range is what is physically possible; a reading outside it goes to quarantine.\n\n"
+    text += "\n## Quantities\n\n"
+    text += "The range is what is physically possible; a reading outside it goes to quarantine.\n\n"
     text += table(
         ["id", "한국어", "English", "unit", "from", "to", "over time"],
         ((q.id, q.name.ko, q.name.en, q.unit, q.low, q.high, q.rollup) for q in quantities().values()),
@@ -104,7 +108,8 @@ def commands_page() -> str:
 
 def settings_page() -> str:
     """`sandan.toml` and its environment variables."""
-    text = "# Settings\n\nIn `sandan.toml`; each can be overridden by its variable. Secrets are never in the file.\n\n"
+    text = "# Settings\n\n"
+    text += "In `sandan.toml`; each can be overridden by its variable. Secrets are never in the file.\n\n"
     rows: list[tuple[Any, ...]] = []
     for section, cls in (("store", StoreSettings), ("web", WebSettings)):
         rows += [
@@ -122,7 +127,7 @@ def access_page() -> str:
     text += table(
         ["permission", "한국어", "English", *(ROLE_NAMES[role].en for role in Role)],
         (
-            (p.id, p.name.ko, p.name.en, *("●" if role in p.roles or role is Role.ADMIN else "" for role in Role))
+            (p.id, p.name.ko, p.name.en, *("●" if role in {*p.roles, Role.ADMIN} else "" for role in Role))
             for p in permissions.values()
         ),
     )

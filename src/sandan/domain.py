@@ -117,6 +117,8 @@ class Attention:
     since: datetime
     href: str
     tenant: str | None = None
+    place: str | None = None
+    """The thing on the map where it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,11 @@ class Plan:
 
     `place[i]` is the feature that shows point i (its own thing if drawn, else the building it is
     in), `extra[i]` the building around a drawn thing, so that a leak colours both; -1 for none.
-    Feature f has the map number f + 1.
+    `number` gives the map number of a thing that is drawn: its index plus one.
     """
 
     features: Sequence[Thing]
+    number: Mapping[str, int]
     things: Mapping[str, Thing]
     points: Sequence[Point]
     index: NDArray[np.int64]
@@ -134,6 +135,7 @@ def lay_out(things: Sequence[Thing], points: Sequence[Point]) -> Plan:
     index[[point.number for point in points]] = np.arange(n)
     return Plan(
         features,
+        {id: i + 1 for id, i in number.items()},
         by_id,
         points,
         index,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -42,10 +43,10 @@ def audience_of(actor: Actor) -> str:
     return actor.tenant or STAFF
 
 
-def gather_figures(house: House, actor: Actor, visit: Visit) -> list[Figure]:
+def gather_figures(house: House, actor: Actor, now: datetime) -> list[Figure]:
     """The key figures every domain offers, the board's first."""
     offered = [domain.figures for domain in house.domains if domain.figures is not None]
-    return [figure for offer in offered for figure in offer(house, actor, visit.now)]
+    return [figure for offer in offered for figure in offer(house, actor, now)]
 
 
 def gather_attention(visit: Visit) -> list[Attention]:
@@ -81,10 +82,11 @@ def room(visit: Here) -> Response:
     ]
     return visit.render(
         "control/room.html",
-        figures=gather_figures(visit.house, visit.actor, visit),
+        figures=gather_figures(visit.house, visit.actor, visit.now),
         digits={row.id: row.digits for row in figure_rows()},
         attention=attention[:SHOWN],
         more=max(0, len(attention) - SHOWN),
+        numbers=visit.house.part(Board).plan.number,
         state_names=STATE_NAMES,
         trends=trends,
         minutes=int(TREND.total_seconds() // 60),
@@ -99,6 +101,7 @@ def attention(visit: Here) -> Response:
         "control/attention.html",
         attention=found[:SHOWN],
         more=max(0, len(found) - SHOWN),
+        numbers=visit.house.part(Board).plan.number,
         state_names=STATE_NAMES,
     )
 

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
-from sandan.access import Actor
+from sandan.access import SYSTEM, Actor, Role
+from sandan.control.engine import State
 from sandan.control.model import figure_rows
-from sandan.control.pages import WATCH, audience_of, routes
+from sandan.control.pages import WATCH, audience_of, gather_figures, routes
 from sandan.control.service import DERIVED, Board, open_board, read_plan, revision
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.errors import SandanError
@@ -18,8 +19,12 @@ from sandan.web import STAFF, NavItem
 from sandan.words import Language, Text
 
 log = logging.getLogger(__name__)
-LOOK_EVERY = 10
-"""Seconds between looks at whether the registry has changed."""
+STEP = 0.25
+"""Seconds between looks at whether new samples have changed a state…"""
+STEPS = 4
+"""…of which every fourth also tells the figures, and notices who has fallen silent…"""
+LOOK_EVERY = 40
+"""…and every fortieth whether the registry has changed."""
 
 
 def figures(house: House, actor: Actor, now: datetime) -> Sequence[Figure]:
@@ -56,16 +61,21 @@ async def open_room(house: House) -> AsyncIterator[None]:
 async def _beat(house: House, board: Board) -> None:
     seen = await asyncio.to_thread(revision, house.store)
     known: dict[str, tuple[object, ...]] = {}
-    count = 0
+    count, samples = 0, 0
     while True:
-        await asyncio.sleep(1.0 - house.clock.now().timestamp() % 1.0)
+        await asyncio.sleep(STEP - house.clock.now().timestamp() % STEP)
         count += 1
         try:
             if count % LOOK_EVERY == 0:
                 seen = await _look(house, board, seen)
-            if "ingest" not in house.roles:  # another process commits: ask the store
-                board.follow(await asyncio.to_thread(house.store.historian.latest, board.plan.points))
-            known = _tell(house, board, known)
+            if count % STEPS == 0:
+                if "ingest" not in house.roles:  # another process commits: ask the store
+                    board.follow(await asyncio.to_thread(house.store.historian.latest, board.plan.points))
+                known = _tell(house, board, known)
+            elif board.samples != samples:
+                board.assess(house.clock.now())
+                _tell_states(house, board)
+            samples = board.samples
         except SandanError:
             log.exception("the control room could not be brought up to date")
 
@@ -86,8 +96,8 @@ def _tell(house: House, board: Board, known: dict[str, tuple[object, ...]]) -> d
     board.tick(now)
     ms = int(now.timestamp() * 1000)
     live.publish("clock", lambda _a, _l: {"now": ms})
-    live.publish("states", lambda audience, _l: board.view(audience).delta or None)
-    live.publish("figures", lambda audience, _l: _figures(board, audience))
+    _tell_states(house, board)
+    live.publish("figures", lambda audience, _l: _figures(house, audience, now))
     live.publish("sample", lambda audience, _l: _samples(board, audience))
     wind = board.wind()
     if wind is not None:
@@ -103,12 +113,15 @@ def _tell(house: House, board: Board, known: dict[str, tuple[object, ...]]) -> d
     return told
 
 
-def _figures(board: Board, audience: str) -> dict[str, object]:
+def _tell_states(house: House, board: Board) -> None:
+    house.live.publish("states", lambda audience, _l: board.view(audience).delta or None)
+
+
+def _figures(house: House, audience: str, now: datetime) -> dict[str, object]:
+    actor = SYSTEM if audience == STAFF else Actor(audience, "", frozenset({Role.FIRM}), audience)
     return {
-        figure.id: {"value": figure.value, "state": 3 if figure.abnormal else 0}
-        if figure.id == "abnormal"
-        else figure.value
-        for figure in board.figures(audience)
+        figure.id: {"value": figure.value, "state": int(State.MEDIUM) if figure.abnormal else 0}
+        for figure in gather_figures(house, actor, now)
     }
 
 
@@ -127,7 +140,7 @@ def _offer(house: House, board: Board) -> None:
         return [(f + 1, int(state)) for f, state in enumerate(view.states) if state]
 
     house.live.offer("states", states)
-    house.live.offer("figures", lambda audience, _l: _figures(board, audience))
+    house.live.offer("figures", lambda audience, _l: _figures(house, audience, house.clock.now()))
     house.live.offer("wind", lambda _a, _l: board.wind())
 
 

@@ -29,6 +29,8 @@ from sandan.words import Text
 
 TREND = timedelta(minutes=15)
 FUTURE_MS = 60_000
+WHOLE = 0.9
+"""A minute of which less has come is not drawn: its sum would look like a dip."""
 DERIVED = 4_000_000_000
 """Trend numbers of figures: above any point number in use."""
 
@@ -92,8 +94,8 @@ class Board:
         self.value[at[newer]], self.start[at[newer]] = value[newer], start[newer]
         self.samples += len(order)
 
-    def tick(self, now: datetime) -> None:
-        """Assess everything; each view then holds what changed in it."""
+    def assess(self, now: datetime) -> None:
+        """Give every point its state; each view then holds which features changed."""
         self._now = _ms(now)
         plan = self.plan
         state = assess_points(
@@ -102,7 +104,13 @@ class Board:
         self.since[state != self.state] = self._now
         self.state = state
         for view in self._views.values():
-            self._refresh(view)
+            self._colour(view)
+
+    def tick(self, now: datetime) -> None:
+        """Assess, then bring figures, trends and the list of what needs a look up to date."""
+        self.assess(now)
+        for view in self._views.values():
+            self._count(view)
 
     def view(self, audience: str) -> View:
         """The view of `audience`, made the first time it is asked for."""
@@ -112,7 +120,8 @@ class Board:
             drawn = self._sees(audience, np.array([f.tenant for f in self.plan.features], object))
             found = View(seen, drawn, np.zeros(len(self.plan.features), np.uint8))
             self._views[audience] = found
-            self._refresh(found)
+            self._colour(found)
+            self._count(found)
         return found
 
     def forget(self, watching: set[str]) -> None:
@@ -126,25 +135,25 @@ class Board:
             return np.ones(len(tenant), np.bool_)
         return np.array([t is None or t == audience for t in tenant], np.bool_)
 
-    def _refresh(self, view: View) -> None:
+    def _colour(self, view: View) -> None:
         plan = self.plan
         state = np.where(view.seen, self.state, np.uint8(0))
-        features = len(plan.features)
-        both = np.concatenate([state, state])
-        states = worst_by_feature(both, np.concatenate([plan.place, plan.extra]), features)
+        twice, shown_on = np.concatenate([state, state]), np.concatenate([plan.place, plan.extra])
+        states = worst_by_feature(twice, shown_on, len(plan.features))
         states = np.where(view.drawn, states, np.uint8(0))
-        changed = np.flatnonzero(states != view.states)
-        view.delta = [(int(f) + 1, int(states[f])) for f in changed]
+        view.delta = [(int(f) + 1, int(states[f])) for f in np.flatnonzero(states != view.states)]
         view.states = states
+
+    def _count(self, view: View) -> None:
         for row in figure_rows():
             value = self._figure(row, view)
             view.figures[row.id] = value
             if row.trend:
                 trend = view.trends.setdefault(row.id, deque(maxlen=int(TREND.total_seconds())))
                 trend.append((self._now, value))
+        state = np.where(view.seen, self.state, np.uint8(0))
         abnormal = np.flatnonzero((state > 0) & (state < State.SILENT))
-        silent = int(np.count_nonzero(state == State.SILENT))
-        view.attention = (tuple(abnormal.tolist()), silent)
+        view.attention = (tuple(abnormal.tolist()), int(np.count_nonzero(state == State.SILENT)))
 
     def _figure(self, row: FigureRow, view: View) -> float | None:
         at = self._by_quantity[row.quantity]
@@ -196,16 +205,16 @@ class Board:
         for i in silent:
             by_place.setdefault(int(plan.place[i]), []).append(int(i))
         for place, members in by_place.items():
-            name = plan.features[place].name if place >= 0 else plan.points[members[0]].thing
-            thing = plan.features[place].id if place >= 0 else plan.points[members[0]].thing
+            where = plan.features[place] if place >= 0 else plan.things[plan.points[members[0]].thing]
             n = len(members)
             found.append(
                 Attention(
                     int(State.SILENT),
-                    Text(f"{name} 통신두절", f"{name} is silent"),
+                    Text(f"{where.name} 통신두절", f"{where.name} is silent"),
                     Text(f"측정점 {n}개에서 값이 오지 않습니다.", f"No values from {n} point(s)."),
                     _instant(int(self.since[members].max())),
-                    f"/things/{thing}",
+                    f"/things/{where.id}",
+                    place=where.id,
                 )
             )
         found.sort(key=lambda a: (a.priority, -a.since.timestamp()))
@@ -236,6 +245,7 @@ class Board:
             _instant(int(self.since[i])),
             f"/things/{point.thing}",
             point.tenant,
+            plan.features[plan.place[i]].id if plan.place[i] >= 0 else None,
         )
 
 
@@ -279,8 +289,9 @@ def fill_trends(board: Board, store: Store, now: datetime) -> None:
         if not row.trend or not members:
             continue
         rolled = store.historian.roll(members, Period(now - TREND, now), "1min", across=row.how == "sum")
-        starts = rolled["start"].cast(pa.int64()).to_numpy()
-        values = rolled["value"].to_numpy()
+        whole = rolled["coverage"].to_numpy() >= WHOLE
+        starts = rolled["start"].cast(pa.int64()).to_numpy()[whole]
+        values = rolled["value"].to_numpy()[whole]
         trend = view.trends.setdefault(row.id, deque(maxlen=int(TREND.total_seconds())))
         trend.clear()
         for start in np.unique(starts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from sandan.clock import SEOUL
 from sandan.domain import Here, Visit
 from sandan.errors import InvalidInput, NotAllowed
 from sandan.ingest.model import CONNECT, INGEST_READ, QUARANTINE, REASONS, Binding, Reason, Receipt
-from sandan.ingest.records import State
+from sandan.ingest.records import State, Wire
 from sandan.ingest.service import Health, Pipeline, SourceStatus, StalePoint
 from sandan.ingest.service.quarantine import (
     Decision,
@@ -30,6 +31,8 @@ from sandan.ingest.service.quarantine import (
 )
 from sandan.ingest.service.wiring import (
     bind,
+    connect,
+    disconnect,
     list_bindings,
     list_connections,
     list_devices,
@@ -37,6 +40,7 @@ from sandan.ingest.service.wiring import (
     revoke,
     unbind,
 )
+from sandan.ingest.sources import KINDS, build_source
 from sandan.ingest.sources.http import identify, receive
 from sandan.twin.model import Point
 from sandan.web import BY_TOKEN, Routes
@@ -55,6 +59,39 @@ STATES: Mapping[State, Text] = {
     State.RELEASED: Text("승인함", "Released"),
     State.DISCARDED: Text("버림", "Discarded"),
 }
+EXAMPLES: Mapping[str, str] = {
+    "mqtt": """host = "127.0.0.1"
+port = 1883
+
+[[topics]]
+filter = "plant/+/meter"
+address = "{2}.active_energy"
+""",
+    "sparkplug": """host = "127.0.0.1"
+port = 1883
+groups = ["plant1"]
+""",
+    "opcua": """url = "opc.tcp://192.168.0.10:4840"
+period = 1000
+
+[[nodes]]
+node = "ns=2;s=Meter1.kWh"
+address = "meter1.energy"
+unit = "kWh"
+""",
+    "modbus": """host = "192.168.0.11"
+port = 502
+every = 60
+
+[[registers]]
+register = 0
+table = "holding"
+type = "float32"
+address = "meter1.power"
+unit = "kW"
+""",
+}
+"""Settings to start from; a test builds a source of each."""
 routes = Routes("ingest")
 
 
@@ -256,6 +293,8 @@ def _connections(visit: Visit, *, token: str = "", token_of: str = "") -> Respon
         wires=list_connections(visit.store, visit.actor),
         bindings=list_bindings(visit.store, visit.actor)[:500],
         firms=firms,
+        kinds=KINDS,
+        examples=EXAMPLES,
         token=token,
         token_of=token_of,
         may_connect=True,
@@ -279,6 +318,35 @@ def revoke_device(id: str, visit: Here) -> Response:
     """Take a device's token back."""
     revoke(visit.store, visit.actor, id, visit.now)
     return RedirectResponse("/ingest/connections", 303)
+
+
+@routes.action("/ingest/wires", permission=CONNECT)
+def add_wire(
+    visit: Here,
+    id: Annotated[str, Form(pattern=r"^[A-Za-z0-9._-]{1,64}$")],
+    kind: Annotated[str, Form(max_length=20)],
+    settings: Annotated[str, Form(max_length=20_000)] = "",
+) -> Response:
+    """Keep a connection Sandan opens by itself; its settings are checked before."""
+    try:
+        table = tomllib.loads(settings)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput.because(
+            "settings",
+            Text(f"TOML 문법 오류: {error}", f"TOML syntax error: {error}"),
+            Text("해당 줄을 고치십시오.", "mend that line."),
+        ) from None
+    wire = Wire(id, kind, table)
+    build_source(wire, visit.house.clock)
+    connect(visit.store, visit.actor, wire, visit.now)
+    return RedirectResponse("/ingest/connections#wires", 303)
+
+
+@routes.action("/ingest/wires/{id}/remove", permission=CONNECT)
+def remove_wire(id: str, visit: Here) -> Response:
+    """Close a connection for good; what it brought stays."""
+    disconnect(visit.store, visit.actor, id, visit.now)
+    return RedirectResponse("/ingest/connections#wires", 303)
 
 
 @routes.action("/ingest/bindings", permission=CONNECT)
