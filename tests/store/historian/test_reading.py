@@ -163,7 +163,7 @@ def test_points_add_up_across(historian, batch, point):
     assert rolled["value"].to_pylist() == [math.fsum([0.1, 0.2, 0.1 * 3] * 4)]
     assert (rolled["count"].to_pylist(), rolled["expected"].to_pylist()) == ([12], [16])
     assert rolled["coverage"].to_pylist() == [0.75]
-    assert rolled["minimum"].to_pylist() == [math.fsum([0.1, 0.2, 0.1 * 3])]
+    assert rolled["minimum"].to_pylist() == rolled["maximum"].to_pylist() == [None]
 
 
 def test_power_across_points_is_the_sum_of_the_means(historian, batch, point):
@@ -203,6 +203,8 @@ def test_holds_tells_the_newest_row_of_each_key(historian, batch):
         {"value": 2.0, "quality": 0},
         {"value": 5.0, "quality": 1},
     ]
+    twice = pa.concat_tables([asked, asked]).select(["point", "start", "source"])
+    assert historian.holds(twice).num_rows == 2
     assert historian.holds(asked.slice(0, 0)).num_rows == 0
 
 

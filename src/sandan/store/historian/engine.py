@@ -22,7 +22,7 @@ class Limits:
     """How much one read may take: rows it may return, bytes of memory [B], seconds of work [s]."""
 
     rows: int = 5_000_000
-    memory: int = 2 << 30
+    memory: int = 1 << 30
     seconds: int = 120
 
     def settings(self) -> dict[str, int | str]:

@@ -7,6 +7,8 @@ from 6e-14 to LARGEST; below, the error is less than 2**-96 a sample.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -18,30 +20,26 @@ LIMBS = ("whole", "fine1", "fine2", "fine3")
 _SCALE = 4294967296.0
 
 
-def cut(value: str, prefix: str = "") -> str:
-    """SQL: the sums of the limbs of the expression `value`, as columns `{prefix}whole`…"""
-    terms, rest = [], value
+def cut(value: str) -> Mapping[str, str]:
+    """SQL: by limb, its sum over the expression `value`."""
+    limbs, rest = {}, value
     for name in LIMBS:
-        terms.append(f"sum(toInt64({rest})) AS {prefix}{name}")
+        limbs[name] = f"sum(toInt64({rest}))"
         rest = f"(({rest}) - trunc({rest})) * {_SCALE!r}"
-    return ", ".join(terms)
+    return limbs
 
 
-def add(prefix: str = "") -> str:
-    """SQL: sums of the sums in the rows `p`."""
-    return ", ".join(f"sum(p.{name}) AS {prefix}{name}" for name in LIMBS)
+def rounded(row: str) -> str:
+    """SQL: the float of the sum in a row, right to about one unit in the last place."""
+    parts = [f"{row}.{name}" for name in LIMBS]
+    return f"({parts[0]} + ({parts[1]} + ({parts[2]} + {parts[3]} / {_SCALE!r}) / {_SCALE!r}) / {_SCALE!r})"
 
 
-def rounded() -> str:
-    """SQL: the float of a sum in a row `p`, right to about one unit in the last place."""
-    return f"(p.whole + (p.fine1 + (p.fine2 + p.fine3 / {_SCALE!r}) / {_SCALE!r}) / {_SCALE!r})"
-
-
-def total(rows: pa.Table, prefix: str = "") -> NDArray[np.float64]:
+def total(rows: pa.Table) -> NDArray[np.float64]:
     """The correctly rounded sums [rows] of the limb columns."""
     parts: list[NDArray[np.float64]] = []
     for place, name in enumerate(LIMBS):
-        limb = rows[prefix + name].to_numpy()
+        limb = rows[name].to_numpy()
         high = limb >> 32
         parts.append(np.ldexp(high.astype(np.float64), 32 - 32 * place))
         parts.append(np.ldexp((limb - (high << 32)).astype(np.float64), -32 * place))

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from sandan.clock import Period
 from sandan.errors import Conflict, Finding, InvalidInput
-from sandan.store.historian import copying, exact, questions, rolling
+from sandan.store.historian import copying, exact, parts, questions, rolling
 from sandan.store.historian.calendar import step
 from sandan.store.historian.questions import Question
 from sandan.store.historian.retention import Retention, month_start
@@ -138,7 +138,8 @@ class Historian:
         """Samples combined by calendar step in Seoul [rolling.ROLLED, or ROLLED_ACROSS].
 
         `value` follows the quantity's rollup; bad samples are not counted; an empty bucket has no row.
-        `across` adds the points up to one series.
+        `across` adds the points up to one series; that has no extremes: roll by the points' own
+        interval and take the greatest.
         """
         size = step(every)
         rollup = rolling.rollup_across(points) if across else None
@@ -147,18 +148,16 @@ class Historian:
             return (rolling.ROLLED_ACROSS if across else rolling.ROLLED).empty_table()
         hours = size.holds_hours and self._forgotten(stream) > questions.milliseconds(period.start)
         if rollup is not None:
-            rows = self._ask(questions.across(question, size, rollup, hours=hours))
+            rows = self._ask(parts.across(question, size, rollup, hours=hours))
             return rolling.roll_across(rows, points, size)
-        if "direction" in rolling.rollups(points).values():
-            question = replace(question, turning=True)
-        rows = self._ask(questions.parts(question, size, hours=hours))
-        return rolling.roll_each(
-            rows.sort_by([("point", "ascending"), ("bucket", "ascending")]), points, size
-        )
+        kinds = set(rolling.rollups(points).values())
+        rows = self._ask(parts.each(question, size, kinds, hours=hours))
+        return rolling.roll_each(_sorted(rows, "point", "bucket"), points, size)
 
     def holds(self, keys: pa.Table) -> pa.Table:
         """The newest row known for each (point, start, source) that is kept [HELD]."""
         found = [HELD.empty_table()]
+        keys = keys.select(KEYS).group_by(list(KEYS)).aggregate([])
         for offset in range(0, keys.num_rows, _KEYS_AT_ONCE):
             rows = self._ask(questions.holds(keys.slice(offset, _KEYS_AT_ONCE)))
             found.append(_as(rows, HELD))
@@ -196,8 +195,8 @@ class Historian:
         for stream in streams:
             sources = self._sources(stream)
             if sources and self.retention.leave_hours:
-                past = Question(None, sources, stream, Period(_BEGINNING, cutoff), turning=True)
-                self._nodes.command(questions.leave_hours(past))
+                past = Question(None, sources, stream, Period(_BEGINNING, cutoff))
+                self._nodes.command(parts.leave_hours(past))
             self._nodes.append(questions.forgetting(stream, cutoff), "forgotten")
         everyones = questions.month_of(min(self._forgotten(stream) for stream in Stream))
         for month in self._months():

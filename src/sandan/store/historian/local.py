@@ -26,6 +26,10 @@ from sandan.words import Text
 DATABASE = "sandan"
 READERS = 3
 _ENGINE = "engine"
+_CACHES = "&".join(
+    f"{name}={256 << 20}" for name in ("mark_cache_size", "primary_index_cache_size", "index_mark_cache_size")
+)
+"""The engine would let each grow to 5 GiB."""
 
 
 class LocalEngine:
@@ -113,7 +117,7 @@ class _Session:
                 self._connection = None
 
     def _connect(self) -> Connection:
-        connection = Connection(str(self._folder / _ENGINE))
+        connection = Connection(f"{self._folder / _ENGINE}?{_CACHES}")
         connection.query(f"USE {DATABASE}", "Null")
         for name, value in self._settings.items():
             connection.query(f"SET {name} = {value!r}", "Null")
@@ -139,7 +143,7 @@ def _hold(folder: Path) -> int:
 
 
 def _create_database(folder: Path) -> None:
-    connection = Connection(str(folder / _ENGINE))
+    connection = Connection(f"{folder / _ENGINE}?{_CACHES}")
     try:
         connection.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic", "Null")
     finally:

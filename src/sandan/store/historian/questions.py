@@ -15,14 +15,10 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from sandan.clock import Period
-from sandan.store.historian import exact
-from sandan.store.historian.calendar import STEPS, Step
-from sandan.store.historian.tables import COLUMNS, PARTS
-from sandan.twin.model import Quality
-from sandan.twin.samples import Stream
-from sandan.twin.tables import Rollup
+from sandan.twin.samples import SAMPLES, Stream
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+COLUMNS = ", ".join(SAMPLES.names)
 NEWEST_FIRST = "known_at DESC, source DESC, value DESC, quality DESC"
 
 
@@ -30,7 +26,7 @@ NEWEST_FIRST = "known_at DESC, source DESC, value DESC, quality DESC"
 class Question:
     """Which rows a read is about: points and sources by number; `as_of` None means all that is known.
 
-    `points` None means all of them; `turning` asks for directions as vectors too.
+    `points` None means all of them.
     """
 
     points: Collection[int] | None
@@ -38,13 +34,12 @@ class Question:
     stream: Stream
     period: Period | None = None
     as_of: datetime | None = None
-    turning: bool = False
 
     @property
     def where(self) -> str:
-        conditions = [f"source IN ({_numbers(self.sources)})", f"start >= {_forgotten(self.stream)}"]
+        conditions = [f"source IN ({numbers(self.sources)})", f"start >= {_forgotten(self.stream)}"]
         if self.points is not None:
-            conditions.append(f"point IN ({_numbers(self.points)})")
+            conditions.append(f"point IN ({numbers(self.points)})")
         if self.period is not None:
             conditions += [
                 f"start >= {instant(self.period.start)}",
@@ -65,11 +60,11 @@ def milliseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
-def _numbers(values: Iterable[int]) -> str:
+def numbers(values: Iterable[int]) -> str:
     return ", ".join(map(str, map(int, values)))
 
 
-def _folded(question: Question, columns: str) -> str:
+def folded(question: Question, columns: str) -> str:
     """One row a point and start: the newest."""
     return (
         f"SELECT {columns} FROM samples WHERE {question.where}"
@@ -78,7 +73,7 @@ def _folded(question: Question, columns: str) -> str:
 
 
 def scan(question: Question) -> str:
-    return _folded(question, COLUMNS)
+    return folded(question, COLUMNS)
 
 
 def revisions(question: Question) -> str:
@@ -113,8 +108,8 @@ def latest_unless_later(question: Question) -> str:
 
 
 def _of_latest(points: Collection[int] | None, sources: Collection[int], stream: Stream) -> str:
-    where = f"source IN ({_numbers(sources)}) AND newest.1 >= {_forgotten(stream)}"
-    return where if points is None else f"{where} AND point IN ({_numbers(points)})"
+    where = f"source IN ({numbers(sources)}) AND newest.1 >= {_forgotten(stream)}"
+    return where if points is None else f"{where} AND point IN ({numbers(points)})"
 
 
 def latest_as_known(question: Question) -> str:
@@ -127,9 +122,9 @@ def latest_as_known(question: Question) -> str:
 
 def holds(keys: pa.Table) -> str:
     """The newest row of each (point, start, source) asked for."""
-    points = _numbers(keys["point"].to_pylist())
-    starts = _numbers(keys["start"].cast(pa.int64()).to_pylist())
-    sources = _numbers(keys["source"].to_pylist())
+    points = numbers(keys["point"].to_pylist())
+    starts = numbers(keys["start"].cast(pa.int64()).to_pylist())
+    sources = numbers(keys["source"].to_pylist())
     # The casts keep the literals' own, narrower types from making the index useless.
     wanted = (
         "SELECT toUInt32(key.1), fromUnixTimestamp64Milli(toInt64(key.2), 'UTC'), toUInt16(key.3)"
@@ -140,60 +135,6 @@ def holds(keys: pa.Table) -> str:
         f" WHERE (point, start, source) IN ({wanted})"
         f" ORDER BY point, start, source, {NEWEST_FIRST} LIMIT 1 BY point, start, source"
     )
-
-
-def parts(question: Question, step: Step, *, hours: bool) -> str:
-    """What each point's rows of one bucket come to [PARTS], before the rollup of its quantity is chosen.
-
-    With `hours`, forgotten months answer from the hours left of them.
-    """
-    raw = _parts_of_samples(question, step)
-    if not hours:
-        return raw
-    assert question.period is not None
-    assert question.points is not None
-    left = (
-        f"SELECT point, {step.bucket_of_hour} AS bucket, {PARTS} FROM hours FINAL"
-        f" WHERE stream = '{question.stream}' AND point IN ({_numbers(question.points)})"
-        f" AND hour >= {milliseconds(question.period.start)}"
-        f" AND hour < {milliseconds(question.period.end)}"
-    )
-    return (
-        f"SELECT p.point AS point, p.bucket AS bucket, {exact.add()}, min(p.minimum) AS minimum,"
-        " max(p.maximum) AS maximum, argMax(p.last, p.last_start) AS last, max(p.last_start) AS last_start,"
-        " sum(p.count) AS count, sumKahan(p.east) AS east, sumKahan(p.north) AS north"
-        f" FROM ({raw} UNION ALL {left}) AS p GROUP BY point, bucket"
-    )
-
-
-def _parts_of_samples(question: Question, step: Step) -> str:
-    turning = "sumKahan(sin(radians(value))) AS east, sumKahan(cos(radians(value))) AS north"
-    still = "toFloat64(0) AS east, toFloat64(0) AS north"
-    newest = _folded(question, "point, start, value, quality")
-    return (
-        f"SELECT point, {step.bucket} AS bucket, {exact.cut('value')},"
-        " min(value) AS minimum, max(value) AS maximum, argMax(value, start) AS last,"
-        " toUnixTimestamp64Milli(max(start)) AS last_start,"
-        f" count() AS count, {turning if question.turning else still}"
-        f" FROM ({newest}) WHERE quality < {int(Quality.BAD)} GROUP BY point, bucket"
-    )
-
-
-def across(question: Question, step: Step, rollup: Rollup, *, hours: bool) -> str:
-    """Those of several points added up, one row a bucket."""
-    total = exact.add("total_") if rollup == "sum" else exact.cut(_OF_ONE_POINT[rollup], "total_")
-    return (
-        f"SELECT p.bucket AS bucket, {total}, {exact.cut('p.minimum', 'minimum_')},"
-        f" {exact.cut('p.maximum', 'maximum_')}, sum(p.count) AS samples"
-        f" FROM ({parts(question, step, hours=hours)}) AS p GROUP BY bucket"
-    )
-
-
-_OF_ONE_POINT: dict[Rollup, str] = {
-    "mean": f"({exact.rounded()} / p.count)",
-    "max": "p.maximum",
-    "last": "p.last",
-}
 
 
 def forgotten_before(stream: Stream) -> str:
@@ -210,19 +151,10 @@ def _forgotten(stream: Stream) -> str:
     return f"fromUnixTimestamp64Milli(assumeNotNull(({before})), 'UTC')"
 
 
-def leave_hours(question: Question) -> str:
-    """Write down the hours of what is about to be forgotten."""
-    parts = _parts_of_samples(question, STEPS["1h"])
-    return (
-        f"INSERT INTO hours (stream, point, hour, {PARTS})"
-        f" SELECT '{question.stream}', point, bucket, {PARTS} FROM ({parts})"
-    )
-
-
 def delete(sources: Collection[int], cutoff: datetime) -> Iterator[str]:
     """Take away the rows of these sources: what dropping whole partitions has left of them."""
     if sources:
-        whose = f"source IN ({_numbers(sources)})"
+        whose = f"source IN ({numbers(sources)})"
         yield f"ALTER TABLE latest DELETE WHERE {whose} AND newest.1 < {instant(cutoff)}"
         yield f"ALTER TABLE samples DELETE WHERE {whose} AND start < {instant(cutoff)}"
 

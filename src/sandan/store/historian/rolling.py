@@ -51,13 +51,16 @@ def roll_each(rows: pa.Table, points: Sequence[Point], step: Step) -> pa.Table:
     count = rows["count"].to_numpy().astype(np.int64)
     by_number = rollups(points)
     kind = _of_point(numbers, {n: _ROLLUPS.index(rollup) for n, rollup in by_number.items()})
-    total = exact.total(rows)
     low, high = rows["minimum"].to_numpy(), rows["maximum"].to_numpy()
-    choices = [total, total / count, high, rows["last"].to_numpy()]
     turning = kind == _ROLLUPS.index("direction")
-    if turning.any():
-        choices.append(_bearing(rows["east"].to_numpy() / count, rows["north"].to_numpy() / count))
-    value = np.choose(np.minimum(kind, len(choices) - 1), choices)
+    asked = set(by_number.values())
+    # Only what these rollups need was asked for; the rest is never chosen.
+    total = exact.total(rows) if asked & {"sum", "mean"} else high
+    last = rows["last"].to_numpy() if "last" in asked else high
+    bearing = high
+    if "direction" in asked:
+        bearing = _bearing(rows["east"].to_numpy() / count, rows["north"].to_numpy() / count)
+    value = np.choose(kind, [total, total / count, high, last, bearing])
     interval = _of_point(numbers, {point.number: _milliseconds(point.interval) for point in points})
     expected = _expected(step.lengths(starts), interval)
     return pa.Table.from_arrays(
@@ -75,16 +78,13 @@ def roll_each(rows: pa.Table, points: Sequence[Point], step: Step) -> pa.Table:
 
 
 def roll_across(rows: pa.Table, points: Sequence[Point], step: Step) -> pa.Table:
-    """One row a bucket, the points added up [ROLLED_ACROSS]; `rows` may come from several nodes.
-
-    The extremes are bounds of the total: the sums of the points' own.
-    """
-    names = [p + limb for p in ("total_", "minimum_", "maximum_") for limb in exact.LIMBS]
-    merged = rows.group_by("bucket").aggregate([(name, "sum") for name in [*names, "samples"]])
+    """One row a bucket, the points added up [ROLLED_ACROSS]; `rows` may come from several nodes."""
+    names = [*exact.LIMBS, "count"]
+    merged = rows.group_by("bucket").aggregate([(name, "sum") for name in names])
     merged = merged.rename_columns([name.removesuffix("_sum") for name in merged.column_names])
     merged = merged.sort_by("bucket")
     starts: Milliseconds = merged["bucket"].to_numpy()
-    count = merged["samples"].to_numpy().astype(np.int64)
+    count = merged["count"].to_numpy().astype(np.int64)
     lengths = step.lengths(starts)
     expected = np.zeros(len(starts), dtype=np.int64)
     regular = all(point.interval is not None for point in points)
@@ -93,9 +93,9 @@ def roll_across(rows: pa.Table, points: Sequence[Point], step: Step) -> pa.Table
     return pa.Table.from_arrays(
         [
             _instants(starts),
-            pa.array(exact.total(merged, "total_")),
-            pa.array(exact.total(merged, "minimum_")),
-            pa.array(exact.total(merged, "maximum_")),
+            pa.array(exact.total(merged)),
+            pa.nulls(len(starts), pa.float64()),
+            pa.nulls(len(starts), pa.float64()),
             pa.array(count),
             *_coverage(count, expected, np.full(len(starts), regular)),
         ],

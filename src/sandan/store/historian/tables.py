@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandan.store.historian import exact
+from sandan.store.historian.parts import PARTS, TYPES
+from sandan.store.historian.questions import COLUMNS
 from sandan.twin.samples import SAMPLES
 
 DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1"
@@ -24,26 +25,13 @@ _TYPES = {
     "quality": "UInt8 CODEC(ZSTD(1))",
 }
 
-_PARTS = {
-    **dict.fromkeys(exact.LIMBS, "Int64"),
-    **dict.fromkeys(("minimum", "maximum", "last"), "Float64"),
-    "last_start": "Int64",
-    "count": "UInt64",
-    "east": "Float64",
-    "north": "Float64",
-}
-
-PARTS = ", ".join(_PARTS)
-"""What the samples of one point and bucket come to: enough for every rollup, and it adds up."""
-
 KEPT = {
-    "samples": ", ".join(SAMPLES.names),
+    "samples": COLUMNS,
     "hours": f"stream, point, hour, {PARTS}",
     "forgotten": "stream, before",
 }
 """The tables that hold what cannot be computed again, and their columns."""
 
-COLUMNS = ", ".join(SAMPLES.names)
 _NEWEST = "Tuple(start DateTime64(3, 'UTC'), known_at DateTime64(3, 'UTC'), value Float64, quality UInt8)"
 
 
@@ -73,7 +61,7 @@ def definitions() -> Iterator[str]:
     yield (
         "CREATE TABLE IF NOT EXISTS hours (stream String CODEC(ZSTD(1)),"
         " point UInt32 CODEC(Delta, ZSTD(1)), hour Int64 CODEC(DoubleDelta, ZSTD(1)), "
-        + ", ".join(f"{name} {type} CODEC(ZSTD(1))" for name, type in _PARTS.items())
+        + ", ".join(f"{name} {type} CODEC(ZSTD(1))" for name, type in TYPES.items())
         + f") ENGINE = ReplacingMergeTree ORDER BY (stream, point, hour) SETTINGS {DURABLE}"
     )
     yield (
