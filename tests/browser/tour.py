@@ -1,0 +1,122 @@
+"""Every page there is, who opens it, and what a reader's eyes and fingers would find on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+HERE = Path(__file__).parent
+AXE = HERE.parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+LAPTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page of the tour: the route it shows, an address of it, and the role that goes there."""
+
+    route: str
+    path: str
+    role: str | None = "operator"
+
+
+STOPS = (
+    Stop("/control", "/control"),
+    Stop("/things", "/things"),
+    Stop("/things/{id}", "/things/firm-0001"),
+    Stop("/things/{id}", "/things/building-0001"),
+    Stop("/things/{id}", "/things/air_station-0001"),
+    Stop("/explore", "/explore?point=weather_station-0001.wind_speed&range=24h"),
+    Stop("/explore", "/explore"),
+    Stop("/export", "/export"),
+    Stop("/import", "/import", "admin"),
+    Stop("/audit", "/audit", "admin"),
+    Stop("/ingest", "/ingest"),
+    Stop("/ingest/quarantine", "/ingest/quarantine"),
+    Stop("/ingest/connections", "/ingest/connections", "admin"),
+    Stop("/users", "/users", "admin"),
+    Stop("/users/new", "/users/new", "admin"),
+    Stop("/users/{login}", "/users/viewer-demo", "admin"),
+    Stop("/settings", "/settings", "admin"),
+    Stop("/account", "/account"),
+    Stop("/account/password", "/account/password"),
+    Stop("/demo/role", "/demo/role"),
+    Stop("/sign-in", "/sign-in?ask=1", None),
+)
+ELSEWHERE = {"/import/{id}"}
+"""Pages that need something made first; a journey looks at them."""
+PARTS = {
+    "/",
+    "/language/{language}",
+    "/stream",
+    "/stream/snapshot",
+    "/control/attention",
+    "/control/panel/{id}",
+    "/control/map.geojson",
+    "/things/{id}/latest",
+    "/things/{id}/map.geojson",
+    "/explore/points",
+    "/explore/download.{kind}",
+    "/export/{format}",
+    "/ingest/sources",
+    "/users/firms",
+    "/api/openapi.json",
+}
+"""What is no page by itself: parts of pages, downloads, redirections."""
+
+
+def _script(name: str) -> str:
+    return (HERE / f"{name}.js").read_text(encoding="utf-8")
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return max(0, wider)
+
+
+def clipped(page: Page) -> list[str]:
+    """Texts of which a part can be neither seen nor scrolled to."""
+    found: list[str] = page.evaluate(_script("clipped"))
+    return found
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical."""
+    # Given to the debugger and not to the page, whose content policy admits no foreign script.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(_script("axe"))
+    return found
+
+
+def tab_through(page: Page, most: int) -> list[dict[str, Any]]:
+    """Where the focus goes when Tab is pressed from the top of the page."""
+    visited: list[dict[str, Any]] = []
+    look = _script("focus")
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        here = page.evaluate(look)
+        if here is None:
+            break
+        visited.append(here)
+    return visited
+
+
+def map_ready(page: Page) -> None:
+    """Wait until the map has drawn everything it was given and the stream has told it the states."""
+    page.wait_for_selector(".map[data-ready]", timeout=60_000)
+    page.wait_for_selector("html[data-stream=open]")
+
+
+def settled(page: Page) -> None:
+    """Wait until every island has been drawn, or has said that it could not be."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('[data-island]')].every((island) =>
+             !('waiting' in island.dataset) &&
+             (island.dataset.island === 'trend' || 'ready' in island.dataset ||
+              island.querySelector('.empty, .island-failed')))""",
+        timeout=60_000,
+    )
