@@ -91,6 +91,14 @@ def test_latest_in_the_past_looks_behind_the_newest_row(historian, batch, point,
     assert rows_of(historian.latest([point(3), point(4)])) == [new[2], unchanged]
 
 
+def test_latest_of_many_listed_points_is_of_those_only(historian, batch, point):
+    """However many points are named, others do not slip in."""
+    historian.append(batch([(n, T0, T0, 1, 1.0, 0) for n in range(5_000)]))
+    for n in (10, 4_000):
+        found = historian.latest([point(number) for number in range(1, n + 1)])
+        assert found["point"].to_pylist() == list(range(1, n + 1))
+
+
 def test_a_partial_hour_is_never_taken_for_a_whole_one(historian, batch, point):
     """Coverage counts against the whole bucket: gaps, bad samples and a period that cuts it all show."""
     rows = quarter_hours(1, [1.0] * 8)
