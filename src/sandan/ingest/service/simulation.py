@@ -24,7 +24,8 @@ def resume_from(store: Store, behaviour: Behaviour, earliest: datetime) -> datet
     newest = pc.max(store.historian.latest(points)["start"]).as_py() if points else None
     if newest is None:
         return earliest
-    return max(earliest, newest.astimezone(UTC) - OVERLAP)
+    resumed: datetime = max(earliest, newest.astimezone(UTC) - OVERLAP)
+    return resumed
 
 
 async def backfill(

@@ -1,8 +1,13 @@
-"""Where readings come from: one module for each kind of source, and `build_source` for all of them."""
+"""Where readings come from: one module for each kind of source, and `build_source` for all of them.
+
+A kind's module is loaded when the first connection of that kind is built: a protocol's library
+costs every command half a second that few of them need.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import Any
 
@@ -10,24 +15,23 @@ from sandan.clock import Clock
 from sandan.errors import InvalidInput
 from sandan.ingest.model import Source
 from sandan.ingest.records import Wire
-from sandan.ingest.sources.modbus import modbus_source
-from sandan.ingest.sources.mqtt import mqtt_source
-from sandan.ingest.sources.opcua import opcua_source
-from sandan.ingest.sources.sparkplug import sparkplug_source
 from sandan.words import Text
 
 __all__ = ["KINDS", "Build", "build_source"]
 
 Build = Callable[[str, Mapping[str, Any], Clock], Source]
-KINDS: Mapping[str, tuple[Text, Build]] = MappingProxyType(
+KINDS: Mapping[str, tuple[Text, str]] = MappingProxyType(
     {
-        "mqtt": (Text("MQTT (JSON)", "MQTT (JSON)"), mqtt_source),
-        "sparkplug": (Text("MQTT (Sparkplug B)", "MQTT (Sparkplug B)"), sparkplug_source),
-        "opcua": (Text("OPC UA", "OPC UA"), opcua_source),
-        "modbus": (Text("Modbus TCP", "Modbus TCP"), modbus_source),
+        "mqtt": (Text("MQTT (JSON)", "MQTT (JSON)"), "sandan.ingest.sources.mqtt:mqtt_source"),
+        "sparkplug": (
+            Text("MQTT (Sparkplug B)", "MQTT (Sparkplug B)"),
+            "sandan.ingest.sources.sparkplug:sparkplug_source",
+        ),
+        "opcua": (Text("OPC UA", "OPC UA"), "sandan.ingest.sources.opcua:opcua_source"),
+        "modbus": (Text("Modbus TCP", "Modbus TCP"), "sandan.ingest.sources.modbus:modbus_source"),
     }
 )
-"""The kinds of connection that need nothing but their settings."""
+"""The kinds of connection: what each is called, and where what builds it is found."""
 
 
 def build_source(wire: Wire, clock: Clock) -> Source:
@@ -41,4 +45,5 @@ def build_source(wire: Wire, clock: Clock) -> Source:
             ),
             Text(f"다음 중에서 고르십시오: {', '.join(KINDS)}", f"choose one of {', '.join(KINDS)}"),
         )
-    return KINDS[wire.kind][1](wire.id, wire.settings, clock)
+    build: Build = resolve_name(KINDS[wire.kind][1])
+    return build(wire.id, wire.settings, clock)

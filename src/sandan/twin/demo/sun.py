@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
-import pandas as pd
-import pvlib
 
 from sandan.twin.demo.calendar import DAY, KST, day_number
 from sandan.twin.demo.noise import Floats, Ints, chance, key, keys
@@ -67,6 +65,10 @@ class Sky:
         return self._days[day]
 
     def _clear(self, day: int) -> ClearSky:
+        # They take half the start-up of every command, and only a running demo asks for the sun.
+        import pandas as pd  # noqa: PLC0415  # as above
+        import pvlib  # noqa: PLC0415  # as above
+
         start = day * DAY - KST
         times = pd.to_datetime(np.arange(start, start + DAY + 1, STEP), unit="s", utc=True)
         position = pvlib.solarposition.get_solarposition(times, self.lat, self.lon)
