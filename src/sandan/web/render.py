@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,15 +42,23 @@ class NavItem:
 
 
 def _manifest() -> Mapping[str, str]:
+    """The names of the built files; read again when a build under a running server has changed them."""
     path = ASSETS / "manifest.json"
-    if not path.exists():
+    try:
+        return _manifest_of(path.stat().st_mtime_ns)
+    except FileNotFoundError:
         raise Unavailable(
             Text(
                 "화면 자산이 만들어지지 않았습니다. `make setup`을 실행하십시오.",
                 "The front-end assets have not been built. Run `make setup`.",
             )
-        )
-    found: Mapping[str, str] = json.loads(path.read_text())["files"]
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def _manifest_of(changed: int) -> Mapping[str, str]:
+    del changed
+    found: Mapping[str, str] = json.loads((ASSETS / "manifest.json").read_text())["files"]
     return found
 
 
@@ -78,13 +86,12 @@ class Pages:
         self.nav = tuple(sorted(nav, key=lambda item: item.order))
         self.demo = demo
         self._complex_name = complex_name
-        self._files = _manifest()
         self.environment.globals["asset"] = self.asset
         self.environment.filters["json"] = to_json
 
     def asset(self, name: str) -> str:
         """The address of a built file, with its content's hash in the name."""
-        return f"/assets/{self._files.get(name, name)}"
+        return f"/assets/{_manifest().get(name, name)}"
 
     def html(self, request: Request, template: str, now: datetime, context: Mapping[str, Any]) -> str:
         """The text of `template` for whoever asked."""
