@@ -56,6 +56,7 @@ def test_buildings_stand_inside_their_parcels_and_apart(seed, firms):
     buildings = [thing for thing in complex_.things if thing.kind == "building"]
     outside = [b.id for b in buildings if b.geometry.difference(shape[b.parent]).area > SQUARE_METRE]
     assert outside == []
+    assert min(b.geometry.area for b in buildings) > 4 * SQUARE_METRE
     assert _overlapping([b.geometry for b in buildings]) == []
     assert _overlapping([thing.geometry for thing in complex_.things if thing.kind == "parcel"]) == []
 
@@ -153,7 +154,7 @@ def test_sizes_nobody_can_lay_out_are_refused():
 
 
 def _overlapping(shapes):
-    """Pairs that share more than a square metre: neighbours meet in a curve drawn with straight pieces."""
+    """Pairs that share more than two square metres: neighbours meet in a curve drawn with straight pieces."""
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     array = np.array(shapes, dtype=object)
     left, right = left[left < right], right[left < right]

@@ -178,11 +178,11 @@ def _twin(w: float, d: float, rng: np.random.Generator) -> list[Footprint]:
 
 def _warehouse(w: float, d: float, rng: np.random.Generator) -> list[Footprint]:
     """A deep shed set back from a yard that lorries turn in."""
-    yard = max(14.0, d * 0.3)
+    yard = min(max(14.0, d * 0.3), d * 0.45)
     office_w = float(min(18.0, w * 0.25))
     return [
         Footprint(_rect(0, yard, w, d), "warehouse", float(rng.uniform(11, 15)), int(rng.choice([1, 2, 3]))),
-        _office(_rect(0, 0, office_w, min(12.0, yard - 3)), rng, 3),
+        _office(_rect(0, 0, office_w, min(12.0, yard - 2)), rng, 3),
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from sandan.twin.demo.plane import Plane
+from sandan.twin.demo.plane import STEP, WALL, Plane
 from sandan.twin.model import Thing, Value
 
 Shape = BaseGeometry | tuple[float, float]
@@ -52,7 +52,9 @@ class Draft:
         """The things in WGS 84, and where those that are places stand, in metres from the origin."""
         drawn = [i for i, shape in enumerate(self.shapes) if shape is not None]
         placed = [i for i, spot in enumerate(self.spots) if spot is not None]
-        laid = self.plane.lay([self.shapes[i] for i in drawn])  # type: ignore[misc]  # `drawn` has no None
+        steps = [WALL if self.rows[i][1] == "building" else STEP for i in drawn]
+        shapes = [shape for shape in self.shapes if shape is not None]
+        laid = self.plane.lay(shapes, steps)
         geometry: list[BaseGeometry | None] = [None] * len(self.rows)
         for i, shape in zip(drawn, laid, strict=True):
             geometry[i] = shape

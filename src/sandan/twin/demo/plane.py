@@ -19,8 +19,11 @@ from shapely.geometry.base import BaseGeometry
 from sandan.twin.geometry import DIGITS
 
 Floats = NDArray[np.float64]
-STEP = 25.0
-"""Longest straight piece [m] that is allowed to stand for a curve."""
+STEP = 15.0
+"""Longest straight piece [m] that may stand for a curve: neighbours then meet within a centimetre."""
+
+WALL = 90.0
+"""The same for walls, which are straight in truth; setbacks hide the difference."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,11 @@ class Plane:
         lon, lat = self._degrees.transform(ground[:, 0], ground[:, 1])
         return np.round(np.column_stack([lon, lat]), DIGITS)
 
-    def lay(self, drawn: list[BaseGeometry]) -> NDArray[np.object_]:
-        """The shapes as they lie on the ground, in WGS 84; long edges follow the curve."""
+    def lay(self, drawn: list[BaseGeometry], longest: list[float]) -> NDArray[np.object_]:
+        """The shapes as they lie on the ground, in WGS 84; edges longer than `longest` follow the curve."""
         array = np.empty(len(drawn), dtype=object)
         array[:] = drawn
-        fine = shapely.segmentize(array, STEP)
+        fine = shapely.segmentize(array, np.array(longest))
         laid: NDArray[np.object_] = shapely.transform(fine, self.degrees)
         return laid
 
