@@ -119,6 +119,8 @@ class Attention:
     tenant: str | None = None
     place: str | None = None
     """The thing on the map where it is."""
+    id: str = ""
+    """Stays the same while the matter does, so that a list brought up to date keeps the reader's place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,7 @@ class Board:
                     _instant(int(self.since[members].max())),
                     f"/things/{where.id}",
                     place=where.id,
+                    id=f"{where.id}.silent",
                 )
             )
         found.sort(key=lambda a: (a.priority, -a.since.timestamp()))
@@ -246,6 +247,7 @@ class Board:
             f"/things/{point.thing}",
             point.tenant,
             plan.features[plan.place[i]].id if plan.place[i] >= 0 else None,
+            point.id,
         )
 
 
