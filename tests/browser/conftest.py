@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.browser.gateways import Gateway
 
 FLAGS = [
     "--no-sandbox",
@@ -122,6 +123,20 @@ def signed_in(chromium: Browser, site: str) -> SignedIn:
         return known[role]
 
     return cookies
+
+
+@pytest.fixture(scope="session")
+def gateway(chromium: Browser, site: str, signed_in: SignedIn) -> Gateway:
+    """A device that an administrator registered on the page for it."""
+    context = chromium.new_context(base_url=site, locale="ko-KR", storage_state=signed_in("admin"))
+    page = context.new_page()
+    page.goto("/ingest/connections")
+    page.fill("#device-id", "gw-east-01")
+    page.fill("#device-name", "동쪽 게이트웨이")
+    page.click("form[action='/ingest/devices'] button")
+    token = page.locator(".note.good code").inner_text()
+    context.close()
+    return Gateway(site, "gw-east-01", token)
 
 
 @pytest.fixture

@@ -1,0 +1,142 @@
+"""The control room, as the operator on shift uses it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from playwright.sync_api import expect
+from tests.browser.conftest import FIRMS, OpenPage
+from tests.browser.gateways import Gateway
+from tests.browser.tour import map_ready, violations
+
+DRAWN = """() => {
+  const drawn = document.querySelector('.map').island.map.queryRenderedFeatures({ layers: ['building'] })
+  return new Set(drawn.map(({ id }) => id)).size
+}"""
+FEATURE = """(id) => {
+  const { byNumber } = document.querySelector('.map').island.sorted
+  return [...byNumber.values()].map(({ properties }) => properties).find((one) => one.id === id)
+}"""
+BESIDE_A_FIRM = """() => {
+  const { map, sorted } = document.querySelector('.map').island
+  const { width, height } = map.getCanvas().getBoundingClientRect()
+  for (let y = height / 3; y < height - 80; y += 12)
+    for (let x = 60; x < width - 60; x += 12) {
+      const [found] = map.queryRenderedFeatures([x, y], { layers: ['building'] })
+      const thing = found && sorted.byNumber.get(found.properties.n).properties
+      if (thing?.id === 'building-0001') return { x, y, name: thing.name }
+    }
+}"""
+
+
+def test_map_draws_the_complex_and_colours_what_is_abnormal(open_page: OpenPage, gateway: Gateway):
+    """Every building stands; a value out of bounds changes its thing's state on the map and in the list."""
+    page = open_page("/control")
+    map_ready(page)
+    assert page.evaluate(DRAWN) >= int(FIRMS)
+    station = page.evaluate(FEATURE, "air_station-0002")
+    told = gateway.send([("air_station-0002.pm10", datetime.now(UTC), 480.0, "㎍/㎥")])
+    assert told["kept"] == 1
+    page.wait_for_function(
+        "(n) => document.querySelector('.map').island.states.get(n) === 3", arg=station["n"]
+    )
+    row = page.locator("#attention tr", has_text=station["name"]).first
+    expect(row).to_be_visible()
+    expect(row.locator(".state")).to_have_attribute("data-state", "3")
+    count = page.locator(".figure", has=page.locator("[data-figure=abnormal]"))
+    expect(count).to_have_attribute("data-state", "3")
+
+
+def test_building_is_coloured_by_what_is_measured_in_it(open_page: OpenPage, gateway: Gateway):
+    """A meter has no place of its own on the map: its building takes the state."""
+    page = open_page("/control")
+    map_ready(page)
+    points = page.request.get("/api/points?thing=meter-0001").json()["items"]
+    power = next(point for point in points if point["quantity"] == "active_power")
+    gateway.send([(power["id"], datetime.now(UTC), power["high"] * 1.2, power["unit"])])
+    building = page.evaluate(FEATURE, "building-0001")
+    page.wait_for_function(
+        """(id) => document.querySelector('.map').island.map.getFeatureState({ source: 'buildings', id }).s
+             === 3""",
+        arg=building["n"],
+    )
+
+
+def test_key_figures_and_clock_go_on_by_themselves(open_page: OpenPage):
+    """Nobody reloads a control room: figures change and the clock ticks by the stream."""
+    page = open_page("/control")
+    page.wait_for_selector("html[data-stream=open]")
+    before = page.locator(".room-figures .figure-value").all_inner_texts()
+    clock = page.locator("[data-clock]").inner_text()
+    page.wait_for_function(
+        """(before) => [...document.querySelectorAll('.room-figures .figure-value')]
+             .some((value, i) => value.textContent !== before[i])""",
+        arg=before,
+    )
+    expect(page.locator("[data-clock]")).not_to_have_text(clock)
+    expect(page.locator("[data-live]")).to_have_text("실시간")
+
+
+def test_click_on_a_building_opens_its_firm_and_points(open_page: OpenPage):
+    """The panel names the firm, what is measured there, and leads to its page."""
+    page = open_page("/control")
+    map_ready(page)
+    spot = page.evaluate(BESIDE_A_FIRM)
+    assert spot is not None
+    page.locator(".map canvas").first.click(position={"x": spot["x"], "y": spot["y"]})
+    panel = page.locator("#panel")
+    expect(panel.locator("h2")).to_contain_text(spot["name"])
+    expect(panel.locator("h2 .badge-simulated")).to_have_text("모의")
+    firm = page.request.get("/api/things/firm-0001").json()["name"]
+    expect(panel.locator(".chip", has_text=firm)).to_be_visible()
+    assert panel.locator("tbody tr").count() >= 2
+    panel.locator(".chart[data-ready] svg path").first.wait_for(state="attached")
+    assert not violations(page)
+    panel.locator("a.button", has_text="자세히").click()
+    expect(page.locator("h1")).to_contain_text(spot["name"])
+
+
+def test_attention_is_worked_through_by_keyboard(open_page: OpenPage, gateway: Gateway):
+    """The list says in words what the map shows in colours; what comes in meanwhile takes nobody's place."""
+    gateway.send([("odour_station-0001.odour", datetime.now(UTC), 60.0, "OU")])
+    page = open_page("/control")
+    map_ready(page)
+    page.locator("#attention a", has_text="악취측정소 1").first.wait_for()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('href')") == "/things/odour_station-0001":
+            break
+    gateway.send([("odour_station-0002.odour", datetime.now(UTC), 70.0, "OU")])
+    page.locator("#attention a", has_text="악취측정소 2").first.wait_for()
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "/things/odour_station-0001"
+    page.keyboard.press("Enter")
+    panel = page.locator("#panel")
+    expect(panel.locator("h2")).to_contain_text("악취측정소 1")
+    panel.locator("a.button", has_text="자세히").press("Enter")
+    page.wait_for_url("**/things/odour_station-0001")
+
+
+def test_dark_theme_stays_and_keeps_its_contrast(open_page: OpenPage):
+    """The choice is remembered, and the server sends the next page dark at once."""
+    page = open_page("/things")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("[data-theme-toggle]")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    for path in ("/things/firm-0001", "/ingest", "/control"):
+        page.goto(path)
+        assert 'data-theme="dark"' in page.request.get(path).text()[:200]
+        page.wait_for_selector("html[data-stream=open]")
+        assert not violations(page)
+
+
+def test_wall_mode_drops_the_menu_and_grows(open_page: OpenPage):
+    """On a video wall there is nobody to click, and everybody stands far away."""
+    page = open_page("/control", width=1920, height=1080)
+    usual = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.figure-value')).fontSize)")
+    page.goto("/control?wall=1")
+    expect(page.locator("html")).to_have_attribute("data-wall", "")
+    expect(page.locator("#nav")).to_be_hidden()
+    wall = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.figure-value')).fontSize)")
+    assert wall > usual * 1.2
+    map_ready(page)
