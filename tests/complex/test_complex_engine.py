@@ -156,6 +156,14 @@ def test_unknown_events_are_told_by_their_own_name():
     known = wording.sentence("ThingsImported", "kim", "complex", {"filename": "a.csv", "added": 1200})
     assert "1,200" in known.ko
     assert "–" in known.ko
+    assert wording.kind_in_words("ThingsImported").ko == "설비·기업 가져옴"
+
+
+def test_events_speak_of_roles_accounts_and_the_system_in_words():
+    """What a program wrote into the payload is said as a person would say it."""
+    told = wording.sentence("UserAdded", "system", "account:kim", {"roles": ["viewer"]})
+    assert told.ko == "시스템이 kim을(를) 추가했습니다 (역할 열람자)"
+    assert told.en == "the system added kim (roles Viewer)"
 
 
 def test_every_event_of_ours_has_a_sentence():

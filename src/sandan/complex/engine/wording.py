@@ -1,7 +1,8 @@
 """Figures said in words, and events told as sentences.
 
-The sentences are a table (`events.csv`): kind, Korean, English, with `{actor}`, `{subject}` and
-the names in the payload to be filled in. An event no row names is still told, by its own name.
+The sentences are a table (`events.csv`): kind, its name and its sentence in both languages, with
+`{actor}`, `{subject}` and the names in the payload to be filled in. An event no row names is still
+told, by its own name.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from sandan.words import Text
+from sandan.access import ROLE_NAMES, SYSTEM, Role
+from sandan.words import Language, Text
+
+ACCOUNT = "account:"
 
 
 def coverage_in_words(count: int, expected: int | None) -> Text:
@@ -34,32 +38,49 @@ def coverage_in_words(count: int, expected: int | None) -> Text:
 
 
 @cache
-def _sentences() -> Mapping[str, Text]:
+def _table() -> Mapping[str, tuple[Text, Text]]:
     with files("sandan.complex").joinpath("engine", "events.csv").open(encoding="utf-8") as rows:
-        return MappingProxyType({row["kind"]: Text(row["ko"], row["en"]) for row in csv.DictReader(rows)})
+        return MappingProxyType(
+            {
+                row["kind"]: (Text(row["name_ko"], row["name_en"]), Text(row["ko"], row["en"]))
+                for row in csv.DictReader(rows)
+            }
+        )
 
 
-def kind_in_words(kind: str) -> str:
-    """`ThingsImported` as `things imported`, for a kind no table names."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind).lower()
+def kind_in_words(kind: str) -> Text:
+    """What a kind of event is called; `PumpPainted` is "pump painted" when no table names it."""
+    if kind in _table():
+        return _table()[kind][0]
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind).lower()
+    return Text(words, words)
 
 
 def sentence(kind: str, actor: str, subject: str, payload: Mapping[str, Any]) -> Text:
     """Who did what to whom."""
-    words = {**_plain(payload), "actor": actor, "subject": subject}
-    told = _sentences().get(kind)
-    if told is not None:
-        return Text(_filled(told.ko, words), _filled(told.en, words))
-    return Text(f"{actor}: {subject} · {kind}", f"{actor}: {subject} – {kind_in_words(kind)}")
+    who = {"actor": actor, "subject": subject.removeprefix(ACCOUNT)}
+    if kind not in _table():
+        return Text(f"{actor}: {subject} · {kind}", f"{actor}: {subject} – {kind_in_words(kind).en}")
+    told = _table()[kind][1]
+    if actor == SYSTEM.id:
+        told = Text(told.ko.replace("{actor} 님이", "시스템이"), told.en.replace("{actor}", "the system"))
+    return Text(_filled(told.ko, _plain(payload, "ko") | who), _filled(told.en, _plain(payload, "en") | who))
 
 
-def _plain(payload: Mapping[str, Any]) -> dict[str, str]:
+def _plain(payload: Mapping[str, Any], language: Language) -> dict[str, str]:
     """The payload's plain values and lists as text; what is nested shows in the folded payload only."""
     return {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else _text(value)
+        name: ", ".join(_role(one, language) for one in value) if isinstance(value, list) else _text(value)
         for name, value in payload.items()
         if isinstance(value, (str, int, float, list))
     }
+
+
+def _role(word: object, language: Language) -> str:
+    """A role by its name; any other word as it stands."""
+    if isinstance(word, str) and word in list(Role):
+        return ROLE_NAMES[Role(word)].in_(language)
+    return str(word)
 
 
 def _text(value: str | float) -> str:
