@@ -102,8 +102,8 @@ def test_history_is_told_as_sentences(browse, site, clock):
             at=clock.now() - timedelta(hours=1),
         )
     korean, english = (browse("operator", language).get("/things/weather") for language in ("ko", "en"))
-    assert "system 님이 a.csv에서" in korean.word(".timeline")
-    assert "system imported things from a.csv" in english.word(".timeline")
+    assert "시스템이 a.csv에서" in korean.word(".timeline")
+    assert "the system imported things from a.csv" in english.word(".timeline")
 
 
 def test_unknown_things_are_not_found(browse):
