@@ -10,6 +10,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Form, Query, Request
+from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -92,6 +93,8 @@ unit = "kW"
 """,
 }
 """Settings to start from; a test builds a source of each."""
+Chosen = Annotated[Reason | None, BeforeValidator(lambda given: given or None)]
+"""A reason; a form in which none is chosen sends an empty one."""
 routes = Routes("ingest")
 
 
@@ -163,7 +166,7 @@ def source_rows(visit: Here) -> Response:
 def quarantine(
     visit: Here,
     state: State = State.OPEN,
-    reason: Reason | None = None,
+    reason: Chosen = None,
     source: str | None = None,
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
