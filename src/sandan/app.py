@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -9,17 +11,27 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from sandan.clock import Clock
-from sandan.domain import ROLES, Domain, House, ProcessRole, installed_domains
-from sandan.errors import InvalidInput
+from sandan.domain import ROLES, Domain, House, ProcessRole, forever, installed_domains
+from sandan.errors import InvalidInput, SandanError
 from sandan.settings import Settings
-from sandan.store import Store, open_store
+from sandan.store import Limits, Retention, Store, open_store
 from sandan.web import Authenticator, Live, build_server
 from sandan.words import Text
+
+DAY_SECONDS = 86_400.0
+log = logging.getLogger(__name__)
 
 
 def open_stores(settings: Settings, *, create: bool = True) -> Store:
     """The store the settings name."""
-    return open_store(*store_addresses(settings), create=create)
+    given = settings.store
+    actual, ahead = given.keep_months or None, given.keep_forecast_months or None
+    return open_store(
+        *store_addresses(settings),
+        create=create,
+        retention=Retention(actual, ahead, ahead, given.leave_hours),
+        limits=Limits(given.read_rows, given.read_memory_mb << 20),
+    )
 
 
 def store_addresses(settings: Settings) -> tuple[str, str]:
@@ -56,6 +68,8 @@ def build_app(
             for domain in domains:
                 if domain.open is not None:
                     await stack.enter_async_context(domain.open(house))
+            if "jobs" in roles:
+                await stack.enter_async_context(_keeping_house(house))
             yield
 
     app = build_server(
@@ -72,6 +86,22 @@ def build_app(
     )
     app.state.house = house
     return app
+
+
+@asynccontextmanager
+async def _keeping_house(house: House) -> AsyncIterator[None]:
+    async def retain() -> None:
+        try:
+            await asyncio.to_thread(house.store.historian.retain, house.clock.now())
+        except SandanError:
+            log.exception("old samples could not be forgotten; tried again tomorrow")
+
+    task = asyncio.create_task(forever(retain, DAY_SECONDS), name="retention")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _authenticator(house: House) -> Authenticator:

@@ -28,7 +28,14 @@ class StoreSettings:
     registry: str = "sqlite:///data/registry.db"
     historian: str = "chdb:///data/historian"
     keep_months: int = 0
-    """Raw samples older than this many months are forgotten; 0 keeps everything."""
+    """Raw samples of what happened are forgotten after this many months; 0 keeps them for good."""
+    keep_forecast_months: int = 0
+    """The same for forecasts and schedules."""
+    leave_hours: bool = True
+    """Of forgotten months the hours stay, so that a day, a month or a year still adds up."""
+    read_rows: int = 5_000_000
+    """The most rows one read may bring; a larger one is told to narrow or to roll up."""
+    read_memory_mb: int = 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from sandan.store.backups import Manifest, backup, restore
 from sandan.store.conditions import contains, seen_by
 from sandan.store.events import Event, EventLog, Head, Json, Verification
+from sandan.store.historian import Limits, Retention
 from sandan.store.opening import Store, open_store
 from sandan.store.points import Points
 from sandan.store.registry import Registry, batches
@@ -30,9 +31,11 @@ __all__ = [
     "Identifier",
     "Instant",
     "Json",
+    "Limits",
     "Manifest",
     "Points",
     "Registry",
+    "Retention",
     "Rule",
     "Rules",
     "Sources",

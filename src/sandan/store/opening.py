@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from sandan.store.events import EventLog
-from sandan.store.historian import Historian, open_historian
+from sandan.store.historian import Historian, Limits, Retention, open_historian
 from sandan.store.migrations import migrate
 from sandan.store.points import Points
 from sandan.store.registry import Registry, open_registry
@@ -49,6 +49,8 @@ def open_store(
     *,
     create: bool = True,
     rooms: Sequence[str] | None = None,
+    retention: Retention | None = None,
+    limits: Limits | None = None,
 ) -> Store:
     """Open both databases and bring their tables to today's.
 
@@ -59,7 +61,10 @@ def open_store(
     registry = open_registry(registry_url, create=create)
     try:
         migrate(registry, rooms)
-        return Store(registry, open_historian(historian_url, sources=numbers_of(registry)))
+        return Store(
+            registry,
+            open_historian(historian_url, sources=numbers_of(registry), retention=retention, limits=limits),
+        )
     except BaseException:
         registry.close()
         raise
