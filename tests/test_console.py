@@ -1,6 +1,7 @@
 """Commands handed to a running server."""
 
 import os
+import sys
 
 import click
 import pytest
@@ -72,6 +73,19 @@ def test_a_running_server_answers_with_output_and_exit_code(tmp_path, capsys):
     assert said.out == "ko: status --verify\n"
     assert said.err == "careful\n"
     assert ask(tmp_path, ["status"], "ko") is None
+
+
+def test_bytes_come_back_as_they_are(tmp_path, capfdbinary):
+    """An export to standard output is the same file whoever writes it."""
+    given = bytes(range(256)) * 40
+
+    def run(arguments, language):
+        sys.stdout.buffer.write(given)
+        return 0
+
+    with listening(tmp_path, run):
+        assert ask(tmp_path, ["export"], "en") == 0
+    assert capfdbinary.readouterr().out == given
 
 
 def test_a_deep_folder_has_a_socket_too(tmp_path):

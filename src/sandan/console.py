@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import socket
 import socketserver
 import tempfile
 import threading
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -21,9 +23,11 @@ from typing import Literal
 
 import click
 import orjson
+from typing_extensions import Buffer
 
 from sandan.words import Language
 
+log = logging.getLogger(__name__)
 LONGEST = 100
 """A socket's path may have some 107 bytes; a deep folder's socket moves to the temporary folder."""
 ASKED = 1_000_000
@@ -51,8 +55,13 @@ def listening(folder: Path, run: Run) -> Iterator[None]:
         def handle(self) -> None:
             asked = orjson.loads(self.rfile.readline(ASKED))
             out, err = _Wire(self.wfile, "out", asked["tty"]), _Wire(self.wfile, "err", asked["tty"])
-            with turn, redirect_stdout(out), redirect_stderr(err):
-                code = run(asked["arguments"], asked["language"])
+            try:
+                with turn, redirect_stdout(out), redirect_stderr(err):
+                    code = run(asked["arguments"], asked["language"])
+            except Exception:
+                log.exception("the command %s failed", asked["arguments"])
+                err.write("Unexpected error; the server's log says more.\n")
+                code = os.EX_SOFTWARE
             self.wfile.write(orjson.dumps({"exit": code}) + b"\n")
 
     old = os.umask(0o177)
@@ -91,7 +100,10 @@ def ask(folder: Path, arguments: Sequence[str], language: Language) -> int | Non
             said = orjson.loads(line)
             if "exit" in said:
                 return int(said["exit"])
-            click.echo(said.get("out", said.get("err")), nl=False, err="err" in said)
+            if "bytes" in said:
+                click.echo(b64decode(said["bytes"]), nl=False)
+            else:
+                click.echo(said.get("out", said.get("err")), nl=False, err="err" in said)
     return os.EX_UNAVAILABLE
 
 
@@ -100,6 +112,15 @@ class _Wire(io.TextIOBase):
 
     def __init__(self, file: io.BufferedIOBase, name: Literal["out", "err"], tty: bool) -> None:
         self._file, self._name, self._tty = file, name, tty
+        self.buffer = _Bytes(file)
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a fixed one
+        return "utf-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]  # as above
+        return "strict"
 
     def write(self, text: str) -> int:
         self._file.write(orjson.dumps({self._name: text}) + b"\n")
@@ -108,6 +129,21 @@ class _Wire(io.TextIOBase):
 
     def isatty(self) -> bool:
         return self._tty
+
+    def writable(self) -> bool:
+        return True
+
+
+class _Bytes(io.RawIOBase):
+    """What a command writes as bytes (a Parquet file, a CSV) to its standard output."""
+
+    def __init__(self, file: io.BufferedIOBase) -> None:
+        self._file = file
+
+    def write(self, data: Buffer) -> int:
+        given = bytes(data)
+        self._file.write(orjson.dumps({"bytes": b64encode(given).decode()}) + b"\n")
+        return len(given)
 
     def writable(self) -> bool:
         return True
@@ -135,9 +171,9 @@ def _spelled(parameter: click.Parameter, value: object) -> list[str]:
     if value is None or value is False or value == []:
         return []
     values = list(value) if isinstance(value, list | tuple) else [value]
-    if isinstance(parameter.type, click.Path):
-        values = [str(Path(str(v)).absolute()) if v is not None else None for v in values]
     texts = [str(v) for v in values if v is not None]
+    if isinstance(parameter.type, click.Path | click.File):
+        texts = [text if text == "-" else str(Path(text).absolute()) for text in texts]
     if not isinstance(parameter, click.Option):
         return texts
     if parameter.is_flag:
