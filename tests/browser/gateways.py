@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,16 @@ class Gateway:
     site: str
     id: str
     token: str
+
+    @classmethod
+    def register(cls, page: Page, id: str, name: str) -> Gateway:
+        """Register a device on the page for it, as an administrator; the page shows the token once."""
+        page.goto("/ingest/connections")
+        page.fill("#device-id", id)
+        page.fill("#device-name", name)
+        page.click("form[action='/ingest/devices'] button")
+        parts = urlsplit(page.url)
+        return cls(f"{parts.scheme}://{parts.netloc}", id, page.locator(".note.good code").inner_text())
 
     def send(self, readings: Sequence[tuple[str, datetime, float, str]]) -> dict[str, Any]:
         """Send `(point or address, start, value, unit)`; what the server made of them."""

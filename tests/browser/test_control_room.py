@@ -33,7 +33,7 @@ def test_map_draws_the_complex_and_colours_what_is_abnormal(open_page: OpenPage,
     """Every building stands; a value out of bounds changes its thing's state on the map and in the list."""
     page = open_page("/control")
     map_ready(page)
-    assert page.evaluate(DRAWN) >= int(FIRMS)
+    assert page.evaluate(DRAWN) >= FIRMS
     station = page.evaluate(FEATURE, "air_station-0002")
     told = gateway.send([("air_station-0002.pm10", datetime.now(UTC), 480.0, "㎍/㎥")])
     assert told["kept"] == 1

@@ -1,0 +1,176 @@
+"""Takes the pictures in `docs/screenshots/` from a demo that really runs: `make screenshots`.
+
+Every page once, in the language and at the width its reader has. Some rows for the quarantine and some
+findings for the import are sent through the same doors a gateway and an administrator use.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from playwright.sync_api import Browser, FilePayload, Page
+from tests.browser import stage
+from tests.browser.gateways import Gateway
+from tests.browser.tour import map_ready, settled
+
+FOLDER = Path(__file__).parent / "screenshots"
+FIRMS = 300
+DAYS = 3
+LARGEST = 300_000
+"""Bytes of one picture."""
+DESK = (1440, 900)
+WALL = (1600, 900)
+PHONE = (390, 844)
+FIRM_LIST = """\
+회사명,업종코드,종업원수,대표주소
+다온정밀,29294,48,경기도 새빛시 새빛동 21-4
+라온소재,24,약 30,경기도 새빛시 새빛동 22-1
+,20119,12,경기도 새빛시 새빛동 23-8
+마루케미칼,99999,75,경기도 새빛시 새빛동 24-2
+바른전자,26221,-5,경기도 새빛시 새빛동 25
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: what it is called, where it is, and how it is looked at."""
+
+    name: str
+    path: str
+    role: str | None = "operator"
+    language: str = "ko"
+    theme: str = "light"
+    size: tuple[int, int] = DESK
+
+
+def pictures(firm: str, draft: str, explored: str) -> list[Picture]:
+    """Every page, some twice."""
+    return [
+        Picture("control-room", "/control"),
+        Picture("control-room-dark", "/control", theme="dark"),
+        Picture("control-room-en", "/control", language="en"),
+        Picture("control-room-wall", "/control?wall=1", theme="dark", size=WALL),
+        Picture("control-room-phone", "/control", size=PHONE),
+        Picture("firm", f"/things/{firm}"),
+        Picture("firm-phone", f"/things/{firm}", size=PHONE),
+        Picture("things", "/things"),
+        Picture("explore", explored),
+        Picture("explore-en", explored, language="en"),
+        Picture("explore-phone", explored, size=PHONE),
+        Picture("export", "/export"),
+        Picture("import", "/import", "admin"),
+        Picture("import-preview", draft, "admin"),
+        Picture("ingest", "/ingest"),
+        Picture("quarantine", "/ingest/quarantine"),
+        Picture("quarantine-en", "/ingest/quarantine", language="en"),
+        Picture("connections", "/ingest/connections", "admin"),
+        Picture("audit", "/audit", "admin"),
+        Picture("settings", "/settings", "admin"),
+        Picture("users", "/users", "admin"),
+        Picture("user", "/users/firm-demo", "admin"),
+        Picture("account", "/account"),
+        Picture("roles", "/demo/role"),
+        Picture("sign-in", "/sign-in?ask=1", None),
+    ]
+
+
+class Photographer:
+    """Opens pages as different people; signs each in once."""
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self._browser, self._site = browser, site
+        self._cookies: dict[str, Any] = {}
+
+    def open(self, picture: Picture) -> Page:
+        width, height = picture.size
+        role = picture.role
+        if role and role not in self._cookies:
+            self._cookies[role] = stage.sign_in(self._browser, self._site, role)
+        context = self._browser.new_context(
+            base_url=self._site,
+            locale="ko-KR",
+            timezone_id="Asia/Seoul",
+            viewport={"width": width, "height": height},
+            storage_state=self._cookies[role] if role else None,
+        )
+        context.add_cookies(
+            [
+                {"name": "language", "value": picture.language, "url": self._site},
+                {"name": "theme", "value": picture.theme, "url": self._site},
+            ]
+        )
+        page = context.new_page()
+        page.goto(picture.path)
+        return page
+
+    def take(self, picture: Picture) -> int:
+        """Take the picture; how many bytes it has."""
+        page = self.open(picture)
+        settled(page)
+        if picture.path.startswith("/control"):
+            map_ready(page)
+        page.wait_for_timeout(2_500)  # figures arrive once a second, and fonts and charts settle
+        path = FOLDER / f"{picture.name}.png"
+        page.screenshot(path=path)
+        page.context.close()
+        return path.stat().st_size
+
+
+def send_doubtful_readings(gateway: Gateway) -> None:
+    """What a gateway with mistakes in its set-up sends: each row is held for another reason."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    hour = timedelta(hours=1)
+    told = gateway.send(
+        [
+            ("line-9/kw", now - hour, 77.5, "kWh"),
+            ("line-9/kw", now - 2 * hour, 78.25, "kWh"),
+            ("air_station-0001.pm10", now - hour, 99_999.0, "㎍/㎥"),
+            ("weather_station-0001.air_temperature", now - hour, 12.5, "kWh"),
+            ("meter-0001.active_power", now + 26 * hour, 40.0, "kW"),
+            ("meter-0002.active_power", now - 500 * 24 * hour, 35.0, "kW"),
+            ("air_station-0002.pm10", now, 480.0, "㎍/㎥"),
+            ("odour_station-0001.odour", now, 28.0, "OU"),
+        ]
+    )
+    assert told["quarantined"] == 6, told
+
+
+def preview_import(photographer: Photographer) -> str:
+    """The address of the preview of a list with mistakes in it."""
+    file: FilePayload = {"name": "입주기업_명부.csv", "mimeType": "text/csv", "buffer": FIRM_LIST.encode()}
+    page = photographer.open(Picture("", "/import", "admin"))
+    page.set_input_files("input[type=file]", file)
+    page.click("form[data-upload] button.primary")
+    page.wait_for_selector("#findings")
+    address = page.url
+    page.context.close()
+    return address
+
+
+def main() -> None:
+    """All of them."""
+    FOLDER.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as made,
+        stage.demo(Path(made), firms=FIRMS, days=DAYS) as (site, _),
+        stage.chromium("ko-KR") as browser,
+    ):
+        photographer = Photographer(browser, site)
+        page = photographer.open(Picture("", "/control", "admin"))
+        send_doubtful_readings(Gateway.register(page, "gw-east-01", "동쪽 게이트웨이"))
+        draft = preview_import(photographer)
+        met = page.request.get("/api/points?quantity=active_energy&limit=2").json()["items"]
+        explored = "/explore?range=24h&" + "&".join(f"point={point['id']}" for point in met)
+        firm = met[0]["tenant"]
+        for picture in pictures(firm, draft, explored):
+            size = photographer.take(picture)
+            click.echo(f"{picture.name:<20} {size // 1000:>4} kB{' too large' if size > LARGEST else ''}")
+
+
+if __name__ == "__main__":
+    main()
