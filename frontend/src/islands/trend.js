@@ -122,7 +122,10 @@ function head(config) {
     value.className = 'number'
     const item = document.createElement('span')
     if (config.series.length > 1) item.append(swatch)
-    item.append(`${name} `, value, ` ${unit ?? ''}`)
+    const whole = document.createElement('span')
+    whole.className = 'nowrap'
+    whole.append(value, ` ${unit ?? ''}`)
+    item.append(`${name} `, whole)
     room.append(item)
     return value
   })

@@ -8,7 +8,7 @@ export const STATE_NAMES = [
   ['높음', 'High'],
   ['중간', 'Medium'],
   ['낮음', 'Low'],
-  ['통신두절', 'Stale'],
+  ['통신두절', 'Silent'],
 ]
 const WINDS = t('북 북북동 북동 동북동 동 동남동 남동 남남동 남 남남서 남서 서남서 서 서북서 북서 북북서', 'N NNE NE ENE E ESE SE SSE S SSW SW WSW W WNW NW NNW').split(' ')
 const CALM = 0.3 // m/s; below it a vane's direction means nothing
