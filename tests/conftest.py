@@ -44,6 +44,11 @@ settings.register_profile("sandan", deadline=None, suppress_health_check=[Health
 settings.load_profile("sandan")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests go last: its driver leaves an event loop running that asynchronous tests refuse."""
+    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """A Wednesday morning in Seoul."""
