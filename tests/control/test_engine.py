@@ -39,8 +39,8 @@ def test_a_value_outside_its_bounds_takes_the_priority_of_its_quantity():
 
 def test_silence_hides_an_old_high_value():
     """What nobody hears any more is not known to be high."""
-    assert assess(11, high=10, age=4 * MINUTE + 30_001) == State.SILENT
-    assert assess(11, high=10, age=4 * MINUTE + 30_000) == State.HIGH
+    assert assess(11, high=10, age=4 * MINUTE + 1) == State.SILENT
+    assert assess(11, high=10, age=4 * MINUTE) == State.HIGH
 
 
 def test_a_point_that_never_spoke_is_not_an_alarm():

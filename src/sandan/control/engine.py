@@ -11,12 +11,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.twin.silence import is_silent
 from sandan.words import Text
 
-SILENT_AFTER = 3.0
-"""A point is silent when nothing came for this many of its intervals…"""
-GRACE_MS = 30_000
-"""…and this much longer: gateways gather before they send."""
 _RANK = np.array([9, 1, 2, 3, 4, 5], dtype=np.uint8)
 _STATE_OF_RANK = np.array([0, 1, 2, 3, 4, 5, 0, 0, 0, 0], dtype=np.uint8)
 
@@ -60,8 +57,7 @@ def assess_points(
     """
     heard = start >= 0
     outside = heard & ((value < low) | (value > high))
-    due = (interval * (SILENT_AFTER + 1)).astype(np.int64) + GRACE_MS
-    silent = heard & (interval > 0) & (now - start > due)
+    silent = heard & is_silent(start, interval, now)
     state = np.where(outside, priority, np.uint8(0))
     return np.where(silent, np.uint8(State.SILENT), state).astype(np.uint8)
 

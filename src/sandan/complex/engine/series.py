@@ -18,14 +18,11 @@ from sandan.clock import Period
 from sandan.complex.engine.ranges import LENGTHS, buckets, floor
 from sandan.complex.model import RAW, Freshness, Place, Series, Summary
 from sandan.twin.model import Point, Quality
+from sandan.twin.silence import is_silent
 
 FLOATS = np.float64
 _MS = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LATE = 3
-"""A point is stale when so many of its intervals have passed without a word."""
-PATIENCE = timedelta(minutes=1)
-"""No point is called stale sooner than this, however fast it usually speaks."""
 
 
 def to_ms(at: datetime) -> int:
@@ -43,8 +40,8 @@ def freshness(point: Point, start: datetime | None, now: datetime) -> Freshness:
         return Freshness.NEVER
     if point.interval is None:
         return Freshness.FRESH
-    silence = now - (start + point.interval)
-    return Freshness.STALE if silence > max(LATE * point.interval, PATIENCE) else Freshness.FRESH
+    silent = is_silent(to_ms(start), point.interval // _MS, to_ms(now))
+    return Freshness.STALE if silent else Freshness.FRESH
 
 
 def expected_count(period: Period, interval: timedelta | None, until: datetime | None = None) -> int | None:

@@ -36,6 +36,7 @@ from sandan.ingest.records import Held, all_bindings, put_held
 from sandan.ingest.service.intake import Outcome, Waiting
 from sandan.store import Store
 from sandan.twin.samples import READINGS, SAMPLES, Stream
+from sandan.twin.silence import is_silent
 
 log = logging.getLogger("sandan.ingest")
 
@@ -157,12 +158,12 @@ class Committer:
                 self.silent[samples["point"].to_numpy()] = False
         self.silent[prepared.silent] = True
 
-    def stale(self, now: datetime, intervals: int = 3) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Numbers of points silent for more than so many intervals, and their newest start [ms]."""
+    def stale(self, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of points that have spoken and are silent now, and their newest start [ms]."""
         size = self.catalogue.size
         newest, step = self.newest[Stream.ACTUAL][:size], self.catalogue.interval
         spoke = newest > NEVER
-        late = (step > 0) & spoke & (millis(now) - np.where(spoke, newest, 0) > (intervals + 1) * step)
+        late = spoke & is_silent(np.where(spoke, newest, 0), step, millis(now))
         found = np.flatnonzero(late | (self.silent[:size] & spoke))
         return found, newest[found]
 
