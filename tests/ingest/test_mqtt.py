@@ -1,6 +1,8 @@
 """MQTT through a real broker: nothing acknowledged before it is kept, nothing lost in between."""
 
 import asyncio
+import os
+import resource
 import subprocess
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,7 +20,7 @@ from sandan.errors import InvalidInput, Unavailable
 from sandan.ingest.model import Delivery, Reason
 from sandan.ingest.records import find_held
 from sandan.ingest.service import Health, Pipeline
-from sandan.ingest.sources.mqtt import mqtt_source
+from sandan.ingest.sources.mqtt import attach, keep_alive, mqtt_source
 from sandan.ingest.sources.topics import Subscription
 
 
@@ -42,8 +44,9 @@ def source(broker, id="plant", **more):
 async def publisher(broker):
     """A publisher; `send` returns when the broker has taken the message."""
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    attach(client, asyncio.get_running_loop())
     client.connect("127.0.0.1", broker.port)
-    client.loop_start()
+    upkeep = asyncio.create_task(keep_alive(client))
 
     async def send(topic, payload, qos=1):
         body = payload if isinstance(payload, bytes) else orjson.dumps(payload)
@@ -52,8 +55,9 @@ async def publisher(broker):
     try:
         yield send
     finally:
+        upkeep.cancel()
         client.disconnect()
-        client.loop_stop()
+        client.loop_write()
 
 
 async def until(condition, seconds=15.0):
@@ -134,6 +138,23 @@ async def test_a_broker_that_goes_and_comes_back_loses_nothing(store, now, broke
         async with publisher(broker) as send:
             await send("plant/a/state", second(now, 1))
         await until(lambda: every(store).num_rows == 100)
+
+
+async def test_many_open_files_do_not_stop_a_connection(store, now, broker):
+    """A server with a historian and hundreds of open pages has descriptors that `select` does not know."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    many = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        async with Pipeline(store, SystemClock()) as pipeline, publisher(broker) as send:
+            pipeline.add(source(broker))
+            await until(lambda: all(s.health is Health.UP for s in pipeline.statistics()))
+            await send("plant/a/state", second(now, 0))
+            await until(lambda: sum(s.total.received for s in pipeline.statistics()) == 50)
+    finally:
+        for fd in many:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_the_broker_sends_no_further_ahead_than_it_may(broker, now):

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,6 +129,7 @@ class MqttSource:
         self._stirred = asyncio.Event()
         self._lost: Text | None = None
         self._ready = False
+        self._upkeep: asyncio.Task[None] | None = None
 
     async def deliveries(self) -> AsyncIterator[Delivery]:
         """Deliveries while the connection lasts; an empty one first, as a sign that it stands."""
@@ -226,6 +229,7 @@ class MqttSource:
             self._lost = self._lost or _away(params, str(reason))
             stir()
 
+        attach(client, loop)
         client.on_connect, client.on_subscribe = connected, subscribed
         client.on_message, client.on_disconnect = arrived, lost
         terms = Properties(PacketTypes.CONNECT)
@@ -242,8 +246,8 @@ class MqttSource:
             )
         except (OSError, ValueError) as error:
             raise Unavailable(_away(params, str(error))) from error
-        client.loop_start()
         self._client = client
+        self._upkeep = asyncio.create_task(keep_alive(client), name=f"mqtt {self.id}")
         try:
             async with asyncio.timeout(PATIENCE):
                 while not self._ready and self._lost is None:
@@ -261,9 +265,43 @@ class MqttSource:
         """Leave; the broker keeps the session, and with it everything not acknowledged."""
         if self._client is client:
             self._client = None
+        if self._upkeep is not None:
+            self._upkeep.cancel()
         client.on_message = client.on_disconnect = None
         client.disconnect()
-        await asyncio.to_thread(client.loop_stop)
+        client.loop_write()  # the farewell; the socket closes with it
+
+
+def attach(client: paho.Client, loop: asyncio.AbstractEventLoop) -> None:
+    """Let the event loop watch the client's socket.
+
+    The client's own thread would wait in `select`, which knows no descriptor above 1023; a server with a
+    historian and a few hundred open pages has more.
+    """
+    home = threading.get_ident()
+
+    def here(act: Callable[..., Any], *arguments: Any) -> None:
+        if threading.get_ident() == home:
+            act(*arguments)
+        else:
+            loop.call_soon_threadsafe(act, *arguments)
+
+    def read(sock: Any) -> None:
+        client.loop_read()
+        # what TLS has already taken from the socket wakes nobody
+        if isinstance(sock, ssl.SSLSocket) and sock.fileno() >= 0 and sock.pending():
+            loop.call_soon(read, sock)
+
+    client.on_socket_open = lambda _, __, sock: here(loop.add_reader, sock, read, sock)
+    client.on_socket_close = lambda _, __, sock: here(loop.remove_reader, sock)
+    client.on_socket_register_write = lambda _, __, sock: here(loop.add_writer, sock, client.loop_write)
+    client.on_socket_unregister_write = lambda _, __, sock: here(loop.remove_writer, sock)
+
+
+async def keep_alive(client: paho.Client) -> None:
+    """Send the pings that are due, until the connection is no more."""
+    while client.loop_misc() == paho.MQTT_ERR_SUCCESS:
+        await asyncio.sleep(1)
 
 
 def mqtt_source(id: str, settings: Mapping[str, Any], clock: Clock) -> MqttSource:
