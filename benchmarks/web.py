@@ -26,7 +26,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from tests.browser import stage
 from tests.browser.tour import map_ready
 
@@ -46,7 +46,7 @@ PASSWORD = "only-for-this-benchmark-7"
 MARKED = 8
 CHANGES = 5_000
 STEADY_SECONDS = 20
-SCREEN = {"width": 1920, "height": 1080}
+SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 WATCH = """(numbers) => {
   const { island } = document.querySelector('.map')
   const marked = new Map(numbers.map((n, i) => [n, i]))
@@ -92,7 +92,7 @@ class Site:
     def prepare(self, firms: int) -> list[Point]:
         """The complex, its administrator and its connection; gives the points that have an upper bound."""
         environment = os.environ | {"SANDAN_ADMIN_PASSWORD": PASSWORD}
-        subprocess.run([sys.executable, "-m", "sandan", "init", self.folder], check=True, env=environment)
+        subprocess.run([sys.executable, "-m", "sandan", "init", str(self.folder)], check=True, env=environment)
         complex_ = simulated(DemoParams(firms=firms)).complex
         settings = {"host": "127.0.0.1", "port": self.broker.port, "topics": [{"filter": "plant/+/state"}]}
         with open_stores(load_settings(self.folder / "sandan.toml")) as store:
@@ -105,7 +105,7 @@ class Site:
     @contextmanager
     def serving(self) -> Iterator[None]:
         port = free_port()
-        command = [sys.executable, "-m", "sandan", "--settings", self.folder / "sandan.toml"]
+        command = [sys.executable, "-m", "sandan", "--settings", str(self.folder / "sandan.toml")]
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen([*command, "serve", "--port", str(port)], stdout=log, stderr=log)
         self.address, self.pid = f"http://127.0.0.1:{port}", process.pid
@@ -122,7 +122,7 @@ def sending(site: Site, **plan: Any) -> Iterator[subprocess.Popen[str]]:
     """Messages that come in while the block runs."""
     path = site.folder / "plan.json"
     path.write_text(json.dumps({"port": site.broker.port, "marked": [], **plan}))
-    command = [sys.executable, "-m", "benchmarks.web_sender", path]
+    command = [sys.executable, "-m", "benchmarks.web_sender", str(path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield process
@@ -248,12 +248,12 @@ def viewers_cost(site: Site, cookie: str, viewers: int, power: Sequence[Point]) 
 
 def _within(point: Point) -> float:
     assert point.high is not None
-    return round(point.high * 0.5, 3)
+    return float(round(point.high * 0.5, 3))
 
 
 def _beyond(point: Point) -> float:
     assert point.high is not None
-    return round(point.high * 1.5, 3)
+    return float(round(point.high * 1.5, 3))
 
 
 @workload("web", "the control room in a browser: first paint, cost, message to screen, 200 viewers")

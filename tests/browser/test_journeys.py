@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
-from tests.browser.conftest import OpenPage
+from playwright.sync_api import Browser, expect
+from tests.browser.conftest import OpenPage, SignedIn
 from tests.browser.gateways import Gateway
 from tests.browser.tour import PHONE, STOPS, Stop, clipped, overflow, settled, violations
 
@@ -169,16 +169,18 @@ def test_signing_in_fails_in_words_and_leads_on(open_page: OpenPage):
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.path)
-def test_language_is_switched_in_place(open_page: OpenPage, stop: Stop):
+def test_language_is_switched_in_place(chromium: Browser, site: str, signed_in: SignedIn, stop: Stop):
     """On every page the switch leads back to the same page, address and all, in the other language."""
-    page = open_page("/demo/role" if stop.role else stop.path, role=stop.role)
-    here = page.request.get(stop.path)
+    state = signed_in(stop.role) if stop.role else None
+    context = chromium.new_context(base_url=site, storage_state=state)
+    here = context.request.get(stop.path)
     there = re.search(r'href="(/language/en\?next=[^"]+)"', here.text())
     assert there is not None
-    english = page.request.get(there[1].replace("&amp;", "&"))
+    english = context.request.get(there[1].replace("&amp;", "&"))
     assert english.url == here.url
     assert '<html lang="en"' in english.text()
     assert "/language/ko?next=" in english.text()
+    context.close()
 
 
 def test_language_switch_is_one_click(open_page: OpenPage):
