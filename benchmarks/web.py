@@ -92,7 +92,9 @@ class Site:
     def prepare(self, firms: int) -> list[Point]:
         """The complex, its administrator and its connection; gives the points that have an upper bound."""
         environment = os.environ | {"SANDAN_ADMIN_PASSWORD": PASSWORD}
-        subprocess.run([sys.executable, "-m", "sandan", "init", str(self.folder)], check=True, env=environment)
+        subprocess.run(
+            [sys.executable, "-m", "sandan", "init", str(self.folder)], check=True, env=environment
+        )
         complex_ = simulated(DemoParams(firms=firms)).complex
         settings = {"host": "127.0.0.1", "port": self.broker.port, "topics": [{"filter": "plant/+/state"}]}
         with open_stores(load_settings(self.folder / "sandan.toml")) as store:
