@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import pytest
+
 from sandan.web.live import BACKLOG, STAFF, Live
 
 
@@ -54,14 +56,18 @@ async def test_an_audience_with_nothing_to_hear_is_told_nothing():
     waiting.cancel()
 
 
-async def test_a_slow_viewer_keeps_only_the_newest_events():
-    """A page that does not read cannot make the server grow."""
+async def test_a_viewer_that_cannot_keep_up_is_sent_away_to_take_a_snapshot():
+    """It cannot make the server grow, and it is never shown states that miss a change."""
     live = Live()
     stream = await opened(live, STAFF, "ko")
+    for i in range(BACKLOG):
+        live.publish("tick", lambda _a, _l, i=i: i)
+    assert [data for _, data in events(await anext(stream))] == list(range(BACKLOG))
     for i in range(BACKLOG * 3):
         live.publish("tick", lambda _a, _l, i=i: i)
-    heard = events(await anext(stream))
-    assert [data for _, data in heard] == list(range(BACKLOG * 2, BACKLOG * 3))
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+    assert live.viewers == 0
 
 
 async def test_a_snapshot_names_the_newest_event_it_includes():

@@ -1,9 +1,9 @@
 """One stream of events to every open page.
 
 A publisher hands over an event once per audience and language; every viewer of the two gets the
-same bytes. A viewer that cannot keep up loses its oldest events (a state is replaced by the next
-one anyway) and is never allowed to hold memory. A page that joins late, or comes back, first
-reads a snapshot and then drops the events that are older than it.
+same bytes. A viewer that cannot keep up is never allowed to hold memory: its stream ends, and it
+comes back. A page that joins late, or comes back, first reads a snapshot and then drops the events
+that are older than it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sandan.words import Language
 
 STAFF = ""
 """The audience that sees every firm; any other audience is the id of one firm."""
-BACKLOG = 64
+BACKLOG = 256
 HEARTBEAT_SECONDS = 10.0
 LIFE_SECONDS = 900.0
 """After this the page connects again, and whoever may no longer watch is no longer told."""
@@ -36,7 +36,8 @@ def _json(data: object) -> bytes:
 class _Viewer:
     audience: str
     language: Language
-    waiting: deque[bytes] = field(default_factory=lambda: deque(maxlen=BACKLOG))
+    waiting: deque[bytes] = field(default_factory=deque)
+    behind: bool = False
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -75,7 +76,9 @@ class Live:
                 )
             message = encoded[key]
             if message is not None:
-                viewer.waiting.append(message)
+                viewer.behind = viewer.behind or len(viewer.waiting) >= BACKLOG
+                if not viewer.behind:  # a page that missed one change would show it wrong for good
+                    viewer.waiting.append(message)
                 viewer.bell.set()
 
     def snapshot(self, audience: str, language: Language) -> Response:
@@ -100,6 +103,8 @@ class Live:
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
+                if viewer.behind:
+                    return
                 viewer.bell.clear()
                 messages = b"".join(viewer.waiting)
                 viewer.waiting.clear()
