@@ -23,6 +23,7 @@ from sandan.web import STAFF, Routes
 from sandan.words import Text
 
 SHOWN = 40
+MAPS = 64
 WATCH = Permission("control.watch", Text("관제 화면 보기", "See the control room"), EVERYONE)
 routes = Routes("control")
 
@@ -162,20 +163,18 @@ def map_features(visit: Here) -> Response:
     )
 
 
-_maps: dict[tuple[int, str], tuple[bytes, str]] = {}
-
-
 def _map(board: Board, actor: Actor) -> tuple[bytes, str]:
-    key = (id(board.plan), audience_of(actor))
-    if key not in _maps:
-        if len(_maps) > 64:
-            _maps.clear()
+    """The map of this actor's audience and its tag; kept with the board until its plan changes."""
+    audience = audience_of(actor)
+    if audience not in board.maps:
+        if len(board.maps) >= MAPS:
+            board.maps.clear()
         features = [
             _feature(n, thing) for n, thing in enumerate(board.plan.features, 1) if actor.sees(thing.tenant)
         ]
         body = orjson.dumps({"type": "FeatureCollection", "features": features})
-        _maps[key] = (body, hashlib.sha256(body).hexdigest()[:16])
-    return _maps[key]
+        board.maps[audience] = (body, hashlib.sha256(body).hexdigest()[:16])
+    return board.maps[audience]
 
 
 def _feature(n: int, thing: Thing) -> dict[str, Any]:

@@ -8,7 +8,7 @@ public things (`Actor.sees`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandan.clock import Period
-from sandan.control.engine import STATE_NAMES, State, assess_points, worst_by_feature
+from sandan.control.engine import State, assess_points, worst_by_feature
 from sandan.control.model import FigureRow, Plan, figure_rows, lay_out, priorities
 from sandan.domain import Attention, Figure
 from sandan.store import Store
@@ -64,6 +64,7 @@ class Board:
         self.state = np.zeros(n, np.uint8)
         self.since = np.zeros(n, np.int64)
         self.samples = 0
+        self.maps: dict[str, tuple[bytes, str]] = {}
         self._by_quantity = {
             row.quantity: np.flatnonzero(plan.quantity == row.quantity) for row in figure_rows()
         }
@@ -299,11 +300,6 @@ def fill_trends(board: Board, store: Store, now: datetime) -> None:
         for start in np.unique(starts):
             mean = float(values[starts == start].mean())
             trend.append((int(start) + 30_000, convert(mean, quantities()[row.quantity].unit, row.unit)))
-
-
-def state_names() -> Mapping[State, Text]:
-    """Names of the states for the legend."""
-    return STATE_NAMES
 
 
 def trend_series(board: Board, audience: str) -> Sequence[dict[str, object]]:
