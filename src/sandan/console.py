@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import socketserver
+import sys
 import tempfile
 import threading
 from base64 import b64decode, b64encode
@@ -83,6 +84,8 @@ def listening(folder: Path, run: Run) -> Iterator[None]:
 def ask(folder: Path, arguments: Sequence[str], language: Language) -> int | None:
     """Let the server of this folder run `arguments`; its exit code, or None when none is running."""
     path = socket_path(folder)
+    # Held from before the command starts: a server in this very process redirects both while it runs one.
+    out, err = sys.stdout, sys.stderr
     connection = socket.socket(socket.AF_UNIX)
     try:
         if path.stat().st_uid != os.getuid():
@@ -101,9 +104,11 @@ def ask(folder: Path, arguments: Sequence[str], language: Language) -> int | Non
             if "exit" in said:
                 return int(said["exit"])
             if "bytes" in said:
-                click.echo(b64decode(said["bytes"]), nl=False)
+                click.echo(b64decode(said["bytes"]), nl=False, file=out)
+            elif "err" in said:
+                click.echo(said["err"], nl=False, file=err)
             else:
-                click.echo(said.get("out", said.get("err")), nl=False, err="err" in said)
+                click.echo(said["out"], nl=False, file=out)
     return os.EX_UNAVAILABLE
 
 
