@@ -1,0 +1,1 @@
+"""What the programme computes: pure functions over a `Book` or a `Document`."""
