@@ -44,7 +44,7 @@ put('icons.svg', sprite)
 put('icon.svg', icon)
 put('stream-worker.js', await bundled('src/stream-worker.js', { format: 'iife' }))
 put('map-worker.mjs', readFileSync('node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs', 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'))
-for (const [name, entry] of [['app', 'src/app.css'], ['map', 'src/islands/map/map.css'], ['trend', 'src/islands/trend.css'], ['chart', 'src/islands/chart.css']])
+for (const [name, entry] of [['app', 'src/app.css'], ['map', 'src/islands/map/map.css'], ['trend', 'src/islands/trend.css'], ['chart', 'src/islands/chart.css'], ['gantt', 'src/islands/gantt.css']])
   put(`${name}.css`, (await bundled(entry, { external: ['FONT_FILE'] })).replace('FONT_FILE', files['font.woff2']))
 
 const { metafile } = await build({

@@ -7,6 +7,8 @@ const KINDS = {
   map: () => import('./islands/map/index.js'),
   trend: () => import('./islands/trend.js'),
   chart: () => import('./islands/chart.js'),
+  flow: () => import('./islands/flow.js'),
+  gantt: () => import('./islands/gantt.js'),
 }
 const mounted = new Map() // element → what takes it away again
 
