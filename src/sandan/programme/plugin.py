@@ -1,0 +1,19 @@
+"""What the programme contributes."""
+
+from __future__ import annotations
+
+from sandan.domain import Domain
+from sandan.programme.model.rights import (
+    PROGRAMME_APPROVE,
+    PROGRAMME_EDIT,
+    PROGRAMME_EVALUATE,
+    PROGRAMME_READ,
+)
+from sandan.words import Text
+
+domain = Domain(
+    name="programme",
+    title=Text("사업·공약", "Programme"),
+    package="sandan.programme",
+    permissions=(PROGRAMME_READ, PROGRAMME_EDIT, PROGRAMME_APPROVE, PROGRAMME_EVALUATE),
+)
