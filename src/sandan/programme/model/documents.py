@@ -15,11 +15,17 @@ from sandan.programme.model.vocabulary import Kind
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; `cells` has more than one entry where the line is a row of a table."""
+    """One line; `cells` has more than one entry where the line is a row of a table.
+
+    A cell that spans several places of a table has its text in the first and "" in the others.
+    `heading` is the level of a heading by the file's own mark-up (`#`, `<h2>`, an outline style), 0
+    for every other line.
+    """
 
     number: int
     cells: tuple[str, ...]
     page: int | None = None
+    heading: int = 0
 
     @property
     def text(self) -> str:

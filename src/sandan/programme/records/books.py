@@ -113,11 +113,10 @@ def read_rows(conn: Connection, plan: str, of: Table, number: int) -> list[Row]:
         )
         .order_by(table.c.id)
     )
-    return [_row(of, found) for found in conn.execute(query).mappings()]
+    return [_row(of, found._asdict()) for found in conn.execute(query)]
 
 
-def _row(of: Table, found: Mapping[str, Any]) -> Row:
-    given = dict(found)
+def _row(of: Table, given: dict[str, Any]) -> Row:
     for name in _OWN:
         del given[name]
     if of is Table.STATEMENT:

@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from sandan.programme.model.plan import ROW_TYPES, Edit, Row, Table
 from sandan.programme.model.statements import Origin
@@ -23,7 +23,7 @@ TABLE_OF: Mapping[type, Table] = {of: table for table, of in ROW_TYPES.items()}
 
 def row_to_json(row: Row | Origin) -> dict[str, Any]:
     """The fields of a row, in order, as JSON knows them."""
-    return {name: _encode(getattr(row, name)) for name in _names(type(row))}
+    return {name: _encode(getattr(row, name)) for name in _names(cast(Any, type(row)))}
 
 
 def row_from_json(table: Table, given: Mapping[str, Any]) -> Row:
