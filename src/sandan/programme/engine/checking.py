@@ -101,7 +101,7 @@ def edits_of_check(check: Check, book: Book) -> list[Edit]:
     if check.filled is None:
         raise ValueError("the check is not filled")
     return [
-        *_statements(check, check.filled),
+        *_statements(check, check.filled, book),
         *_milestones(check, check.filled, book),
         *_facts(check, check.filled),
     ]
