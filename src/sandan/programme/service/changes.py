@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM, Actor
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandan.programme.engine.amounts import read_amount
 from sandan.programme.engine.edits import apply_edits, edits_between
 from sandan.programme.model.change import OPEN, Change, ChangeState
-from sandan.programme.model.plan import Book, ChangeKind, Edit, Version
+from sandan.programme.model.plan import Book, ChangeKind, Edit, Table, Version
 from sandan.programme.model.rights import PROGRAMME_APPROVE, PROGRAMME_EDIT, PROGRAMME_READ
 from sandan.programme.records import books
 from sandan.programme.records import changes as records
@@ -173,6 +175,24 @@ def restore_version(store: Store, actor: Actor, plan: str, version: int, reason:
     with store.registry.read() as conn:
         edits = edits_between(book_in(conn, plan), book_in(conn, plan, version))
     return request_change(store, actor, plan, edits, reason, now, ChangeKind.CORRECTION)
+
+
+def correct_value(
+    store: Store, actor: Actor, plan: str, statement: str, value: str, reason: str, now: datetime
+) -> int:
+    """Ask for another value in place of a statement's; what was read before stays in its version."""
+    with store.registry.read() as conn:
+        book = book_in(conn, plan)
+    found = next((one for one in book.statements if one.id == statement), None)
+    if found is None:
+        raise NotFound(Text("값", "value"), statement)
+    read = read_amount(value, found.unit)
+    _checked_reason(reason)
+    origin = replace(
+        found.origin, text=f"정정: {reason.strip()}", sure=True, confirmed_by=actor.id, confirmed_at=now
+    )
+    edit = Edit(Table.STATEMENT, statement, replace(found, value=read, origin=origin))
+    return request_change(store, actor, plan, [edit], reason, now, ChangeKind.CORRECTION)
 
 
 def publish(store: Store, actor: Actor, plan: str, version: int, now: datetime) -> None:
