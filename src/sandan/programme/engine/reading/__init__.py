@@ -84,7 +84,7 @@ def _rows(name: str, data: bytes, limit: int, progress: Progress | None) -> Iter
         return _packed_rows(name, data, limit)
     _refuse(name, data)
     ending = PurePath(name).suffix.lower()
-    if ending in (".html", ".htm", ".xhtml", ".mht") or _is_markup(data):
+    if ending in (".html", ".htm", ".xhtml") or _is_markup(data):
         return lay_out(read_markup(decode_html(name, data)))
     text = decode(name, data)
     if ending in (".csv", ".tsv"):

@@ -14,12 +14,9 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""")
 _KOREAN = {"euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ksc5601": "cp949", "windows-949": "cp949"}
 """What pages call the encoding that their browser reads as CP949."""
 _SILENT = {"script", "style", "head", "template", "noscript", "svg", "object", "iframe", "select", "textarea"}
-_BLOCKS = frozenset(
-    """
-    address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure
-    footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody
-    tfoot thead td th tr ul
-    """.split()
+_BLOCK = re.compile(
+    r"address|article|aside|blockquote|body|caption|center|d[dlt]|details|div|fieldset|figcaption|figure|footer"
+    r"|form|h[1-6]|header|hr|html|legend|li|main|nav|ol|p|pre|section|summary|t(?:able|body|d|foot|h|head|r)|ul"
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f\v]+")
@@ -88,12 +85,12 @@ class _Reader:
         for child in element:
             yield from self._read_child(child, level)
             self._gather(child.tail, child)
-        if tag in _BLOCKS:
+        if _BLOCK.fullmatch(tag):
             yield from self._flush(level)
 
     def _read_child(self, child: etree._Element, heading: int) -> Iterator[Block]:
         tag = child.tag if isinstance(child.tag, str) else ""
-        if tag in _BLOCKS or tag == "br":
+        if _BLOCK.fullmatch(tag) or tag == "br":
             yield from self._flush(heading)
         if tag == "table":
             if not _is_hidden(child):

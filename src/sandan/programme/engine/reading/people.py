@@ -110,7 +110,10 @@ def _more_names(text: str, at: int) -> list[tuple[int, int]]:
     spans = []
     while found := _vocabulary().next_name.match(text, at):
         name = found["name"]
-        if _DEPARTMENT.search(name) or not _could_be_given(name) or name in _vocabulary().words:
+        known = _vocabulary()
+        if _DEPARTMENT.search(name) or name.endswith(known.titles) or name in known.words:
+            break
+        if not _could_be_given(name):
             break
         spans.append(found.span("name"))
         at = found.end("name")
@@ -120,7 +123,11 @@ def _more_names(text: str, at: int) -> list[tuple[int, int]]:
 def _is_person(name: str, title: str, text: str, end: int) -> bool:
     known = _vocabulary()
     bare = _clean(name)
-    if bare in known.words or (bare[-1] in _PARTICLES and bare[:-1] in known.words):
+    if (
+        bare.endswith(known.titles)
+        or bare in known.words
+        or (bare[-1] in _PARTICLES and bare[:-1] in known.words)
+    ):
         return False
     if _PHONE_NEXT.match(text, end) and not _OFFICE.search(bare):
         return True

@@ -23,6 +23,7 @@ _THIN = 2.5
 """A filled box no thicker than this [pt] is a drawn line."""
 _SHORT = 3.0
 """Lines shorter than this [pt] are dots and hatching."""
+_SLANT = 0.6
 
 Point: TypeAlias = tuple[float, float]
 
@@ -72,21 +73,24 @@ def read_marks(page: Any) -> Page:
     turn = _turn(page)
     textpage = page.get_textpage()
     try:
-        marks = list(_characters(textpage, turn))
+        return Page(list(_characters(textpage, turn)), *_rules(page, turn))
     finally:
         textpage.close()
+        page.close()
+
+
+def _rules(page: Any, turn: Callable[[float, float], Point]) -> tuple[Sequence[Rule], Sequence[Rule]]:
     across: list[Rule] = []
     down: list[Rule] = []
     for begin, end in _segments(page):
         (x0, y0), (x1, y1) = turn(*begin), turn(*end)
-        if abs(y1 - y0) <= 0.6 and abs(x1 - x0) >= _SHORT:
+        if abs(y1 - y0) <= _SLANT and abs(x1 - x0) >= _SHORT:
             across.append(Rule((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
-        elif abs(x1 - x0) <= 0.6 and abs(y1 - y0) >= _SHORT:
+        elif abs(x1 - x0) <= _SLANT and abs(y1 - y0) >= _SHORT:
             down.append(Rule((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
         if len(across) + len(down) > MOST_RULES:
-            return Page(marks, [], [])  # a drawing or a map, not a table
-    page.close()
-    return Page(marks, across, down)
+            return [], []  # a drawing or a map, not a table
+    return across, down
 
 
 def _turn(page: Any) -> Callable[[float, float], Point]:
