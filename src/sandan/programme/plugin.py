@@ -10,6 +10,7 @@ from sandan.programme.model.rights import (
     PROGRAMME_READ,
 )
 from sandan.programme.pages import changes, checks, schedule
+from sandan.programme.service.indicators import INDICATORS
 from sandan.web import NavItem
 from sandan.words import Text
 
@@ -21,4 +22,5 @@ domain = Domain(
     permissions=(PROGRAMME_READ, PROGRAMME_EDIT, PROGRAMME_APPROVE, PROGRAMME_EVALUATE),
     routes=(changes.routes, checks.routes, schedule.routes),
     nav=(NavItem(Text("사업·공약", "Programme"), "/programme", PROGRAMME_READ, 40, "g p"),),
+    indicators=INDICATORS,
 )

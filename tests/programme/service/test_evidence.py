@@ -7,9 +7,10 @@ import pytest
 from sandan.access import SYSTEM, Actor, Role
 from sandan.clock import SEOUL
 from sandan.errors import InvalidInput, NotAllowed
+from sandan.programme.engine.indicators import newest_sheets
 from sandan.programme.model.evidence import RecordKind
 from sandan.programme.records.evidence import records_known
-from sandan.programme.service.evidence import check_payroll, newest_sheet, upload_payroll, upload_survey
+from sandan.programme.service.evidence import check_payroll, upload_payroll, upload_survey
 from sandan.twin.model import Thing
 
 NOW = datetime(2026, 7, 10, 9, tzinfo=SEOUL)
@@ -76,7 +77,7 @@ def test_a_later_sheet_of_a_survey_takes_the_place_of_the_earlier(firms):
     """Answers are nobody's, so that a sheet is the smallest thing that can be corrected."""
     upload_survey(firms, OFFICER, "조사.csv", SURVEY, "2026 만족도", NOW)
     assert upload_survey(firms, OFFICER, "조사.csv", SURVEY.replace(b",3,", b",2,"), "2026 만족도", NOW) == 3
-    rows = newest_sheet(known(firms, RecordKind.SURVEY))
+    rows = newest_sheets(known(firms, RecordKind.SURVEY))["2026 만족도"]
     assert [one.value for one in rows] == [4.0, 2.0, 5.0]
 
 

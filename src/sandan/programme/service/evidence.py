@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sandan.access import Actor
 from sandan.errors import InvalidInput
 from sandan.programme.engine.evidence import Upload, read_payroll, read_survey
+from sandan.programme.engine.indicators import newest_sheets
 from sandan.programme.model.evidence import Record, RecordKind
 from sandan.programme.model.rights import PROGRAMME_EDIT
 from sandan.programme.records import evidence as records
@@ -91,19 +92,10 @@ def _unknown_counts(conn: Connection, given: Sequence[Record], now: datetime) ->
 
 def _unknown_answers(conn: Connection, given: Sequence[Record], survey: str, now: datetime) -> list[Record]:
     """All answers, or none when the survey's newest sheet holds the very same."""
-    kept = newest_sheet(records.records_known(conn, RecordKind.SURVEY, now, subject=survey))
+    known = records.records_known(conn, RecordKind.SURVEY, now, subject=survey)
+    kept = newest_sheets(known).get(survey, [])
     said = [(one.period, one.value, one.weight) for one in given]
     return [] if said == [(one.period, one.value, one.weight) for one in kept] else list(given)
-
-
-def newest_sheet(known: Sequence[Record]) -> list[Record]:
-    """Of a survey's rows in the order they became known, those of its newest sheet."""
-    found: list[Record] = []
-    for one in reversed(known):  # a sheet's rows were numbered downwards: where they jump up, another begins
-        if found and one.row >= found[-1].row:
-            break
-        found.append(one)
-    return found[::-1]
 
 
 def _firms(store: Store, conn: Connection) -> Mapping[str, Sequence[str]]:
