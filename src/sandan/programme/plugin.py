@@ -14,7 +14,6 @@ from sandan.programme.service.indicators import INDICATORS
 from sandan.web import NavItem
 from sandan.words import Text
 
-
 domain = Domain(
     name="programme",
     title=Text("사업·공약", "Programme"),

@@ -19,7 +19,7 @@ from sandan.programme.model.rights import PROGRAMME_EDIT, PROGRAMME_READ
 from sandan.programme.model.statements import Origin, Statement
 from sandan.programme.model.vocabulary import WON, sources
 from sandan.programme.pages.frame import around
-from sandan.programme.service import drafts
+from sandan.programme.service import documents, drafts
 from sandan.programme.service.desk import Desk
 from sandan.programme.service.plans import list_plans
 from sandan.web import Routes
@@ -112,7 +112,7 @@ def reading_page(id: str, here: Here) -> Response:
 def document_page(id: str, here: Here) -> Response:
     """A document line by line: where the source of every figure leads."""
     return here.render(
-        "programme/document.html", document=drafts.read_document(here.store, here.actor, id), **around()
+        "programme/document.html", document=documents.read_document(here.store, here.actor, id), **around()
     )
 
 
@@ -193,7 +193,7 @@ def _list(here: Visit, findings: Sequence[Finding] = ()) -> Response:
     return here.render(
         "programme/documents.html",
         status=422 if findings else 200,
-        documents=drafts.list_documents(here.store, here.actor),
+        documents=documents.list_documents(here.store, here.actor),
         findings=findings,
         accepted=ACCEPTED,
         may_edit=here.actor.may(PROGRAMME_EDIT),
@@ -213,7 +213,7 @@ def _draft(here: Visit, id: str, show: str, *, findings: Sequence[Finding] = (),
         "programme/draft.html",
         status=422 if findings else 200,
         draft=draft,
-        document=drafts.read_document(here.store, here.actor, draft.document),
+        document=documents.read_document(here.store, here.actor, draft.document),
         by_line=by_line,
         reasons={one.line: one.reason for one in draft.unplaced},
         groups=_groups(draft, [one for one in shown if _fits(one, show)]),

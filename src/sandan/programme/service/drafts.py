@@ -21,16 +21,15 @@ from sandan.programme.engine.figures import find_figures
 from sandan.programme.engine.reading import read_document as read_bytes
 from sandan.programme.engine.reading.people import strip_people
 from sandan.programme.model.documents import Document, Draft, Line
-from sandan.programme.model.draft import Decision, DocumentLine, DraftRow, DraftState
+from sandan.programme.model.draft import Decision, DraftRow, DraftState
 from sandan.programme.model.plan import ChangeKind, Edit, Plan, Row, Table, Version
-from sandan.programme.model.rights import PROGRAMME_EDIT, PROGRAMME_READ
+from sandan.programme.model.rights import PROGRAMME_EDIT
 from sandan.programme.records import books
 from sandan.programme.records import drafts as records
 from sandan.programme.service.changes import write_version
 from sandan.store import Store
 from sandan.words import Text
 
-DOCUMENT = Text("문서", "document")
 Decided = Mapping[tuple[Table, str], "tuple[Decision, Row | None] | None"]
 
 
@@ -82,29 +81,6 @@ def _without_people(document: Document) -> Document:
         for line in document.lines
     ]
     return replace(document, lines=lines)
-
-
-def list_documents(store: Store, actor: Actor) -> list[DocumentLine]:
-    """Documents, newest first, with how far their drafts have come."""
-    actor.require(PROGRAMME_READ)
-    with store.registry.read() as conn:
-        return records.find_documents(conn)
-
-
-def read_document(store: Store, actor: Actor, id: str) -> Document:
-    """A document as it was kept, without people."""
-    actor.require(PROGRAMME_READ)
-    with store.registry.read() as conn:
-        found = records.read_document(conn, id)
-    if found is None:
-        raise NotFound(DOCUMENT, id)
-    return found
-
-
-def document_names(store: Store) -> dict[str, str]:
-    """What each document is called, for the links to sources."""
-    with store.registry.read() as conn:
-        return records.document_names(conn)
 
 
 def read_draft(store: Store, actor: Actor, id: str) -> DraftState:
