@@ -126,6 +126,7 @@ def decide_change(
             raise Conflict(Text("먼저 검토 의견이 있어야 합니다.", "It has to be reviewed first."))
         version = None
         if accept:
+            _still_fits(conn, change)
             version = write_version(
                 store,
                 conn,
@@ -244,6 +245,26 @@ def _open_change(conn: Connection, id: int) -> Change:
     if change.state not in OPEN:
         raise Conflict(Text("이미 처리된 요청입니다.", "This request has been dealt with already."))
     return change
+
+
+def _still_fits(conn: Connection, change: Change) -> None:
+    """Refuse a request whose rows have changed since it was made: accepting it would undo that silently."""
+    newest, _ = head_of(conn, change.plan)
+    if newest == change.base:
+        return
+    since = edits_between(
+        books.read_book(conn, change.plan, change.base), books.read_book(conn, change.plan, newest)
+    )
+    touched = {(edit.table, edit.id) for edit in since}
+    stale = [edit.id for edit in change.edits if (edit.table, edit.id) in touched]
+    if stale:
+        raise Conflict(
+            Text(
+                f"요청한 뒤 같은 내용이 바뀌었습니다({len(stale)}건). 지금 판을 보고 다시 요청하십시오.",
+                f"{len(stale)} of its rows changed after it was asked for. Look at the present version "
+                "and ask again.",
+            )
+        )
 
 
 def _other_eyes(actor: Actor, requester: str) -> None:
