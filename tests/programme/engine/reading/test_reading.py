@@ -365,3 +365,25 @@ def test_xml_may_declare_no_entities() -> None:
         body = f'<hs:sec xmlns:hs="urn:s" xmlns:hp="urn:p">{paragraph("&a;")}</hs:sec>'
         assert "declaration" in refusal("a.hwpx", packed({"Contents/section0.xml": declared + body}))
         assert "damaged" in refusal("a.xlsx", packed({"xl/workbook.xml": declared + "<workbook/>"}))
+
+
+@given(st.integers(0, 400), st.binary(max_size=6))
+def test_damage_within_a_part_is_refused_or_read_over(at: int, junk: bytes) -> None:
+    """Whatever bytes a stranger's file holds, reading ends with lines or a refusal."""
+    intact = section(paragraph("가") * 3).encode()
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("Contents/section0.xml", intact[:at] + junk + intact[at + len(junk) :])
+    with contextlib.suppress(InvalidInput):
+        read_document("a.hwpx", target.getvalue())
+
+
+def test_a_workbook_without_its_index_is_refused() -> None:
+    """What openpyxl cannot open is named as damaged."""
+    book = openpyxl.Workbook()
+    target = io.BytesIO()
+    book.save(target)
+    with zipfile.ZipFile(target) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace("sheet.main", "other")
+    assert "damaged" in refusal("a.xlsx", packed(parts))

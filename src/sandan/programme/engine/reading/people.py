@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 _PACKAGE = "sandan.programme.engine.reading"
-_EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_EMAIL = r"(?<![A-Za-z0-9_.+\-])[A-Za-z0-9_.+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}"
 _PHONE_WORD = (
     r"(?:(?<![가-힣])(?:직통|내선|대표)?\s?전화(?:번호)?|(?<![가-힣])(?:연락처|내선|팩스)"
     r"|(?<![A-Za-z])(?:TEL|FAX|T|F)(?=[.:)\s☎]))"
@@ -106,7 +106,7 @@ def _names(text: str) -> list[tuple[int, int]]:
 
 
 def _more_names(text: str, at: int) -> list[tuple[int, int]]:
-    """The names after the first in '과장 홍길동, 김길동'."""
+    """The names after the first in '과장 홍길동, 홍길동'."""
     spans = []
     while found := _vocabulary().next_name.match(text, at):
         name = found["name"]

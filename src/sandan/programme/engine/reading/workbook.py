@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
@@ -29,28 +30,38 @@ _DOCTYPE = re.compile(rb"<\0?!\0?D\0?O\0?C\0?T\0?Y\0?P\0?E")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >]")
 
 
-def read_workbook(archive: Archive, data: bytes) -> Iterator[Row]:
+def read_workbook(archive: Archive, data: bytes) -> Sequence[Row]:
     """A row with each sheet's name, then its rows; `page` is the number of the sheet.
 
-    Columns that are empty in the whole sheet's left, and empty cells at the end of a row, are left out.
+    Empty columns left of the whole sheet, and empty cells at the end of a row, are left out.
     Of several blank rows only the first is kept; row r of a sheet stands r lines below its name.
     """
     formulas = _check(archive)
     try:
-        shown = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        typed = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
-        above = 0
-        for page, sheet in enumerate(shown.worksheets, start=1):
-            yield Row((sheet.title,), above + 1, page)
-            rows = _read_sheet(archive.name, sheet, typed.worksheets[page - 1] if typed else None)
-            for number, cells in rows:
-                yield Row(cells, above + 1 + number, page)
-            above += 1 + (rows[-1][0] if rows else 0)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
+        with warnings.catch_warnings():
+            # openpyxl warns of what it does not keep (validations, styles); nothing of that is text.
+            warnings.simplefilter("ignore")
+            return list(_read_sheets(archive.name, data, formulas))
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError) as error:
         # openpyxl has no error of its own for most kinds of damage; XML errors are SyntaxErrors.
         raise broken(archive.name, str(error)) from error
     except (InvalidFileException, zipfile.BadZipFile, EOFError) as error:
         raise broken(archive.name, str(error)) from error
+
+
+def _read_sheets(name: str, data: bytes, formulas: bool) -> Iterator[Row]:
+    shown = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    typed = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
+    above = 0
+    for page, sheet in enumerate(shown.worksheets, start=1):
+        yield Row((sheet.title,), above + 1, page)
+        rows = _read_sheet(name, sheet, typed.worksheets[page - 1] if typed else None)
+        for number, cells in rows:
+            yield Row(cells, above + 1 + number, page)
+        above += 1 + (rows[-1][0] if rows else 0)
+    for book in (shown, typed):
+        if book is not None:
+            book.close()
 
 
 def _check(archive: Archive) -> bool:

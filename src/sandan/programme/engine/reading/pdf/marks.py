@@ -16,7 +16,7 @@ from pypdfium2 import PdfMatrix, raw
 
 MOST_MARKS = 200_000
 """Characters on one page; what lies beyond is not the text of a page."""
-MOST_RULES = 20_000
+MOST_RULES = 4_000
 MOST_CORNERS = 4_000
 
 _THIN = 2.5

@@ -10,6 +10,9 @@ from sandan.programme.engine.reading.grid import Cell, Paragraph, Table
 from sandan.programme.engine.reading.pdf.columns import join_lines
 from sandan.programme.engine.reading.pdf.marks import Mark, Page, Rule
 
+MOST_PLACES = 20_000
+"""A finer grid on one page is a drawing."""
+
 _NEAR = 2.0
 """Rules closer than this [pt] are one rule: double lines, lines drawn once for each cell."""
 
@@ -37,7 +40,7 @@ def find_tables(page: Page) -> Sequence[Ruled]:
         ends = [x for rule in flat for x in (rule.begin, rule.end)]
         # Korean tables are often open at the sides: the ends of their rules are the sides then.
         xs = _places([rule.at for rule in upright] + [min(ends), max(ends)])
-        if (len(xs) - 1) * (len(ys) - 1) > 1:
+        if 1 < (len(xs) - 1) * (len(ys) - 1) <= MOST_PLACES:
             tables.append(Ruled(xs, ys, flat, upright))
     return tables
 
