@@ -198,3 +198,18 @@ def test_each_step_is_a_fact_in_the_log(kept):
         ("ChangeDecided", "decides"),
         ("PlanPublished", "decides"),
     ]
+
+
+def test_a_request_overtaken_by_another_is_refused(kept):
+    """Accepting it would silently undo what came between; one about other rows still fits."""
+    first = request_change(kept, ASKS, "book", owner("건설과"), "개편", NOW)
+    other = [Edit(Table.STATEMENT, "book-s", replace(MONEY, value=800))]
+    second = request_change(kept, ASKS, "book", other, "증액", NOW)
+    accepted(kept, owner("도시과"))
+    for id in (first, second):
+        review_change(kept, DECIDES, id, "타당함", NOW)
+    with pytest.raises(Conflict):
+        decide_change(kept, DECIDES, first, True, "승인", NOW)
+    assert decide_change(kept, DECIDES, second, True, "승인", NOW).number == 3
+    book = read_plan(kept, VIEWER, "book")
+    assert (book.projects[0].owner, book.statements[0].value) == ("도시과", 800)
