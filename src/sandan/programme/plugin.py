@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandan.domain import Domain
+from sandan.programme.commands import programme
 from sandan.programme.model.rights import (
     PROGRAMME_APPROVE,
     PROGRAMME_EDIT,
@@ -21,5 +22,6 @@ domain = Domain(
     permissions=(PROGRAMME_READ, PROGRAMME_EDIT, PROGRAMME_APPROVE, PROGRAMME_EVALUATE),
     routes=(changes.routes, checks.routes, schedule.routes),
     nav=(NavItem(Text("사업·공약", "Programme"), "/programme", PROGRAMME_READ, 40, "g p"),),
+    commands=(programme,),
     indicators=INDICATORS,
 )
