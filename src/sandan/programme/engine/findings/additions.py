@@ -126,18 +126,18 @@ def _nested(total: Cell, parts: Sequence[Cell], ends: Sequence[int | None]) -> b
     return any(abs(total.value - value) <= bound for value, bound in states.get(len(parts), {}).items())
 
 
-def blocks(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
-    """Cells that belong together: of one document, near each other, each source and period once.
+def blocks(cells: Sequence[Cell], near: int = _GAP) -> Iterator[list[Cell]]:
+    """Cells that belong together: of one document, `near` each other [lines], each source and period once.
 
     A second value for the same source and period in another line begins another table.
     """
-    ordered = sorted((cell for cell in cells), key=lambda one: (one.origin.document or "", one.line or 0))
+    ordered = sorted(cells, key=lambda one: (one.origin.document or "", one.line or 0))
     block: list[Cell] = []
     seen: dict[tuple[str | None, str | None], int | None] = {}
     for cell in ordered:
         key = (cell.source, cell.period)
         again = key in seen and (seen[key] != cell.line or cell.line is None)
-        if block and (again or _apart(block[-1], cell)):
+        if block and (again or _apart(block[-1], cell, near)):
             yield block
             block, seen = [], {}
         block.append(cell)
@@ -146,12 +146,12 @@ def blocks(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
         yield block
 
 
-def _apart(last: Cell, cell: Cell) -> bool:
+def _apart(last: Cell, cell: Cell, near: int) -> bool:
     if last.origin.document != cell.origin.document:
         return True
     if last.line is None or cell.line is None:
         return False
-    return cell.line - last.line > _GAP
+    return cell.line - last.line > near
 
 
 def gaps(block: Sequence[Cell]) -> Iterator[Gap]:
