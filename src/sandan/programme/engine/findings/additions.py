@@ -115,6 +115,15 @@ def _children_end(parts: Sequence[Cell], parent: int) -> int | None:
     return None
 
 
+def top_level(parts: Sequence[Cell]) -> list[Cell]:
+    """Parts without those that the part before them is made up of."""
+    found, i = [], 0
+    while i < len(parts):
+        found.append(parts[i])
+        i = _children_end(parts, i) or i + 1
+    return found
+
+
 def _nested(total: Cell, parts: Sequence[Cell], ends: Sequence[int | None]) -> bool:
     """Whether skipping the children of some parents makes the rest fit; each state is visited once."""
     states: dict[int, dict[int, float]] = {0: {0: total.half}}

@@ -54,7 +54,8 @@ def _hub(index: BookIndex, settings: FindingSettings) -> Iterator[AuditFinding]:
         Text(
             f"거점단지 사업 {count[ComplexRole.HUB]}개에 {won(hub).ko}, 연계단지 사업 "
             f"{count[ComplexRole.LINKED]}개에 "
-            f"{won(linked).ko}(으)로 거점이 {share}를 차지합니다(기준 {percent(settings.hub_share * 100, 0)}).",
+            f"{won(linked).ko}(으)로 거점이 {share}를 차지합니다(기준 "
+            f"{percent(settings.hub_share * 100, 0)}).",
             f"{count[ComplexRole.HUB]} projects of the hub have {won(hub).en}, "
             f"{count[ComplexRole.LINKED]} of the linked "
             f"complexes {won(linked).en}: the hub takes {share} (limit set: "

@@ -80,16 +80,25 @@ def _differ(values: Sequence[Stated]) -> bool:
 
 
 def _all_right(index: BookIndex, several: Sequence[Statement]) -> bool:
-    """Whether each of several totals is made up by its own table: the whole, and what falls in the term."""
-    if any(one.source not in (TOTAL, None) or one.period not in (TOTAL, None) for one in several):
+    """Whether each of several totals is made up by its own table, of other years: the whole, and the term.
+
+    702억 with its sources and 297.7억 with its years are both right; two tables of the same years are not.
+    """
+    if any(one.period not in (TOTAL, None) for one in several):
         return False
-    totals = {id(one.origin): one for one in several}
-    proved = 0
+    scopes: dict[int, set[frozenset[str]]] = defaultdict(set)
     for block in blocks(cells_of(index.budgets.get(several[0].subject, ()))):
-        has_total = [cell for cell in block if id(cell.origin) in totals]
-        if has_total and len(block) > 2 and not any(True for _ in gaps(block)):
-            proved += len(has_total)
-    return proved >= len(several)
+        if len(block) < 3 or any(True for _ in gaps(block)):
+            continue
+        years = frozenset(cell.period for cell in block if cell.period not in (None, TOTAL))
+        for cell in block:
+            if cell.period in (TOTAL, None):
+                for one in several:
+                    if (cell.source, cell.value, cell.line) == (one.source, one.value, one.origin.line):
+                        scopes[cell.value].add(frozenset(year for year in years if year))
+    values = {one.value for one in several}
+    told = [years for value in values for years in scopes.get(int(value or 0), {None})]
+    return None not in told and len(set(told)) == len(told) == len(values)
 
 
 def _conflict(

@@ -10,12 +10,12 @@ from sandan.programme.engine.findings.conflicts import private_money
 from sandan.programme.engine.findings.index import BookIndex
 from sandan.programme.engine.findings.names import acronym, title_name
 from sandan.programme.engine.findings.passages import shorten
+from sandan.programme.engine.findings.sums import PRIVATE
 from sandan.programme.model.audit import AuditFinding
 from sandan.programme.model.documents import Document, FoundFigure
 from sandan.programme.model.statements import Origin, Statement
 from sandan.programme.model.vocabulary import TOTAL, WON, Kind, Stage
 
-PRIVATE = "민자"
 _SUMMED = (None, Stage.PLANNED)
 _MOST = 40
 

@@ -139,7 +139,7 @@ def _is_no_amount(text: str, match: re.Match[str]) -> bool:
     return bool(
         _YEAR.fullmatch(match["digits"])
         or re.match(r"\.\s?\d|\.$|\.\s*~|\.\s*:", after)
-        or re.search(r"[A-Za-z][\s\-]?$", before[-3:])
+        or re.search(r"[A-Za-z][\s\-]?$|\d\.\s?$", before[-3:])
     )
 
 

@@ -13,6 +13,7 @@ from sandan.programme.engine.findings.additions import (
     bound_of,
     gaps,
     rounding_of,
+    top_level,
 )
 from sandan.programme.engine.findings.index import BookIndex
 from sandan.programme.engine.findings.rules import make_finding
@@ -22,6 +23,7 @@ from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import TOTAL, WON, Stage, period_name, source_name
 from sandan.words import Text
 
+PRIVATE = "민자"
 _SUMMED = (None, Stage.PLANNED)
 _NEAR = 12
 """Statements of one subject and measure are one table further apart than any two figures are."""
@@ -58,7 +60,10 @@ def cells_of(statements: Sequence[Statement]) -> list[Cell]:
 
 
 def gap_finding(gap: Gap, plan: str, subject: str, key: str, name: str, who: str = "") -> AuditFinding:
-    """A sum that does not hold, said with its numbers."""
+    """A sum that does not hold, with its numbers; one that lacks just the private part is told as such."""
+    private = _lacking_private(gap)
+    if private is not None:
+        return _private_finding(gap, private, plan, subject, key, name, who)
     difference, over = won(abs(gap.total.value - gap.sum)), gap.sum > gap.total.value
     total, parts, what, bound = won(gap.total.value), won(gap.sum), _what(gap), _tolerance(gap.bound)
     terms = " + ".join(won(part.value).ko for part in gap.parts)
@@ -78,6 +83,38 @@ def gap_finding(gap: Gap, plan: str, subject: str, key: str, name: str, who: str
         [
             Input(Text("계", "Total"), gap.total.value, WON, gap.total.origin),
             *(Input(_part_name(gap, part), part.value, WON, part.origin) for part in gap.parts),
+        ],
+        gap.total.origin,
+        who=who,
+    )
+
+
+def _lacking_private(gap: Gap) -> Cell | None:
+    """The private part that a total leaves out: what the parts have more is just that."""
+    if gap.rule != "sum-sources":
+        return None
+    missing = gap.sum - gap.total.value
+    return next((one for one in gap.parts if one.source == PRIVATE and 0 < one.value == missing), None)
+
+
+def _private_finding(
+    gap: Gap, private: Cell, plan: str, subject: str, key: str, name: str, who: str
+) -> AuditFinding:
+    named, named_en = (f"'{name}' ", f"'{name}': ") if name else ("", "")
+    total, parts, left = won(gap.total.value), won(gap.sum), won(private.value)
+    return make_finding(
+        "private-left-out",
+        plan,
+        subject,
+        key,
+        Text(
+            f"{named}계 {total.ko}에 민자 {left.ko}이(가) 빠졌습니다: 재원을 모두 더하면 {parts.ko}입니다.",
+            f"{named_en}the total of {total.en} leaves out {left.en} of private money: all sources make "
+            f"{parts.en}.",
+        ),
+        [
+            Input(Text("계", "Total"), gap.total.value, WON, gap.total.origin),
+            *(Input(source_name(part.source), part.value, WON, part.origin) for part in gap.parts),
         ],
         gap.total.origin,
         who=who,
@@ -126,6 +163,7 @@ def _parts(index: BookIndex) -> Iterator[AuditFinding]:
             Cell(cells[0].value, cells[0].half, None, TOTAL, child.title, cells[0].origin)
             for child, cells in known
         ]
+        parts = top_level(parts)
         if any(adds_up(total, parts) for total in totals) or _some_add_up(totals, [c for _, c in known]):
             continue
         total = max(totals, key=lambda one: one.value)

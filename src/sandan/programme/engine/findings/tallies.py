@@ -18,6 +18,7 @@ from sandan.programme.engine.findings.additions import (
     bound_of,
     gaps,
     half_of,
+    top_level,
 )
 from sandan.programme.engine.findings.passages import label_of, shorten, tables
 from sandan.programme.engine.findings.printed import Printed, read_printed, shown
@@ -90,7 +91,8 @@ def _lists(document: Document, cells: Sequence[Cell]) -> Iterator[AuditFinding]:
         # A list may make up another total of the document, or another list's beginning.
         if any(adds_up(total, items) for total in totals if total not in items):
             continue
-        if not 0.5 <= sum(one.value for one in items) / head.cell.value <= 1.5:
+        items = top_level(items)
+        if len(items) < 2 or not 0.5 <= sum(one.value for one in items) / head.cell.value <= 1.5:
             continue
         gap = Gap("sum-parts", "list", head.cell, items, bound_of(head.cell, items))
         label = _label(head.cell)
@@ -150,48 +152,96 @@ def _row_totals(rows: Sequence[Line]) -> Iterator[_Sum]:
     if header is None or any(_number(cell) for cell in header.cells if not _is_year(cell)):
         return
     columns = [i for i, cell in enumerate(header.cells) if i and _is_total(cell)]
-    added = [
-        i
-        for i, cell in enumerate(header.cells)
-        if i and not _is_total(cell) and cell.strip() and not _NOT_ADDED.search(cell) and "비고" not in cell
-    ]
     if len(columns) != 1:
         return
+    heads = _trimmed(header.cells[columns[0] :])
+    added = [i for i, head in enumerate(heads) if i and head.strip() and not _NOT_ADDED.search(head)]
     for row in rows:
-        if row is header or len(row.cells) != len(header.cells) or _NOT_ADDED.search(" ".join(row.cells)):
+        if row is header or _NOT_ADDED.search(" ".join(row.cells)):
             continue
-        total = _number(row.cells[columns[0]])
-        parts = [_number(row.cells[i]) for i in added if not _is_empty(row.cells[i])]
-        if total is None or len(parts) < 2 or None in parts:
+        values = _beneath(row, header, columns[0])
+        if len(values) != len(heads):
             continue
+        total = _number(values[0])
+        parts = [_number(values[i]) for i in added if not _is_empty(values[i])]
         numbers = [one for one in parts if one is not None]
+        if total is None or len(parts) < 2 or len(numbers) < len(parts):
+            continue
         if not _makes(total, numbers):
             yield _Sum(row, "row", _row_label(row), total, numbers)
 
 
+def _beneath(row: Line, header: Line, column: int) -> Sequence[str]:
+    """The cells of a row that stand under the total and what follows it.
+
+    Rows with one label more than the header are shifted by one: then the values are counted off.
+    """
+    if len(row.cells) == len(header.cells) and _number(row.cells[column]):
+        return row.cells[column : column + len(_trimmed(header.cells[column:]))]
+    first = _first_value(row)
+    return () if first is None else _trimmed(row.cells[first:])
+
+
+def _trimmed(cells: Sequence[str]) -> Sequence[str]:
+    last = max((i for i, cell in enumerate(cells) if cell.strip() and "비고" not in cell), default=-1)
+    return cells[: last + 1]
+
+
+def _first_value(row: Line) -> int | None:
+    """Where the longest run of values begins, behind serial numbers, years and labels."""
+    best: tuple[int, int] | None = None
+    start: int | None = None
+    for i, cell in enumerate((*row.cells, "끝")):
+        if _is_value(cell) and not (i == 0 and _is_year(cell)):
+            start = i if start is None else start
+        elif cell.strip() and start is not None:
+            if best is None or i - start > best[1] - best[0]:
+                best = (start, i)
+            start = None
+    return best[0] if best else None
+
+
+def _is_value(cell: str) -> bool:
+    return _number(cell) is not None or cell.strip() in ("-", "–")
+
+
 def _column_totals(rows: Sequence[Line]) -> Iterator[_Sum]:
     for place, row in enumerate(rows):
-        if not any(_is_total(cell) for cell in row.cells[:2]) or _NOT_ADDED.search(" ".join(row.cells)):
+        start = _first_value(row)
+        if start is None or not any(_is_total(cell) for cell in row.cells[:2]):
             continue
-        if all(_number(cell) is None for cell in row.cells[1:]):
-            continue  # A header that says 계, not a row.
-        bottom = place > len(rows) / 2
-        others = rows[:place] if bottom else rows[place + 1 :]
-        body = [one for one in others if any(_number(cell) for cell in one.cells[1:] if not _is_year(cell))]
-        if len(body) < 2 or any(len(one.cells) != len(row.cells) for one in body):
+        if _NOT_ADDED.search(" ".join((*row.cells, rows[0].text))):
             continue
-        if any(_is_total(cell) for one in body for cell in one.cells[:2]) or _NOT_ADDED.search(rows[0].text):
+        others = rows[:place] if place > len(rows) / 2 else rows[place + 1 :]
+        body = [
+            (one, first) for one in others if not _is_header(one) and (first := _first_value(one)) is not None
+        ]
+        if len(body) < 2 or any(_is_total(cell) for one, _ in body for cell in one.cells[:2]):
             continue
-        for column in range(1, len(row.cells)):
-            total = _number(row.cells[column])
-            cells = [one.cells[column] for one in body if not _is_empty(one.cells[column])]
-            parts = [_number(cell) for cell in cells]
-            if total is None or len(parts) < 2 or None in parts or any("%" in cell for cell in cells):
-                continue
-            numbers = [one for one in parts if one is not None]
-            if not _makes(total, numbers):
-                header = rows[0].cells[column] if len(rows[0].cells) == len(row.cells) else str(column)
-                yield _Sum(row, f"column {column}", header.strip() or str(column), total, numbers)
+        if len({first for _, first in body}) > 1:
+            continue  # Labels on several levels: which value stands under which is not certain.
+        yield from _columns(rows[0], row, start, body)
+
+
+def _is_header(row: Line) -> bool:
+    """Whether the only numbers of a row are years."""
+    return all(_is_year(cell) for cell in row.cells if _is_value(cell))
+
+
+def _columns(header: Line, row: Line, start: int, body: Sequence[tuple[Line, int]]) -> Iterator[_Sum]:
+    for column in range(start, len(row.cells)):
+        total = _number(row.cells[column])
+        cells = [
+            one.cells[place]
+            for one, first in body
+            if (place := column - start + first) < len(one.cells) and not _is_empty(one.cells[place])
+        ]
+        numbers = [one for cell in cells if (one := _number(cell)) is not None]
+        if total is None or len(cells) < 2 or len(numbers) < len(cells):
+            continue
+        if not _makes(total, numbers):
+            label = header.cells[column].strip() if column < len(header.cells) else ""
+            yield _Sum(row, f"column {column}", label or str(column), total, numbers)
 
 
 def _makes(total: Printed, parts: Sequence[Printed]) -> bool:
@@ -204,7 +254,7 @@ def _is_total(cell: str) -> bool:
 
 
 def _is_year(cell: str) -> bool:
-    return bool(re.fullmatch(r"\s*['‘’]?\d{2,4}\s?\.?년?도?\s*", cell))
+    return bool(re.fullmatch(r"\s*(?:['‘’]\d{2}|(?:19|20)\d{2})\s?\.?\s?년?도?\s*", cell))
 
 
 def _is_empty(cell: str) -> bool:
