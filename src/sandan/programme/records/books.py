@@ -125,7 +125,8 @@ def _row(of: Table, given: dict[str, Any]) -> Row:
             given["value"] = won
         elif given["value"] is not None and given["value"] == int(given["value"]):
             given["value"] = int(given["value"])
-    return row_from_json(of, {name: value for name, value in given.items() if value is not None})
+    # A value that is not yet set is a value; every other null is a field left to its default.
+    return row_from_json(of, {name: v for name, v in given.items() if v is not None or name == "value"})
 
 
 def read_book(conn: Connection, plan: str, number: int) -> Book:

@@ -244,6 +244,8 @@ def _open_targets(document: Document, figures: Sequence[FoundFigure], today: dat
         yield _not_set_finding("", document.name, document.name, measure, years, today)
 
 
+_REPORTING = re.compile(r"실적|성과|효과")
+_PLANNING = re.compile(r"계획|목표|개요|일정|방향|예산|투자|재정|금후|향후|협조|현황|내용|근거")
 _CLAIM = re.compile(r"성과|실적|효과|달성|기여")
 
 
@@ -254,7 +256,11 @@ def _reported_outputs(document: Document) -> Iterator[AuditFinding]:
     for line in document.lines:
         plain = re.sub(r"[\s\W]", "", line.text)
         if plain and len(plain) <= 14 and not _COUNTED.search(line.text):
-            inside = bool(re.search(r"실적|성과|효과", plain)) if _is_heading(line.text) else inside
+            # A heading within the achievements goes on with them; one of plans or money ends them.
+            if _is_heading(line.text) and _REPORTING.search(plain):
+                inside = True
+            elif _is_heading(line.text) and _PLANNING.search(plain):
+                inside = False
             continue
         if len(line.cells) > 1:
             continue
