@@ -21,6 +21,7 @@ TOTAL = "계"
 """The period, or the source, of a value that is a sum over all of them."""
 BEFORE = "기투자"
 """The period before the first year of a table of investment."""
+TERM = "임기내"
 AFTER = "임기후"
 """The period after the last year of a term."""
 
@@ -205,6 +206,8 @@ def period_name(period: str | None) -> Text:
         return Text("기투자", "Already invested")
     if period == AFTER:
         return Text("임기후", "After the term")
+    if period == TERM:
+        return Text("임기내", "Within the term")
     if _YEAR.fullmatch(period):
         return Text(f"{period}년", period)
     return Text(period, period)
@@ -212,7 +215,7 @@ def period_name(period: str | None) -> Text:
 
 def period_order(period: str | None) -> tuple[int, str]:
     """A key that sorts 기투자 before the years, 임기후 after them, and the total last."""
-    rank = {BEFORE: 0, AFTER: 2, TOTAL: 3, None: 4}.get(period, 1)
+    rank = {BEFORE: 0, AFTER: 2, TERM: 3, TOTAL: 4, None: 5}.get(period, 1)
     return rank, period or ""
 
 
