@@ -22,6 +22,7 @@ TOTAL = "계"
 BEFORE = "기투자"
 """The period before the first year of a table of investment."""
 TERM = "임기내"
+"""The period of a subtotal over the years of a term."""
 AFTER = "임기후"
 """The period after the last year of a term."""
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sandan.programme.engine.conflicts import STATED_ONCE, contradiction_id
 from sandan.programme.engine.findings.additions import blocks, gaps
 from sandan.programme.engine.findings.index import BookIndex
-from sandan.programme.engine.findings.names import measure_name
 from sandan.programme.engine.findings.rules import make_finding
 from sandan.programme.engine.findings.sums import cells_of
 from sandan.programme.engine.findings.values import Stated, agree, clusters, from_figures, from_statement
+from sandan.programme.engine.names import measure_name
 from sandan.programme.engine.wording import amount, won
 from sandan.programme.model.audit import AuditFinding, Input
 from sandan.programme.model.documents import Document, FoundFigure

@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 
 from sandan.programme.engine.findings.index import BookIndex
-from sandan.programme.engine.findings.names import measure_name
 from sandan.programme.engine.findings.passages import shorten
 from sandan.programme.engine.findings.printed import shown
 from sandan.programme.engine.findings.rules import PACKAGE, make_finding
+from sandan.programme.engine.names import measure_name
 from sandan.programme.model.audit import AuditFinding, Input
 from sandan.programme.model.documents import Document, FoundFigure
 from sandan.programme.model.plan import Project

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from sandan.programme.engine.findings.index import BookIndex
-from sandan.programme.engine.findings.names import measure_name, title_name
 from sandan.programme.engine.findings.rules import make_finding
 from sandan.programme.engine.findings.sums import total_cells
+from sandan.programme.engine.names import measure_name, title_name
 from sandan.programme.engine.wording import won
 from sandan.programme.model.audit import AuditFinding, Input
 from sandan.programme.model.plan import Project

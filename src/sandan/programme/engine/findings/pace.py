@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sandan.programme.engine.findings.index import BookIndex
-from sandan.programme.engine.findings.names import measure_name
 from sandan.programme.engine.findings.printed import percent
 from sandan.programme.engine.findings.rules import make_finding
+from sandan.programme.engine.names import measure_name
 from sandan.programme.model.audit import AuditFinding, Input, Severity
 from sandan.programme.model.documents import Document, FoundFigure
 from sandan.programme.model.statements import NOWHERE, Origin

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sandan.programme.engine.findings.conflicts import private_money
 from sandan.programme.engine.findings.index import BookIndex
-from sandan.programme.engine.findings.names import acronym, title_name
 from sandan.programme.engine.findings.passages import shorten
 from sandan.programme.engine.findings.sums import PRIVATE
+from sandan.programme.engine.names import acronym, title_name
 from sandan.programme.model.audit import AuditFinding
 from sandan.programme.model.documents import Document, FoundFigure
 from sandan.programme.model.statements import Origin, Statement

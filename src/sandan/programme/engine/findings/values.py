@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sandan.programme.engine.findings.names import measure_name, region_in
+from sandan.programme.engine.names import measure_name, region_in
 from sandan.programme.model.documents import Document, FoundFigure
 from sandan.programme.model.statements import Origin, Statement
 from sandan.programme.model.vocabulary import WON, Kind, Stage

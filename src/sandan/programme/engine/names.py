@@ -7,15 +7,13 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from sandan.programme.engine.findings.rules import PACKAGE
-
 _NOISE = re.compile(r"[\s·ㆍ,.()\[\]「」『』'\"‘’“”*:\-_/]+")
 _TITLE_NOISE = re.compile(r"구축|조성|추진|사업|운영|설립|건립|지원|및|활성화|신규|단계")
 
 
 @cache
 def _measures() -> tuple[tuple[re.Pattern[str], str], ...]:
-    with files(PACKAGE).joinpath("measures.csv").open(encoding="utf-8") as rows:
+    with files("sandan.programme.engine").joinpath("measures.csv").open(encoding="utf-8") as rows:
         return tuple((re.compile(row["pattern"]), row["measure"]) for row in csv.DictReader(rows))
 
 
@@ -35,7 +33,7 @@ def measure_name(measure: str) -> str:
 
 @cache
 def _regions() -> tuple[tuple[str, str], ...]:
-    with files(PACKAGE).joinpath("regions.csv").open(encoding="utf-8") as rows:
+    with files("sandan.programme.engine").joinpath("regions.csv").open(encoding="utf-8") as rows:
         pairs = [(word, row["region"]) for row in csv.DictReader(rows) for word in row["names"].split("|")]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
