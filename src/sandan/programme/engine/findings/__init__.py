@@ -25,11 +25,11 @@ from sandan.programme.engine.findings import (
 )
 from sandan.programme.engine.findings.emissions import check_emission
 from sandan.programme.engine.findings.index import BookIndex, index_book
-from sandan.programme.engine.findings.pace import check_progress
 from sandan.programme.engine.findings.passages import passages
 from sandan.programme.engine.findings.percentages import check_change, check_points, check_share
 from sandan.programme.engine.findings.rules import Rule, rules
 from sandan.programme.engine.findings.settings import FindingSettings
+from sandan.programme.engine.progress import check_progress
 from sandan.programme.model.audit import AuditFinding, Severity
 from sandan.programme.model.documents import Document, FoundFigure
 from sandan.programme.model.plan import Book

@@ -4,152 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from sandan.programme.engine.checking import PROGRESS
 from sandan.programme.engine.findings.index import BookIndex
 from sandan.programme.engine.findings.printed import percent
 from sandan.programme.engine.findings.rules import make_finding
 from sandan.programme.engine.names import measure_name
+from sandan.programme.engine.progress import (
+    Delay,
+    Planned,
+    Reported,
+    check_progress,
+    end_of_period,
+    last_dated,
+    newest_report,
+    yearly_targets,
+)
 from sandan.programme.model.audit import AuditFinding, Input, Severity
 from sandan.programme.model.documents import Document, FoundFigure
-from sandan.programme.model.statements import NOWHERE, Origin
-from sandan.programme.model.vocabulary import AFTER, FactKind, Kind
+from sandan.programme.model.statements import Origin
+from sandan.programme.model.vocabulary import AFTER, Kind
 from sandan.words import Text
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_DATE = re.compile(r"((?:19|20)\d\d)\s*[.년]\s*(\d{1,2})\s*[.월]?")
-_PROGRESS = "추진율"
-_LAST_MONTH = re.compile(r"[~∼〜–-]\s*(\d{1,2})\s*[.월]")
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What was to be reached by the end of a year [%]."""
-
-    year: int
-    value: float
-    origin: Origin = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What was reported [%], as of a day; `dated` is false when the day is only today."""
-
-    value: float
-    day: date
-    dated: bool
-    origin: Origin = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """Progress short of the plan: what is planned by the end of the year, and by a straight line so far."""
-
-    planned: Planned
-    by_now: float
-    reported: Reported
-
-
-def check_progress(planned: Sequence[Planned], reported: Reported) -> Delay | None:
-    """Whether reported progress [%] is short of what is planned for its year; None when it is not.
-
-    The straight line between the ends of two years says what a running year would have reached:
-    by_now = last + (this - last) * days gone / days of the year.
-
-    >>> day = date(2024, 7, 31)
-    >>> round(check_progress([Planned(2023, 40), Planned(2024, 60)], Reported(50, day, True)).by_now, 1)
-    51.6
-    """
-    years = sorted(planned, key=lambda one: one.year)
-    this = next((one for one in reversed(years) if one.year <= reported.day.year), None)
-    if this is None or reported.value >= this.value:
-        return None
-    before = next((one.value for one in reversed(years) if one.year < this.year), 0.0)
-    gone = 1.0
-    if this.year == reported.day.year:
-        start, end = date(this.year, 1, 1), date(this.year, 12, 31)
-        gone = (reported.day - start).days / (end - start).days
-    return Delay(this, before + (this.value - before) * gone, reported)
 
 
 def faults_of(index: BookIndex, today: date) -> Iterator[AuditFinding]:
     """Findings for projects behind their yearly targets, and for 100 % in a term that is not the end."""
     plan = index.book.plan
     for subject, statements in index.targets.items():
-        planned = [
-            Planned(int(one.period), float(one.value), one.origin)
-            for one in statements
-            if one.unit == "%"
-            and one.value is not None
-            and one.period
-            and _YEAR.fullmatch(one.period)
-            and measure_name(one.measure) == _PROGRESS
-        ]
+        planned = yearly_targets(statements)
         if not planned:
             continue
         project = index.projects.get(subject)
         last = max(planned, key=lambda one: one.year)
         if project is not None and project.in_term is False and last.value >= 100:
             yield _beyond(plan.id, subject, index.title(subject), last, project.end, index.owner(subject))
-        reported = _reported(index, subject, today)
+        reported = newest_report(index.progress.get(subject, ()), index.facts.get(subject, ()), today)
         delay = check_progress(planned, reported) if reported else None
         if delay:
             yield _behind(delay, plan.id, subject, index.title(subject), index.owner(subject))
-
-
-def _reported(index: BookIndex, subject: str, today: date) -> Reported | None:
-    """The newest progress in per cent, with its day: its period, the last dated achievement, or today."""
-    found: Reported | None = None
-    for one in index.progress.get(subject, ()):
-        if one.unit != "%" or one.value is None or measure_name(one.measure) != _PROGRESS:
-            continue
-        day = _end_of(one.period)
-        if day is None:
-            day = _last_dated(
-                [
-                    fact.when or fact.text
-                    for fact in index.facts.get(subject, ())
-                    if fact.kind is FactKind.ACHIEVEMENT and _same_document(fact.origin, one.origin)
-                ]
-            )
-        new = Reported(float(one.value), min(day, today) if day else today, day is not None, one.origin)
-        if found is None or (new.dated, new.day) >= (found.dated, found.day):
-            found = new
-    return found
-
-
-def _same_document(left: Origin, right: Origin) -> bool:
-    return left.document == right.document
-
-
-def _end_of(period: str | None) -> date | None:
-    """The last day of a year, quarter or month; None for what is no such period."""
-    if not period:
-        return None
-    if match := re.fullmatch(r"(\d{4})-Q([1-4])", period):
-        return _month_end(int(match[1]), int(match[2]) * 3)
-    if match := re.fullmatch(r"(\d{4})-(\d{2})", period):
-        return _month_end(int(match[1]), int(match[2]))
-    return date(int(period), 12, 31) if _YEAR.fullmatch(period) else None
-
-
-def _month_end(year: int, month: int) -> date | None:
-    if not 1 <= month <= 12:
-        return None
-    return date(year, 12, 31) if month == 12 else date.fromordinal(date(year, month + 1, 1).toordinal() - 1)
-
-
-def _last_dated(texts: Sequence[str]) -> date | None:
-    """The end of the latest month that achievements name: `2024. 07.`, `2023. 03. ~ 08.`."""
-    found = []
-    for text in texts:
-        for match in _DATE.finditer(text):
-            until = _LAST_MONTH.match(text[match.end() :].lstrip())
-            day = _month_end(int(match[1]), int(until[1] if until else match[2]))
-            if day:
-                found.append(day)
-    return max(found, default=None)
 
 
 def _behind(delay: Delay, plan: str, subject: str, title: str, who: str = "") -> AuditFinding:
@@ -232,7 +127,7 @@ def faults_in_figures(
             continue
         if one.kind is Kind.TARGET and one.period and _YEAR.fullmatch(one.period):
             planned.append((one.line, Planned(int(one.period), float(one.value), origin)))
-        elif one.kind is Kind.PROGRESS and measure_name(one.measure) == _PROGRESS:
+        elif one.kind is Kind.PROGRESS and measure_name(one.measure) == PROGRESS:
             reports.append((one, origin))
     rows = {line for line, _ in planned}
     if len(rows) != 1:
@@ -244,7 +139,7 @@ def faults_in_figures(
     if len(reports) != 1:
         return
     figure, origin = reports[0]
-    day = _end_of(figure.period) or last_achievement(document) or today
+    day = end_of_period(figure.period) or last_achievement(document) or today
     if day is None:
         return
     dated = figure.period is not None or last_achievement(document) is not None
@@ -272,7 +167,7 @@ def last_achievement(document: Document) -> date | None:
             inside = False
         elif inside and re.match(r"^[\s\W]*(?:19|20)\d\d\s*[.년]", text):
             texts.append(text[:40])
-    return _last_dated(texts)
+    return last_dated(texts)
 
 
 def _ends_after_term(document: Document) -> bool:
