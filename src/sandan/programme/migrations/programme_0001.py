@@ -24,6 +24,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("finding", name="pk_programme_answer"),
     )
     op.create_table(
+        "programme_audit",
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("checked_at", MOMENT, nullable=False),
+        sa.Column("plans", sa.Integer(), nullable=False),
+        sa.Column("projects", sa.Integer(), nullable=False),
+        sa.Column("statements", sa.Integer(), nullable=False),
+        sa.Column("documents", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_programme_audit"),
+    )
+    op.create_table(
         "programme_book",
         sa.Column("id", IDENTIFIER, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -55,6 +67,19 @@ def upgrade() -> None:
         sa.Column("closed_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_programme_evaluation"),
     )
+    op.create_table(
+        "programme_finding",
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("plan", IDENTIFIER, nullable=False),
+        sa.Column("severity", IDENTIFIER, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("project", sa.Boolean(), nullable=False),
+        sa.Column("finding", sa.JSON(), nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("gone_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_programme_finding"),
+    )
+    op.create_index("ix_programme_finding_gone_at", "programme_finding", ["gone_at"])
     op.create_table(
         "programme_formula",
         sa.Column("id", IDENTIFIER, nullable=False),

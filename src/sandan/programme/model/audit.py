@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sandan.programme.model.statements import NOWHERE, Origin
@@ -49,6 +49,28 @@ class AuditFinding:
     origin: Origin = NOWHERE
 
 
+class FindingState(StrEnum):
+    """How far a finding has been dealt with."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+
+
+SEVERITY_NAMES = {
+    Severity.HIGH: Text("높음", "High"),
+    Severity.MEDIUM: Text("중간", "Medium"),
+    Severity.LOW: Text("낮음", "Low"),
+}
+FINDING_STATE_NAMES = {
+    FindingState.OPEN: Text("미처리", "Open"),
+    FindingState.ANSWERED: Text("답변", "Answered"),
+    FindingState.ACCEPTED: Text("사유 수용", "Accepted"),
+    FindingState.CLOSED: Text("해소", "Closed"),
+}
+
+
 class AnswerKind(StrEnum):
     """How an officer deals with a finding; a correction closes it by making it go away."""
 
@@ -63,5 +85,62 @@ class Answer:
     finding: str
     kind: AnswerKind
     text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """A finding with what became of it.
+
+    `title` is what its subject was called when it was found, `project` whether that is a project.
+    `since` is the check that found it first, or found it again; `gone_at` the one that found it gone.
+    """
+
+    finding: AuditFinding
+    title: str
+    project: bool
+    since: datetime
+    gone_at: datetime | None = None
+    answer: Answer | None = None
+
+    @property
+    def state(self) -> FindingState:
+        """An answer from before a matter came back does not answer it."""
+        if self.gone_at is not None:
+            return FindingState.CLOSED
+        if self.answer is None or self.answer.at < self.since:
+            return FindingState.OPEN
+        return FindingState(self.answer.kind.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRun:
+    """The last check of everything: of what, and when. `mark` changes with what was checked."""
+
+    mark: str
+    day: date
+    checked_at: datetime
+    plans: int
+    projects: int
+    statements: int
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The last check with its findings, the gravest first; those that are gone come last, newest first."""
+
+    run: AuditRun
+    matters: Sequence[Matter]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Which statement was chosen in a conflict, why and by whom."""
+
+    conflict: str
+    statement: str
+    reason: str
     by: str
     at: datetime

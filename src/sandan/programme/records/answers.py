@@ -19,6 +19,11 @@ def put_answer(conn: Connection, new: Answer) -> None:
     )
 
 
+def drop_answer(conn: Connection, finding: str) -> bool:
+    """Forget an answer; whether there was one."""
+    return conn.execute(sa.delete(answer).where(answer.c.finding == finding)).rowcount > 0
+
+
 def answers(conn: Connection) -> dict[str, Answer]:
     """Every answer by the finding it is to."""
     return {

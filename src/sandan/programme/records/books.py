@@ -10,6 +10,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sandan.programme.model.audit import Settlement
 from sandan.programme.model.plan import (
     Book,
     ChangeKind,
@@ -25,10 +26,10 @@ from sandan.programme.model.plan import (
     Table,
     Version,
 )
-from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import WON, PledgeState
 from sandan.programme.records import tables
 from sandan.programme.records.codec import row_from_json, row_to_json
+from sandan.programme.records.statements import read_statements
 from sandan.store import batches
 from sandan.store.registry import insert_rows
 
@@ -142,7 +143,7 @@ def read_book(conn: Connection, plan: str, number: int) -> Book:
         complexes=cast(Sequence[Complex], rows(Table.COMPLEX)),
         projects=cast(Sequence[Project], rows(Table.PROJECT)),
         measures=cast(Sequence[Measure], rows(Table.MEASURE)),
-        statements=cast(Sequence[Statement], rows(Table.STATEMENT)),
+        statements=read_statements(conn, plan, number),
         milestones=cast(Sequence[Milestone], rows(Table.MILESTONE)),
         facts=cast(Sequence[Fact], rows(Table.FACT)),
         states=states(conn, plan),
@@ -232,6 +233,17 @@ def settled(conn: Connection, plan: str) -> dict[str, str]:
     table = tables.settlement
     query = sa.select(table.c.conflict, table.c.statement).where(table.c.plan == plan)
     return {row.conflict: row.statement for row in conn.execute(query)}
+
+
+def settlements(conn: Connection, plan: str) -> dict[str, Settlement]:
+    """How each conflict was settled, by the conflict's id."""
+    table = tables.settlement
+    return {
+        row.conflict: Settlement(
+            conflict=row.conflict, statement=row.statement, reason=row.reason, by=row.by, at=row.at
+        )
+        for row in conn.execute(sa.select(table).where(table.c.plan == plan))
+    }
 
 
 def put_settlement(

@@ -32,6 +32,21 @@ def row_from_json(table: Table, given: Mapping[str, Any]) -> Row:
     return made
 
 
+def origin_from_json(given: Mapping[str, Any]) -> Origin:
+    """The origin that `row_to_json` wrote; written out field by field, as there is one for every value."""
+    get = given.get
+    at = get("confirmed_at")
+    return Origin(
+        document=get("document"),
+        line=get("line"),
+        page=get("page"),
+        text=get("text", ""),
+        sure=get("sure", True),
+        confirmed_by=get("confirmed_by"),
+        confirmed_at=None if at is None else datetime.fromisoformat(at),
+    )
+
+
 def edit_to_json(edit: Edit) -> dict[str, Any]:
     """An edit with its row written out."""
     return {
@@ -89,7 +104,7 @@ def _decoder(hint: Any) -> Decode | None:
     if get_origin(hint) is tuple:
         return tuple
     if hint is Origin:
-        return lambda given: _build(Origin, given)
+        return origin_from_json
     if hint is datetime:
         return datetime.fromisoformat
     if hint is date:

@@ -183,6 +183,33 @@ answer = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+finding = sa.Table(
+    "programme_finding",
+    metadata,
+    sa.Column("id", Identifier, primary_key=True),
+    sa.Column("plan", Identifier, nullable=False),
+    sa.Column("severity", Identifier, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("project", sa.Boolean, nullable=False),
+    sa.Column("finding", sa.JSON, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("gone_at", Instant),
+    sa.Index(None, "gone_at"),
+)
+
+audit = sa.Table(
+    "programme_audit",
+    metadata,
+    sa.Column("id", Identifier, primary_key=True),  # one row: the last check
+    sa.Column("mark", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("checked_at", Instant, nullable=False),
+    sa.Column("plans", sa.Integer, nullable=False),
+    sa.Column("projects", sa.Integer, nullable=False),
+    sa.Column("statements", sa.Integer, nullable=False),
+    sa.Column("documents", sa.Integer, nullable=False),
+)
+
 check = sa.Table(
     "programme_check",
     metadata,
