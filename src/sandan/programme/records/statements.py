@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from sys import intern
 from typing import Any
 
@@ -57,7 +58,7 @@ def read_statements(conn: Connection, plan: str, number: int) -> Sequence[Statem
         .order_by(table.c.id)
     )
     with _uncollected():
-        return _built(row for part in conn.execute(query).partitions(PART) for row in part)
+        return _built(chain.from_iterable(conn.execute(query).partitions(PART)))
 
 
 def _built(rows: Iterable[Sequence[Any]]) -> list[Statement]:
