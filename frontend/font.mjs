@@ -13,6 +13,8 @@ const { convert } = createRequire(require.resolve('subset-font'))('fontverter')
 
 const SOURCE = 'node_modules/pretendard/dist/web/variable/woff2/PretendardVariable.woff2'
 export const LICENCE = 'node_modules/pretendard/dist/LICENSE.txt'
+// Documents are set in the whole font, unchanged and under its own name: a PDF has no other to fall back to.
+export const PRINTED = ['Regular', 'Bold'].map((weight) => `node_modules/pretendard/dist/public/static/Pretendard-${weight}.otf`)
 const ORIGINAL = 'Pretendard'
 const RENAMED = 'SandanSans' // as long as the original, so that the name table keeps its layout
 const RENAMED_IDS = new Set([1, 3, 4, 6, 16, 25])

@@ -35,13 +35,16 @@ def frontend(tmp_path: Path) -> object:
     for name in hook.SOURCES:
         (sources / name).write_text("{}")
     (sources / "src" / "app.js").write_text("1")
-    return hook.Frontend(sources, tmp_path / "assets")
+    return hook.Frontend(sources, tmp_path / "assets", tmp_path / "fonts")
 
 
 def _built(frontend: object, *, digest: str | None = None) -> None:
     frontend.assets.mkdir(exist_ok=True)
+    frontend.fonts.mkdir(exist_ok=True)
     (frontend.assets / "app-1.js").write_text("1")
-    manifest = {"hash": digest or frontend.digest(), "files": {"app.js": "app-1.js"}}
+    (frontend.fonts / "Regular.otf").write_text("1")
+    files = {"app.js": "app-1.js"}
+    manifest = {"hash": digest or frontend.digest(), "files": files, "fonts": ["Regular.otf"]}
     (frontend.assets / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -64,6 +67,9 @@ def test_a_half_written_or_half_deleted_build_is_not_fresh(frontend: object) -> 
     """The manifest alone does not count, nor does one that cannot be read."""
     _built(frontend)
     (frontend.assets / "app-1.js").unlink()
+    assert not frontend.is_fresh()
+    _built(frontend)
+    (frontend.fonts / "Regular.otf").unlink()
     assert not frontend.is_fresh()
     _built(frontend)
     (frontend.assets / "manifest.json").write_text('{"hash": ')
