@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sandan.programme.model.plan import Row
 from sandan.programme.model.vocabulary import Kind
+from sandan.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class FoundFigure:
 
     `path` is the headings and labels above it, ` > ` between them. `value` is in won for money
     (`unit` 원), as printed otherwise; None for a target that the document says is not yet set.
-    `printed` is the number as it stands there; `sure` false asks the officer to look twice.
+    `printed` is the number as it stands there; `sure` false asks the officer to look twice. `names` are
+    the labels of its row in a table, outermost first, without sources and periods.
     """
 
     document: str
@@ -62,11 +64,21 @@ class FoundFigure:
     measure: str
     printed: str
     sure: bool = True
+    names: tuple[str, ...] = ()
+
+
+UNPLACED_NAMES = {
+    "figure": Text("수치가 있으나 어디에 속하는지 알 수 없음", "Has a figure that belongs to nothing known"),
+    "hidden": Text("가려진 칸이라 일정을 알 수 없음", "Cells are blacked out: no dates can be read"),
+    "floors": Text("층수는 계획의 수치가 아님", "Floors are no figure of a plan"),
+    "text": Text("정해진 항목에 들지 않는 내용", "Belongs to none of the known headings"),
+}
+"""Why a line found no place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A line with figures or content that found no place, and why: nothing is lost silently."""
+    """A line with figures or content that found no place, and why (a key of `UNPLACED_NAMES`)."""
 
     line: int
     text: str

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.programme.engine.amounts import read_amount
+from sandan.programme.model.documents import UNPLACED_NAMES
 from sandan.programme.model.draft import Decision, DraftRow, DraftState
 from sandan.programme.model.plan import Complex, Fact, Measure, Milestone, Plan, Project, Row, Table
 from sandan.programme.model.rights import PROGRAMME_EDIT, PROGRAMME_READ
@@ -222,6 +223,7 @@ def _draft(here: Visit, id: str, show: str, *, findings: Sequence[Finding] = (),
         show=show,
         findings=findings,
         done=DONE.get(done),
+        why=UNPLACED_NAMES,
         table_names=TABLE_NAMES,
         sources=sources(),
         edits={plan: len(rows) for plan, rows in edits.items()},

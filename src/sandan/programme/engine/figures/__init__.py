@@ -16,6 +16,7 @@ from sandan.programme.engine.figures.outline import Outline
 from sandan.programme.engine.figures.sentences import (
     cleaned,
     floors_in,
+    is_hidden,
     read_sentence,
     read_unset,
     worth_a_look,
@@ -56,6 +57,7 @@ class _Walk:
         self.units: list[Measured] = []
         self.figures: list[FoundFigure] = []
         self.unplaced: list[Unplaced] = []
+        self.capping = False
 
     def read(self) -> Found:
         lines = self.document.lines
@@ -90,8 +92,17 @@ class _Walk:
             labels=tuple(labels),
             units=tuple(self.units),
             period=self.outline.period,
-            capped=any(holds(label, "cap", "labels") for label in labels[-2:]),
+            capped=self._is_capped(labels),
         )
+
+    def _is_capped(self, labels: Sequence[str]) -> bool:
+        """Whether a list of caps of support is open: its items stand on the level of its own name."""
+        own = labels[-1] if labels else ""
+        if any(holds(label, "cap", "labels") for label in labels[-2:]):
+            self.capping = True
+        elif not own or holds(own, "money", "budget") or holds(own, "column", "span"):
+            self.capping = False
+        return self.capping
 
     def _state_units(self, text: str) -> list[Measured]:
         stated = stated_units(text)
@@ -116,6 +127,7 @@ class _Walk:
     def _text(self, line: Line) -> None:
         text = line.text
         if not text.strip():
+            self.capping = False
             return
         stated = self._state_units(text)
         rest = self.outline.read(text, line.heading)
@@ -135,4 +147,5 @@ class _Walk:
         if floors_in(line.text):
             self.unplaced.append(Unplaced(line.number, cleaned(line.text), "floors"))
         elif worth_a_look(line.text):
-            self.unplaced.append(Unplaced(line.number, cleaned(line.text), "unplaced"))
+            reason = "hidden" if is_hidden(line.text) else "figure"
+            self.unplaced.append(Unplaced(line.number, cleaned(line.text), reason))

@@ -15,7 +15,7 @@ _EDGE = " ·*-'\"「」『』<>"
 
 def measure_before(text: str) -> str:
     """The noun phrase that ends the text, at most three words; empty where there is none."""
-    clause = _CUT.split(text)[-1].strip(_EDGE)
+    clause = _CUT.split(text.rstrip(" :="))[-1].strip(_EDGE)
     found: list[str] = []
     act = ""
     for word in reversed(clause.split()):
@@ -50,10 +50,12 @@ def measure_after(text: str) -> str:
 
 def measure_of(before: str, after: str, labels: Sequence[str]) -> str:
     """The best name for a number between these texts under these labels."""
+    following = measure_after(after)
     return (
         measure_before(before)
+        or (following if following.startswith("신규") else "")
         or next((label for label in reversed(labels) if label and not _DIGITS.fullmatch(label)), "")
-        or measure_after(after)
+        or following
     )
 
 

@@ -13,7 +13,6 @@ from sandan.programme.engine.figures.periods import find_moments
 from sandan.programme.engine.figures.vocabulary import plain, words
 
 _MARKERS = (
-    (re.compile(r"#{1,6}\s"), "#", 0),
     (re.compile(r"[【\[](?=[^\]】]{2,20}[】\]]\s*$)"), "【", 1),
     (re.compile(r"(?:[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+|[IVX]{1,4})\s?[.)]\s?"), "Ⅰ", 1),
     (re.compile(r"\d{1,2}\s?[│|]?\s+(?=[가-힣·\s]{2,12}$)"), "n", 1),
@@ -103,6 +102,9 @@ class Outline:
 
 def split_marker(text: str) -> tuple[str, float, str]:
     """The marker of a line, its depth (deeper when indented), and the rest; of `- □ …` the inner one."""
+    if head := re.match(r"\s*(#{1,6})\s+", text):
+        # The level that the file's own mark-up gives is surer than a bullet behind it.
+        return "#", len(head[1]) / 10, split_marker(text[head.end() :])[2]
     indent = len(text) - len(text.lstrip())
     rest = text.strip().replace("  ", " ") if text.strip().startswith("-") else text.strip()
     found: tuple[str, float] = ("", 0.0)
@@ -114,7 +116,7 @@ def split_marker(text: str) -> tuple[str, float, str]:
                 break
         else:
             return (*found, rest)
-        if not rest or (found[0] != "-" and found[0] != "#"):
+        if not rest or found[0] != "-":
             return (*found, rest)
         indent += 1 if found[0] == "-" else 0
 

@@ -196,7 +196,8 @@ class _Reader:
 
     def _own_label(self, start: int) -> str:
         """The last bracketed label before a number in its own line: `(기여도)`, `(목표)`."""
-        found = re.findall(r"[(\[]\s*([가-힣][가-힣\s·]{1,11})[)\]]", self.clean[:start])
+        item = re.split(r"\s[-·○*]\s", self.clean[:start])[-1]
+        found = re.findall(r"[(\[]\s*([가-힣][가-힣\s·]{1,11})[)\]]", item)
         return found[-1].strip() if found else (self.labels[-1] if self.labels else "")
 
     def _measure(self, before: str, after: str, amount: Amount) -> str:
@@ -390,4 +391,9 @@ def worth_a_look(text: str) -> bool:
     """Whether a text that gave no figure has a number with a unit in it, or blacked-out cells."""
     clean = plain(text)
     amounts = scan_amounts(_without_noise(blank(clean, find_moments(clean))))
-    return any(amount.unit for amount in amounts) or any(word in text for word in words("blacked", "phrases"))
+    return any(amount.unit for amount in amounts) or is_hidden(text)
+
+
+def is_hidden(text: str) -> bool:
+    """Whether cells of a line are blacked out."""
+    return any(word in text for word in words("blacked", "phrases"))

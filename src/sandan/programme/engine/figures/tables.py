@@ -177,9 +177,7 @@ class _Part:
     def _split(self, row: Row) -> tuple[list[str], dict[int, str]]:
         """Labels and values; in a table without a column of labels every cell is a value."""
         columns = self.part.columns
-        if not any(column.holds_values for column in columns) and not any(
-            column.role in (Role.LABEL, Role.GROUP) for column in columns[:1]
-        ):
+        if not any(column.role in (Role.LABEL, Role.GROUP) for column in columns[:1]):
             first = row.cells[0].strip() if row.cells else ""
             if numeric_parts(first) is not None or first in ("-", "–"):
                 return [], {at: cell for at, cell in enumerate(row.cells) if cell.strip()}
@@ -277,7 +275,8 @@ class _Part:
             measure=self._measure(column, head, kind),
             printed=printed,
         )
-        return [replace(figure, sure=figure.sure and row.sure)]
+        names = tuple(name for name in head.names if not is_total(name))
+        return [replace(figure, sure=figure.sure and row.sure, names=names)]
 
     def _read_words(
         self, context: Context, cell: str, column: Column, head: _RowHead, period: str | None
@@ -315,7 +314,7 @@ class _Part:
                     printed="",
                 )
             ]
-        return found
+        return [replace(one, names=head.names) for one in found]
 
     def _in_achievements(self) -> bool:
         return self._achieved(1) and not self.has_target
@@ -432,6 +431,8 @@ class _Part:
             named = [label for label in reversed(self.context.labels) if holds(label, "money", "budget")]
             heads = [one.text for other in self.part.columns for one in other.heads if one.role is Role.MONEY]
             return next(iter((*named, *heads)), "사업비")
+        if kind is Kind.COUNT and column.heads:
+            return column.heads[-1].text
         named = [one.text for one in column.heads if one.role in (Role.NAME, Role.ACTUAL, Role.RATE)]
         if named and not self.has_periods:
             return named[-1]
