@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sandan.domain import Domain
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sandan.domain import Domain, House
 from sandan.programme.commands import programme
 from sandan.programme.model.rights import (
     PROGRAMME_APPROVE,
@@ -10,18 +13,44 @@ from sandan.programme.model.rights import (
     PROGRAMME_EVALUATE,
     PROGRAMME_READ,
 )
-from sandan.programme.pages import changes, checks, schedule
+from sandan.programme.pages import card, changes, checks, conflicts, documents, findings, indicators, schedule
+from sandan.programme.service.desk import Desk
 from sandan.programme.service.indicators import INDICATORS
 from sandan.web import NavItem
 from sandan.words import Text
+
+
+@asynccontextmanager
+async def open_desk(house: House) -> AsyncIterator[None]:
+    """Documents are read where pages are served."""
+    if "web" not in house.roles:
+        yield
+        return
+    desk = Desk()
+    house.keep(desk)
+    try:
+        yield
+    finally:
+        desk.close()
+
 
 domain = Domain(
     name="programme",
     title=Text("사업·공약", "Programme"),
     package="sandan.programme",
     permissions=(PROGRAMME_READ, PROGRAMME_EDIT, PROGRAMME_APPROVE, PROGRAMME_EVALUATE),
-    routes=(changes.routes, checks.routes, schedule.routes),
+    routes=(
+        card.routes,
+        changes.routes,
+        checks.routes,
+        conflicts.routes,
+        documents.routes,
+        findings.routes,
+        indicators.routes,
+        schedule.routes,
+    ),
     nav=(NavItem(Text("사업·공약", "Programme"), "/programme", PROGRAMME_READ, 40, "g p"),),
     commands=(programme,),
     indicators=INDICATORS,
+    open=open_desk,
 )

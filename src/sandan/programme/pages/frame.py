@@ -17,6 +17,7 @@ TABS: tuple[tuple[str, Text], ...] = (
     ("schedule", Text("일정", "Schedule")),
     ("indicators", Text("지표", "Indicators")),
     ("findings", Text("점검 결과", "Findings")),
+    ("conflicts", Text("서로 다른 값", "Conflicts")),
     ("checks", Text("분기 점검", "Quarterly check")),
     ("changes", Text("변경 이력", "Changes")),
 )
