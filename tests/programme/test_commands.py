@@ -1,5 +1,6 @@
 """`sandan programme …`, as it is run on the machine itself."""
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,3 +67,38 @@ def test_the_list_needs_the_right_to_read(store, clock):
     """A firm's account may not read plans of the office."""
     with pytest.raises(NotAllowed):
         run(store, clock, "list", actor=Actor("f", "f", frozenset({Role.FIRM}), "firm-a"))
+
+
+CARD = """7. 산단 물류센터 조성
+○ 사업기간 : 2023년 ~ 2025년
+○ 추진부서 : 물류과 홍길동 (☎ 000-0000)
+○ 총사업비 : 120억원(국 60, 시 60)
+"""
+
+
+def test_figures_are_printed_as_json(store, clock, tmp_path):
+    """Each with its line, kind, source, period and won; nothing is written."""
+    path = tmp_path / "card.txt"
+    path.write_text(CARD, encoding="utf-8")
+    found = json.loads(run(store, clock, "figures", str(path), "--json").stdout)
+    assert [
+        (one["line"], one["kind"], one["source"], one["period"], one["value"], one["unit"]) for one in found
+    ] == [
+        (4, "budget", "계", "계", 12_000_000_000, "원"),
+        (4, "budget", "국비", "계", 6_000_000_000, "원"),
+        (4, "budget", "시비", "계", 6_000_000_000, "원"),
+    ]
+    assert {one["document"] for one in found} == {"card.txt"}
+
+
+def test_an_import_makes_a_draft_and_accepting_makes_a_version(store, clock, tmp_path):
+    """Read once it waits; accepted it is version 1; without people; the same file again changes nothing."""
+    path = tmp_path / "card.txt"
+    path.write_text(CARD, encoding="utf-8")
+    assert "3 values" in run(store, clock, "import", "--dry-run", str(path)).stdout
+    assert run(store, clock, "list").stdout == ""
+    assert "/programme/drafts/" in run(store, clock, "import", str(path)).stdout
+    assert "as version 1" in run(store, clock, "import", "--accept", str(path)).stdout
+    assert "산단 물류센터 조성" in run(store, clock, "list").stdout
+    assert "nothing has changed" in run(store, clock, "import", "--accept", str(path)).stdout
+    assert "\t1\t" in run(store, clock, "list").stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sandan.domain import Runtime
+from sandan.programme.commands.documents import figures, import_
 from sandan.programme.model.vocabulary import PLAN_KIND_NAMES
 from sandan.programme.service.plans import list_plans
 from sandan.words import Text
@@ -13,6 +14,10 @@ from sandan.words import Text
 @click.group()
 def programme() -> None:
     """Innovation plans and pledge books."""
+
+
+programme.add_command(figures)
+programme.add_command(import_)
 
 
 @programme.command("list")

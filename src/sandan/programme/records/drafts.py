@@ -48,13 +48,19 @@ def document_names(conn: Connection) -> dict[str, str]:
 
 def find_documents(conn: Connection, limit: int = 200) -> list[DocumentLine]:
     """Documents, newest first, with their newest draft."""
+    other = draft.alias()
     newest = (
-        sa.select(sa.func.max(draft.c.made_at)).where(draft.c.document == document.c.id).scalar_subquery()
+        sa.select(sa.func.max(other.c.made_at))
+        .where(other.c.document == document.c.id)
+        .correlate(document)
+        .scalar_subquery()
     )
     query = (
         sa.select(document, draft.c.id.label("draft"), draft.c.rows, draft.c.decisions, draft.c.unplaced)
         .add_columns(draft.c.committed_at)
-        .outerjoin(draft, (draft.c.document == document.c.id) & (draft.c.made_at == newest))
+        .select_from(
+            document.outerjoin(draft, (draft.c.document == document.c.id) & (draft.c.made_at == newest))
+        )
         .order_by(document.c.uploaded_at.desc(), document.c.id)
         .limit(limit)
     )
