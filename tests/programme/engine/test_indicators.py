@@ -14,25 +14,10 @@ from sandan.programme.engine.indicators import (
     newest_progress,
     newest_sheets,
     read_formula,
-    whole_money,
 )
 from sandan.programme.model.evidence import Record, RecordKind
 from sandan.programme.model.statements import Statement
-from sandan.programme.model.vocabulary import Kind, Stage
-
-
-def money(id, won, source="계", period="계", *, subject="p", measure="총사업비", stage=Stage.PLANNED):
-    return Statement(
-        id=id,
-        subject=subject,
-        kind=Kind.BUDGET,
-        measure=measure,
-        value=won,
-        unit="원",
-        source=source,
-        period=period,
-        stage=stage,
-    )
+from sandan.programme.model.vocabulary import Kind
 
 
 def said(value, period, subject="p", measure="추진율"):
@@ -101,59 +86,6 @@ def test_the_factor_is_the_one_published_last():
     """A figure of last year is computed with the factor that was known then."""
     assert electricity_factor(date(2025, 12, 16)).value == 0.4541
     assert electricity_factor(date(2025, 12, 17)).value == 0.4173
-
-
-def test_money_of_two_totals_that_are_both_right_counts_once():
-    """The whole cost and the plan within the term are two tables; the wider stands for the project."""
-    table = [
-        money("a", 702),
-        money("b", 298, measure="투자계획"),
-        money("c", 208, period="2022", measure="투자계획"),
-    ]
-    assert whole_money(table, {}, Stage.PLANNED) == {"p": 702}
-
-
-def test_totals_are_never_added_to_their_parts():
-    """Sources, years, spans and the unsplit local money all say what the cells say already."""
-    table = [
-        money("a", 100),
-        money("b", 60, source="국비"),
-        money("c", 40, source="지방비"),
-        money("d", 40, source="시비"),
-        money("e", 60, source="국비", period="2024"),
-        money("f", 40, source="시비", period="2024~2026"),
-        money("g", 100, period="2024"),
-        money("h", 100, period=None),
-    ]
-    assert whole_money(table, {}, Stage.PLANNED) == {"p": 100}
-
-
-def test_a_parent_stands_for_what_is_below_it():
-    """A project's own money and its sub-projects' are the same won; without its own, theirs count."""
-    below = [money("a", 30, subject="x"), money("b", 50, subject="y")]
-    parents = {"x": "p", "y": "x", "z": None}
-    assert whole_money([*below, money("c", 70)], parents, Stage.PLANNED) == {"p": 70}
-    assert whole_money(below, parents, Stage.PLANNED) == {"x": 30}
-
-
-@given(
-    st.dictionaries(
-        st.tuples(st.sampled_from(["국비", "시비", "민자"]), st.sampled_from(["2024", "2025"])),
-        st.integers(1, 10**13),
-        min_size=1,
-    )
-)
-def test_printed_totals_change_nothing(cells):
-    """Adding every right total to a table leaves its sum as it was, to the won."""
-    rows = [money(f"{s}{p}", won, s, p) for (s, p), won in cells.items()]
-    whole = sum(cells.values())
-    totals = [money("t", whole)]
-    for source in {s for s, _ in cells}:
-        totals.append(money(f"t{source}", sum(w for (s, _), w in cells.items() if s == source), source))
-    for period in {p for _, p in cells}:
-        totals.append(money(f"t{period}", sum(w for (_, p), w in cells.items() if p == period), "계", period))
-    assert whole_money(rows, {}, Stage.PLANNED) == {"p": whole}
-    assert whole_money([*totals, *rows], {}, Stage.PLANNED) == {"p": whole}
 
 
 def test_progress_is_the_last_stated_up_to_the_period():

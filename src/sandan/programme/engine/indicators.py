@@ -22,15 +22,14 @@ from simpleeval import SimpleEval
 
 from sandan.errors import Finding, InvalidInput
 from sandan.programme.model.evidence import Record
-from sandan.programme.model.statements import Key, Statement
-from sandan.programme.model.vocabulary import TOTAL, Stage, period_order
+from sandan.programme.model.statements import Statement
+from sandan.programme.model.vocabulary import period_order
 from sandan.words import Text
 
 LONGEST = 500
 DEEPEST = 40
 SOURCES = ("point", "record", "event")
 """What a formula may call for: `point('id')`, `record('payroll')`, `event('Kind')`."""
-LOCAL, LOCAL_PARTS = "지방비", frozenset({"도비", "시비", "군구비"})
 _PLAIN = {"min": min, "max": max, "abs": abs}
 _OPERATORS: Mapping[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
@@ -213,51 +212,3 @@ def newest_progress(
 
 def _age(statement: Statement) -> tuple[bool, tuple[int, str]]:
     return statement.period is not None, period_order(statement.period)
-
-
-def whole_money(
-    statements: Iterable[Statement], parents: Mapping[str, str | None], stage: Stage
-) -> dict[str, int]:
-    """The money of a stage [won] by subject, so that the sum counts no won twice.
-
-    Of one subject's tables (`measure`) the widest counts; within a table the widest of: its finest cells
-    (source × period), its sources, its periods, its printed total. A project's own money stands for that
-    of the projects below it. A value that two documents give for one key counts once.
-    """
-    cells: dict[Key, int] = {}
-    for one in statements:
-        if one.stage is stage and isinstance(one.value, int):
-            cells[one.key] = one.value
-    own: dict[str, int] = {}
-    for (subject, _, _), won in _tables(cells).items():
-        own[subject] = max(own.get(subject, won), won)
-    return {subject: won for subject, won in own.items() if not _above(subject, parents) & own.keys()}
-
-
-def _tables(cells: Mapping[Key, int]) -> dict[tuple[str, str, Stage | None], int]:
-    tables: dict[tuple[str, str, Stage | None], dict[tuple[str, str], int]] = defaultdict(dict)
-    for (subject, _, measure, source, period, stage), won in cells.items():
-        # A span of years is a total of them, as 계 is; several such totals of one thing are one.
-        place = source or TOTAL, TOTAL if period is None or "~" in period else period
-        table = tables[subject, measure, stage]
-        table[place] = max(won, table.get(place, won))
-    return {key: _widest(table) for key, table in tables.items()}
-
-
-def _widest(table: Mapping[tuple[str, str], int]) -> int:
-    levels: dict[tuple[bool, bool], int] = defaultdict(int)
-    parts = {source for source, _ in table} & LOCAL_PARTS
-    for (source, period), won in table.items():
-        if source == LOCAL and parts:
-            continue  # what its parts say already
-        levels[source != TOTAL, period != TOTAL] += won
-    return max(levels.values())
-
-
-def _above(subject: str, parents: Mapping[str, str | None]) -> set[str]:
-    found: set[str] = set()
-    at = parents.get(subject)
-    while at is not None and at not in found:
-        found.add(at)
-        at = parents.get(at)
-    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
@@ -14,10 +15,11 @@ from sandan.programme.engine.indicators import (
     newest_progress,
     newest_sheets,
     points_of_100,
-    whole_money,
 )
+from sandan.programme.engine.ledger import Choice, Outline, count_money
 from sandan.programme.model.evidence import Basis, How, Proof, Record, RecordKind, nothing, proof_of
 from sandan.programme.model.vocabulary import WON, Kind, Stage
+from sandan.programme.records.books import settlements
 from sandan.programme.records.evidence import records_known
 from sandan.programme.records.stated import measure_names, project_parents, stated, versions_at
 from sandan.store import Store
@@ -53,21 +55,21 @@ def progress(store: Store, period: Period, as_of: datetime) -> Proof:
 def funds(store: Store, period: Period, as_of: datetime) -> Proof:
     """Secured money over planned money, of all plans [won]."""
     del period  # what a plan promises and has secured is of no period
-    planned = secured = with_plan = told = 0
+    planned = secured = told = 0
     rows: list[Basis] = []
     with store.registry.read() as conn:
         for plan, number in versions_at(conn, as_of).items():
             named = project_parents(conn, plan, number)
-            # the plan's own money stands for that of its projects, as a project's does for those below
-            parents = {id: parent or plan for id, (_, parent) in named.items()}
-            money = [
-                one
-                for one in stated(conn, plan, number, Kind.BUDGET)
-                if one.subject in named or one.subject == plan
-            ]
-            aims, haves = (whole_money(money, parents, stage) for stage in (Stage.PLANNED, Stage.SECURED))
-            planned, secured = planned + sum(aims.values()), secured + sum(haves.values())
-            with_plan, told = with_plan + len(aims), told + len(aims.keys() & haves.keys())
+            outline = Outline(
+                plan,
+                {id: parent for id, (_, parent) in named.items()},
+                settled={id: one.statement for id, one in settlements(conn, plan).items() if one.at <= as_of},
+            )
+            money = count_money(outline, stated(conn, plan, number, Kind.BUDGET))
+            aim, have = (money.get((plan, stage)) for stage in (Stage.PLANNED, Stage.SECURED))
+            haves = _by_subject(have)
+            planned, secured = planned + (aim.won if aim else 0), secured + (have.won if have else 0)
+            told += _told(_by_subject(aim), haves, outline)
             rows += [
                 Basis(
                     name=named[id][0] if id in named else id,
@@ -78,7 +80,36 @@ def funds(store: Store, period: Period, as_of: datetime) -> Proof:
                 for id, won in sorted(haves.items())
             ]
     # Nothing stated as secured is no evidence of nothing being secured: without a row there is no proof.
-    return proof_of(How.DECLARED, "%", float(secured), float(planned), told / max(with_plan, 1), rows)
+    return proof_of(How.DECLARED, "%", float(secured), float(planned), told / max(planned, 1), rows)
+
+
+def _by_subject(choice: Choice | None) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for cell in choice.counted if choice else ():
+        found[cell.statement.subject] += cell.won
+    return found
+
+
+def _told(aims: Mapping[str, int], haves: Mapping[str, int], outline: Outline) -> int:
+    """The planned money [won] of subjects that tell of secured money, or whose parts or whole do."""
+    if not haves:
+        return 0
+    above = {outline.plan} | {one for subject in haves for one in _line(subject, outline)}
+    whole = outline.plan in haves
+    return sum(
+        won
+        for subject, won in aims.items()
+        if whole or subject in above or haves.keys() & set(_line(subject, outline))
+    )
+
+
+def _line(subject: str, outline: Outline) -> list[str]:
+    found: list[str] = []
+    at: str | None = subject
+    while at is not None and at not in found:
+        found.append(at)
+        at = outline.parents.get(at)
+    return found
 
 
 def jobs(store: Store, period: Period, as_of: datetime) -> Proof:
