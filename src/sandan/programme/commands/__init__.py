@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sandan.domain import Runtime
+from sandan.programme.commands.check import check
 from sandan.programme.commands.documents import figures, import_
 from sandan.programme.model.vocabulary import PLAN_KIND_NAMES
 from sandan.programme.service.plans import list_plans
@@ -16,6 +17,7 @@ def programme() -> None:
     """Innovation plans and pledge books."""
 
 
+programme.add_command(check)
 programme.add_command(figures)
 programme.add_command(import_)
 

@@ -47,16 +47,17 @@ def check(runtime: Runtime, files: tuple[Path, ...], as_json: bool, as_of: datet
     today = as_of.date() if as_of else runtime.clock.now().astimezone(SEOUL).date()
     faults: list[Finding] = []
     found: list[tuple[str, AuditFinding]] = []
+    checked = 0
     for path in files:
         try:
             found += [(path.name, one) for one in _check_file(path, today)]
+            checked += 1
         except InvalidInput as error:
             faults += error.findings
     if as_json:
         _print([_shown(one, name) for name, one in found])
     else:
         _tell(runtime, ((one, name) for name, one in found))
-        checked = len(files) - len({fault.where for fault in faults})
         runtime.say(
             Text(
                 f"문서 {checked:,}건에서 {len(found):,}건을 찾았습니다.",
@@ -133,7 +134,9 @@ def _both(text: Text) -> dict[str, str]:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+    """A JSON list, one object on each line."""
+    lines = [orjson.dumps(row).decode() for row in rows]
+    click.echo("[\n" + ",\n".join(lines) + "\n]" if lines else "[]")
 
 
 def _tell(runtime: Runtime, found: Iterable[tuple[AuditFinding, str]]) -> None:
