@@ -13,7 +13,17 @@ from sandan.programme.model.rights import (
     PROGRAMME_EVALUATE,
     PROGRAMME_READ,
 )
-from sandan.programme.pages import card, changes, checks, conflicts, documents, findings, indicators, schedule
+from sandan.programme.pages import (
+    card,
+    changes,
+    checks,
+    citizen,
+    conflicts,
+    documents,
+    findings,
+    indicators,
+    schedule,
+)
 from sandan.programme.service.desk import Desk
 from sandan.programme.service.indicators import INDICATORS
 from sandan.web import NavItem
@@ -43,6 +53,7 @@ domain = Domain(
         card.routes,
         changes.routes,
         checks.routes,
+        citizen.routes,
         conflicts.routes,
         documents.routes,
         findings.routes,
