@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from sandan.programme.engine.rounding import rounding_of
 from sandan.programme.model.statements import NOWHERE, Origin
 from sandan.programme.model.vocabulary import AFTER, BEFORE, TOTAL
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GAP = 4
 """A table goes on over so many lines without a figure: blank lines, empty rows."""
-_COARSEST = 10**8
-"""Nobody prints a budget coarser than a whole 억."""
 _LOCAL = frozenset(("도비", "시비", "군구비"))
 _LOCAL_TOGETHER = "지방비"
 _MOST_NESTED = 40
@@ -72,15 +71,6 @@ def half_of(value: int | float, printed: str) -> float:
     scale = abs(Decimal(str(value)) / number)
     place = scale * Decimal(10) ** min(exponent, 0)
     return float(place / 2) if place > 1 else 0.0
-
-
-def rounding_of(values: Iterable[int | float | None]) -> float:
-    """The unit in which several amounts are whole, at most 1억: how they were rounded, where nobody says."""
-    unit = _COARSEST
-    for value in values:
-        while value and unit > 1 and int(value) % unit:
-            unit //= 10
-    return float(unit) if unit > 1 else 0.0
 
 
 def adds_up(total: Cell, parts: Sequence[Cell]) -> bool:

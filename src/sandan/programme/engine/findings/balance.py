@@ -10,7 +10,7 @@ from sandan.programme.engine.findings.percentages import check_share
 from sandan.programme.engine.findings.printed import Printed, percent, read_printed, shown
 from sandan.programme.engine.findings.rules import make_finding
 from sandan.programme.engine.findings.settings import FindingSettings
-from sandan.programme.engine.findings.sums import total_cells
+from sandan.programme.engine.ledger import compare_roles, count_money, outline_of
 from sandan.programme.engine.wording import won
 from sandan.programme.model.audit import AuditFinding, Input
 from sandan.programme.model.statements import NOWHERE, Statement
@@ -32,18 +32,15 @@ def _hub(index: BookIndex, settings: FindingSettings) -> Iterator[AuditFinding]:
     """How the money of projects is shared between hub and linked complexes; silent until a share is set."""
     if settings.hub_share is None:
         return
-    money: dict[ComplexRole, int] = defaultdict(int)
-    count: dict[ComplexRole, int] = defaultdict(int)
-    for project in index.book.projects:
-        complex = index.complexes.get(project.complex or "")
-        if complex is None or project.id in index.children:
-            continue
-        role = ComplexRole.HUB if complex.role is ComplexRole.HUB else ComplexRole.LINKED
-        count[role] += 1
-        cells = total_cells(index.budgets.get(project.id, ()))
-        money[role] += cells[0].value if cells else 0
-    hub, linked = money[ComplexRole.HUB], money[ComplexRole.LINKED]
-    if not count[ComplexRole.LINKED] or not hub + linked or hub / (hub + linked) < settings.hub_share:
+    money: dict[bool, int] = defaultdict(int)
+    count: dict[bool, int] = defaultdict(int)
+    book = index.book
+    for one in compare_roles(book, count_money(outline_of(book), book.statements)):
+        is_hub = one.role is ComplexRole.HUB
+        money[is_hub] += one.money.planned
+        count[is_hub] += one.projects
+    hub, linked = money[True], money[False]
+    if not count[False] or not hub + linked or hub / (hub + linked) < settings.hub_share:
         return
     share = percent(hub / (hub + linked) * 100)
     yield make_finding(
@@ -52,12 +49,12 @@ def _hub(index: BookIndex, settings: FindingSettings) -> Iterator[AuditFinding]:
         index.book.plan.id,
         "hub",
         Text(
-            f"거점단지 사업 {count[ComplexRole.HUB]}개에 {won(hub).ko}, 연계단지 사업 "
-            f"{count[ComplexRole.LINKED]}개에 "
+            f"거점단지 사업 {count[True]}개에 {won(hub).ko}, 연계단지 사업 "
+            f"{count[False]}개에 "
             f"{won(linked).ko}(으)로 거점이 {share}를 차지합니다(기준 "
             f"{percent(settings.hub_share * 100, 0)}).",
-            f"{count[ComplexRole.HUB]} projects of the hub have {won(hub).en}, "
-            f"{count[ComplexRole.LINKED]} of the linked "
+            f"{count[True]} projects of the hub have {won(hub).en}, "
+            f"{count[False]} of the linked "
             f"complexes {won(linked).en}: the hub takes {share} (limit set: "
             f"{percent(settings.hub_share * 100, 0)}).",
         ),

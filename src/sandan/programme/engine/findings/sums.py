@@ -12,11 +12,11 @@ from sandan.programme.engine.findings.additions import (
     blocks,
     bound_of,
     gaps,
-    rounding_of,
     top_level,
 )
 from sandan.programme.engine.findings.index import BookIndex
 from sandan.programme.engine.findings.rules import make_finding
+from sandan.programme.engine.rounding import rounding_of
 from sandan.programme.engine.wording import won
 from sandan.programme.model.audit import AuditFinding, Input
 from sandan.programme.model.statements import Statement

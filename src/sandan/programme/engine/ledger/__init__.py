@@ -221,15 +221,14 @@ class RoleMoney:
     money: Stages
 
 
-def compare_roles(book: Book, ledger: Ledger) -> list[RoleMoney]:
+def compare_roles(book: Book, choices: Mapping[tuple[str, Stage], Choice]) -> list[RoleMoney]:
     """Hub against linked complexes of a plan, side by side; projects without a complex are in neither.
 
     Each project that has a complex brings its own rolled-up money, so that the comparison holds also
-    where the plan's sum counts a total above them.
+    where the plan's sum counts a total above them. `choices` is what `count_money` found.
     """
     outline = outline_of(book)
     roles = {one.id: one.role for one in book.complexes}
-    found = ledger.choices[book.plan.id]
     count: dict[ComplexRole, int] = defaultdict(int)
     money: dict[ComplexRole, Stages] = defaultdict(Stages)
     for one in book.projects:
@@ -239,10 +238,10 @@ def compare_roles(book: Book, ledger: Ledger) -> list[RoleMoney]:
             continue  # its parent's money holds it already
         role = roles[complex]
         count[role] += 1
-        money[role] += _of(found, one.id)
+        money[role] += _of(choices, one.id)
     for area, role in roles.items():
         if not any(outline.complexes.get(one.id) == area for one in book.projects):
-            money[role] += _of(found, area)
+            money[role] += _of(choices, area)
     return [
         RoleMoney(role, sum(one is role for one in roles.values()), count[role], money[role])
         for role in ComplexRole

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sandan.programme.engine.checking import SPENT
-from sandan.programme.engine.findings.additions import rounding_of
+from sandan.programme.engine.rounding import rounding_of
 from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import AFTER, BEFORE, TERM, TOTAL, Nature
 
