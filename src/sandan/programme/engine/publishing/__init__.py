@@ -1,0 +1,31 @@
+"""Plans as documents and as open data: pure functions from a book to bytes.
+
+A card or a report becomes a sheet first, in one language and with numbered sources; PDF and HWPX set the
+same sheet. Open data says the same rows in the formats of those who read them by machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sandan.programme.engine.publishing.pledge import card_sheet
+from sandan.programme.engine.publishing.typeset import sheet_pdf
+from sandan.programme.model.evidence import Proof
+from sandan.programme.model.plan import Book
+from sandan.words import Language
+
+__all__ = ["card_pdf", "card_sheet", "sheet_pdf"]
+
+
+def card_pdf(
+    book: Book,
+    project_id: str,
+    language: Language,
+    as_of: date,
+    *,
+    names: Mapping[str, str] | None = None,
+    proofs: Mapping[str, Proof] | None = None,
+) -> bytes:
+    """The pledge card of a project on A4; `NotFound` when the plan has no such project."""
+    return sheet_pdf(card_sheet(book, project_id, language, as_of, names=names, proofs=proofs))
