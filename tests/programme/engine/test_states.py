@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sandan.errors import InvalidInput
+from sandan.programme.engine.findings.index import index_book
 from sandan.programme.engine.forecast import Pace
-from sandan.programme.engine.pace import pace_of, planned_total
+from sandan.programme.engine.pace import finished_projects, pace_of, planned_total
 from sandan.programme.engine.progress import Planned, planned_by, scheduled_share
 from sandan.programme.engine.states import StateSettings, suggest_state
 from sandan.programme.model.plan import (
@@ -211,17 +212,19 @@ def test_the_schedule_plans_progress_too():
 def test_the_pace_is_read_from_reports_milestones_and_money():
     """Spending is cumulative over the larger of two totals, both right."""
     problem = pace_of(
-        book(
-            progress(20, "2023-Q4"),
-            progress(30, "2024-Q1"),
-            step("a", "2023-Q3", "2023-Q4", "2023-Q4"),
-            step("b", "2024-Q1", "2024-Q2"),
-            money(400, Stage.PLANNED, "계"),
-            money(600, Stage.PLANNED, "계", "시비"),
-            money(300, Stage.PLANNED, "2024", "시비", measure="임기내"),
-            money(100, Stage.EXECUTED, "2023-Q4"),
-            money(250, Stage.EXECUTED, "2024-Q1"),
-            money(50, Stage.EXECUTED, "2024-Q1", "시비"),
+        index_book(
+            book(
+                progress(20, "2023-Q4"),
+                progress(30, "2024-Q1"),
+                step("a", "2023-Q3", "2023-Q4", "2023-Q4"),
+                step("b", "2024-Q1", "2024-Q2"),
+                money(400, Stage.PLANNED, "계"),
+                money(600, Stage.PLANNED, "계", "시비"),
+                money(300, Stage.PLANNED, "2024", "시비", measure="임기내"),
+                money(100, Stage.EXECUTED, "2023-Q4"),
+                money(250, Stage.EXECUTED, "2024-Q1"),
+                money(50, Stage.EXECUTED, "2024-Q1", "시비"),
+            )
         ),
         "p",
         TODAY,
@@ -248,7 +251,9 @@ def test_a_parents_money_is_its_own_or_its_parts_never_both():
         money(70, Stage.EXECUTED, "2024-Q1", subject="q"),
         money(70, Stage.EXECUTED, "2024-Q1", subject="r"),
     ]
-    assert pace_of(book(*rows, parts=parts), "p", TODAY).shares == {Pace.SPENDING: {Quarter(2024, 1): 0.2}}
+    assert pace_of(index_book(book(*rows, parts=parts)), "p", TODAY).shares == {
+        Pace.SPENDING: {Quarter(2024, 1): 0.2}
+    }
 
 
 def test_years_are_added_where_no_total_is_stated():
@@ -256,3 +261,17 @@ def test_years_are_added_where_no_total_is_stated():
     rows = [money(10, Stage.PLANNED, "2023"), money(20, Stage.PLANNED, "2024"), money(30, None, "임기내")]
     assert planned_total(rows) == 30
     assert planned_total([]) == 0
+
+
+def test_finished_projects_are_those_with_an_end_to_learn_from():
+    """All milestones done, or 100 % reported; the last finished first, and no more than asked for."""
+    parts = [Project(id=id, title=id) for id in "abc"]
+    rows = [
+        step("1", "2022-Q1", "2022-Q2", "2022-Q3", "a"),
+        step("2", "2022-Q1", "2022-Q2", "2023-Q3", "b"),
+        step("3", "2022-Q1", "2022-Q2", None, "c"),
+        progress(100, "2024-Q1"),
+    ]
+    index = index_book(book(*rows, parts=parts))
+    assert finished_projects(index, TODAY, 9) == ["p", "b", "a"]
+    assert finished_projects(index, TODAY, 1) == ["p"]

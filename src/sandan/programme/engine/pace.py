@@ -12,42 +12,64 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
+from sandan.programme.engine.findings.index import BookIndex
 from sandan.programme.engine.forecast import ForecastProblem, Pace
-from sandan.programme.engine.progress import finished_share, reports
+from sandan.programme.engine.progress import end_of_period, finished_share, reports
 from sandan.programme.engine.schedule import quarter_of
-from sandan.programme.model.plan import Book, Milestone
+from sandan.programme.model.plan import Milestone
 from sandan.programme.model.statements import Statement
-from sandan.programme.model.vocabulary import TERM, TOTAL, Kind, Quarter, Stage
+from sandan.programme.model.vocabulary import TERM, TOTAL, Quarter, Stage
 
 
-def family_of(book: Book, project: str) -> set[str]:
-    """A project with all its parts, by id."""
-    family, before = {project}, 0
-    while len(family) > before:
-        before = len(family)
-        family |= {one.id for one in book.projects if one.parent in family}
+def family_of(index: BookIndex, project: str) -> list[str]:
+    """A project with all its parts, by id, the project first."""
+    family = [project]
+    for one in family:
+        family += [part.id for part in index.children.get(one, ()) if part.id not in family]
     return family
 
 
-def pace_of(book: Book, project: str, today: date) -> ForecastProblem:
+def pace_of(index: BookIndex, project: str, today: date) -> ForecastProblem:
     """What the plan knows of a project's pace up to the last whole quarter before `today`.
 
     Progress: dated reports. Milestones: the share of planned quarters done, from the quarter before the first
     milestone starts; none where no milestone was ever done. Spending: cumulative won over the planned
     total; of a parent its own figure or its parts' sum, whichever is more, never both."""
     as_of = Quarter.at(quarter_of(today).ordinal - 1)
-    family = family_of(book, project)
-    own = [one for one in book.statements if one.subject == project]
-    facts = [one for one in book.facts if one.subject == project]
-    reported = {quarter_of(one.day): one.value / 100 for one in reports(own, facts, today) if one.dated}
+    told = reports(index.progress.get(project, ()), index.facts.get(project, ()), today)
+    reported = {quarter_of(one.day): one.value / 100 for one in told if one.dated}
+    family = family_of(index, project)
+    milestones = [one for id in family for one in index.milestones.get(id, ())]
     shares = {
         Pace.PROGRESS: reported,
-        Pace.MILESTONES: _milestones([one for one in book.milestones if one.project in family], as_of),
-        Pace.SPENDING: _spending(book, project, family),
+        Pace.MILESTONES: _milestones(milestones, as_of),
+        Pace.SPENDING: _spending(index, family),
     }
     # A report within the running quarter is known, though the quarter is not over.
     newest = max([*reported, as_of])
     return ForecastProblem({pace: rows for pace, rows in shares.items() if rows}, newest)
+
+
+def finished_projects(index: BookIndex, today: date, most: int) -> list[str]:
+    """The projects that are done and have a history to learn from, at most so many, the last done first."""
+    found: list[tuple[int, str]] = []
+    now = quarter_of(today)
+    for id in index.projects:
+        steps = index.milestones.get(id, ())
+        done = [one.done.ordinal for one in steps if one.done is not None and one.done < now]
+        whole = [
+            quarter.ordinal
+            for one in index.progress.get(id, ())
+            if one.unit == "%" and (one.value or 0) >= 100 and (quarter := _quarter(one.period))
+        ]
+        if (steps and len(done) == len(steps)) or whole:
+            found.append((max([*done, *whole]), id))
+    return [id for _, id in sorted(found, reverse=True)[:most]]
+
+
+def _quarter(period: str | None) -> Quarter | None:
+    day = end_of_period(period)
+    return quarter_of(day) if day else None
 
 
 def _milestones(milestones: Sequence[Milestone], as_of: Quarter) -> dict[Quarter, float]:
@@ -64,30 +86,26 @@ def _milestones(milestones: Sequence[Milestone], as_of: Quarter) -> dict[Quarter
     return found
 
 
-def _spending(book: Book, project: str, family: set[str]) -> dict[Quarter, float]:
+def _spending(index: BookIndex, family: Sequence[str]) -> dict[Quarter, float]:
     """Cumulative spending over the planned total, for every quarter in which any was reported."""
     planned: dict[str, list[Statement]] = defaultdict(list)
     spent: dict[str, dict[str | None, dict[Quarter, int]]] = defaultdict(lambda: defaultdict(dict))
-    for one in book.statements:
-        if one.subject not in family or one.kind is not Kind.BUDGET or not isinstance(one.value, int):
+    for one in (row for id in family for row in index.budgets.get(id, ())):
+        if not isinstance(one.value, int):
             continue
         if one.stage is Stage.EXECUTED and one.period and "-Q" in one.period:
             spent[one.subject][one.source][Quarter.read(one.period)] = one.value
         elif one.stage in (None, Stage.PLANNED):
             planned[one.subject].append(one)
-    parts: dict[str, list[str]] = defaultdict(list)
-    for row in book.projects:
-        if row.id in family and row.parent in family and row.id != project:
-            parts[row.parent].append(row.id)
 
-    def rolled(id: str, own: Callable[[str], int]) -> int:
-        return max(own(id), sum(rolled(part, own) for part in parts[id]))
+    def rolled(project: str, own: Callable[[str], int]) -> int:
+        return max(own(project), sum(rolled(part.id, own) for part in index.children.get(project, ())))
 
-    whole = rolled(project, lambda one: planned_total(planned[one]))
+    whole = rolled(family[0], lambda one: planned_total(planned[one]))
     quarters = sorted({at for sources in spent.values() for rows in sources.values() for at in rows})
     if not whole:
         return {}
-    return {at: rolled(project, partial(_spent_by, spent, at)) / whole for at in quarters}
+    return {at: rolled(family[0], partial(_spent_by, spent, at)) / whole for at in quarters}
 
 
 def _spent_by(

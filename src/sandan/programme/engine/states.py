@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sandan.errors import Finding, InvalidInput
+from sandan.programme.engine.findings.index import index_book
 from sandan.programme.engine.pace import family_of
 from sandan.programme.engine.progress import (
     Planned,
@@ -112,20 +113,17 @@ def suggest_state(
 
 
 def _signs(book: Book, project: Project, today: date) -> _Signs:
-    family = family_of(book, project.id)
-    own = [one for one in book.statements if one.subject == project.id]
-    milestones = [one for one in book.milestones if one.project in family]
-    facts = [one for one in book.facts if one.subject == project.id]
-    money = [
-        one
-        for one in book.statements
-        if one.subject in family and one.kind is Kind.BUDGET and isinstance(one.value, int)
-    ]
+    index = index_book(book)
+    family = family_of(index, project.id)
+    milestones = [one for id in family for one in index.milestones.get(id, ())]
+    facts, reported = index.facts.get(project.id, ()), index.progress.get(project.id, ())
+    money = [one for id in family for one in index.budgets.get(id, ()) if isinstance(one.value, int)]
+    own = [*reported, *index.budgets.get(project.id, ())]
     return _Signs(
         project=project,
         today=today,
-        report=newest_report(own, facts, today),
-        planned=yearly_targets(own),
+        report=newest_report(reported, facts, today),
+        planned=yearly_targets(index.targets.get(project.id, ())),
         milestones=milestones,
         spent=_highest(money, (Stage.EXECUTED, Stage.SETTLED)),
         secured=_highest(money, (Stage.SECURED,)),

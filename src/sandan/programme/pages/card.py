@@ -12,13 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, NotFound
 from sandan.programme.engine.card import latest_progress, make_card, tree
+from sandan.programme.engine.forecast import PACE_NAMES, STATUS_NAMES
 from sandan.programme.model.rights import PROGRAMME_EDIT, PROGRAMME_READ
 from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import Kind, PledgeState
 from sandan.programme.pages.frame import around, project_url
 from sandan.programme.service.documents import document_names
 from sandan.programme.service.plans import read_plan, state_history
-from sandan.programme.service.states import set_state
+from sandan.programme.service.states import read_outlook, set_state
 from sandan.web import Routes
 from sandan.words import Text
 
@@ -97,6 +98,11 @@ def _card(
         history=state_history(here.store, here.actor, plan, project),
         names=document_names(here.store),
         states=PledgeState,
+        outlook=read_outlook(book, project, here.house.settings.table("programme"), here.now)
+        if version is None
+        else None,
+        forecasts=STATUS_NAMES,
+        paces=PACE_NAMES,
         may_edit=here.actor.may(PROGRAMME_EDIT) and version is None,
         findings=findings,
         done=Text("상태를 정했습니다.", "The state is set.") if done == "state" else None,
