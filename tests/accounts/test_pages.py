@@ -379,7 +379,7 @@ async def test_a_demo_signs_its_visitor_in_and_says_so(people, clock, assets, ma
     assert "모의" in page.select_one("h1").text
     page = await browser.page("/demo/role")
     assert "시연 로그인" in page.text
-    assert len(page.select("tbody tr")) == 7
+    assert len(page.select("tbody tr")) == 8
     assert (await browser.http.get("/users")).status_code == 403
     answer = await browser.send("/demo/role", "/demo/role", login="admin-demo")
     assert answer.status_code == 303

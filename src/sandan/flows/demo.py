@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandan.access import SYSTEM
-from sandan.accounts import demo_accounts
+from sandan.accounts import DEMO_OFFICERS, demo_accounts
 from sandan.clock import Clock
 from sandan.errors import Conflict
 from sandan.ingest import backfill, simulated
+from sandan.programme import load_demo
 from sandan.store import Json, Store
 from sandan.twin.demo import DemoParams
 from sandan.words import Text
@@ -41,5 +42,6 @@ async def prepare_demo(
             store.things.put(conn, behaviour.complex.things)
             store.points.put(conn, behaviour.complex.points)
             store.events.append(conn, MADE, actor=SYSTEM, subject="demo", payload=given, at=now)
-    demo_accounts(store, now)
+    people = {account.login: account.actor() for account in demo_accounts(store, now)}
+    load_demo(store, people[DEMO_OFFICERS[0]], people[DEMO_OFFICERS[1]], now)
     await backfill(store, behaviour, now - timedelta(days=days), clock, progress)

@@ -6,3 +6,7 @@ findings and the forecast; from meters and records follow the indicators; what i
 """
 
 from __future__ import annotations
+
+from sandan.programme.service.demo import load_demo
+
+__all__ = ["load_demo"]

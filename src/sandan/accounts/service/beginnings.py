@@ -15,7 +15,9 @@ from sandan.words import Text
 
 FIRST = "admin"
 PASSWORD = "SANDAN_ADMIN_PASSWORD"  # noqa: S105  # the variable's name, not a password
-DEMO_ROLES: dict[str, Role] = {f"{role.value}-demo": role for role in Role}
+DEMO_OFFICERS = ("officer-demo", "officer2-demo")
+"""Two officers, since nobody decides on a request of their own."""
+DEMO_ROLES: dict[str, Role] = {f"{role.value}-demo": role for role in Role} | {DEMO_OFFICERS[1]: Role.OFFICER}
 DEMO_START = "operator-demo"
 
 
@@ -58,7 +60,7 @@ def _employees(firm: Thing) -> float:
 
 
 def demo_accounts(store: Store, now: datetime) -> list[Account]:
-    """One simulated account for each role, without a password; those already there stay as they are.
+    """A simulated account for each role and a second officer, without passwords; those there already stay.
 
     The firm's person belongs to the firm with the most employees; without firms there is none.
     """
@@ -73,7 +75,7 @@ def demo_accounts(store: Store, now: datetime) -> list[Account]:
                 continue
             new = Account(
                 login,
-                f"{ROLE_NAMES[role].ko} (모의)",
+                f"{ROLE_NAMES[role].ko}{' 2' if login == DEMO_OFFICERS[1] else ''} (모의)",
                 frozenset({role}),
                 firm.id if firm is not None and role is Role.FIRM else None,
                 "ko",

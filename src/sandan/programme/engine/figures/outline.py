@@ -61,7 +61,7 @@ class Outline:
             depth = min(heading / 10, 0.9) if marker in ("", "#") else depth
             marker = marker if marker not in ("", "#") else f"h{heading}"
         if not marker:
-            if not self.titled and rest and len(rest) <= 60:
+            if not self.titled and 6 <= len(rest) <= 60:
                 self.titled = True
                 self._push(Item("title", -1, _EMPHASIS.sub("", rest).strip(), rest))
             elif rest and len(rest) <= 20 and rest.endswith(words("outline", "headings")):
