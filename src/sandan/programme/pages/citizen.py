@@ -29,7 +29,8 @@ from sandan.programme.model.vocabulary import FactKind, Kind, PledgeState
 from sandan.programme.pages.frame import OPEN, open_url
 from sandan.programme.pages.restated import restate
 from sandan.programme.service import citizen
-from sandan.programme.service.citizen import Publication, Shelf
+from sandan.programme.service.citizen import Shelf
+from sandan.programme.service.publication import Publication, count_states, named
 from sandan.web import PUBLIC, Pages, Routes
 from sandan.web.render import in_language
 from sandan.words import LANGUAGES, Language, Text
@@ -158,19 +159,19 @@ def _plan(here: Visit, plan: str, number: str | None, q: str, state: str, page: 
             old=found.version.number != versions[0].number,
             base=_base(plan, number),
             done=_done(found),
-            states=citizen.count_states(found),
+            states=count_states(found),
             rows=rows[(at - 1) * PER_PAGE : at * PER_PAGE],
             matching=len(rows),
             at=at,
             pages=pages,
             text=text,
             state=state,
-            names=citizen.named(found),
+            names=named(found),
             targets=[one for one in found.statements if one.subject == plan and one.kind is Kind.TARGET],
             bases=[one for one in found.statements if one.kind is Kind.BASE],
             ways={how: sum(one is how for one in found.known.values()) for how in How},
             measures=_measures(found),
-            changes=restate(found.changed, citizen.named(found), {one.id for one in found.projects}),
+            changes=restate(found.changed, named(found), {one.id for one in found.projects}),
             most=MOST_SHOWN,
             fact_kinds=FactKind,
         )
@@ -183,7 +184,7 @@ def _project(here: Visit, plan: str, project: str, number: str | None) -> Respon
         found = citizen.read_publication(_shelf(here), here.store, _contributed(here), plan, _number(number))
         card = citizen.read_open_card(here.store, plan, project, found.version.number)
         newest = citizen.open_versions(here.store, plan)[0]
-        names = citizen.named(found)
+        names = named(found)
         projects = {one.id for one in found.projects}
         return reader.html(
             "programme/open_project.html",
@@ -316,7 +317,7 @@ def _address(here: Visit) -> str:
 
 
 def _done(publication: Publication) -> int:
-    states = citizen.count_states(publication)
+    states = count_states(publication)
     return sum(states[one] for one in DONE)
 
 
