@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -140,9 +141,16 @@ def tree(book: Book) -> list[tuple[int, Project]]:
     ordered: list[tuple[int, Project]] = []
 
     def walk(parent: str | None, depth: int) -> None:
-        for project in sorted(children[parent], key=lambda one: (one.code, one.origin.line or 0, one.title)):
+        for project in sorted(children[parent], key=_place):
             ordered.append((depth, project))
             walk(project.id, depth + 1)
 
     walk(None, 0)
     return ordered
+
+
+def _place(project: Project) -> tuple[Sequence[tuple[int, str]], int, str]:
+    """Where a project stands among its like: 1-2 before 1-10, as its number is read and not spelt."""
+    parts = re.findall(r"\d+|\D+", project.code)
+    number = [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    return number, project.origin.line or 0, project.title
