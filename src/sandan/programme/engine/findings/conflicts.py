@@ -66,13 +66,17 @@ def faults_of(
 
 
 def _same_thing(book: Book) -> dict[tuple[object, ...], list[Statement]]:
-    grouped: dict[tuple[object, ...], list[Statement]] = defaultdict(list)
+    """Statements of one thing, where there are several; nearly everything is said once."""
+    first: dict[tuple[object, ...], Statement] = {}
+    several: dict[tuple[object, ...], list[Statement]] = {}
     for one in book.statements:
         if one.value is not None and one.kind in STATED_ONCE:
-            grouped[
-                one.subject, one.kind, measure_name(one.measure), one.source, one.period, one.stage, one.unit
-            ].append(one)
-    return {key: several for key, several in grouped.items() if len(several) > 1}
+            name = measure_name(one.measure)
+            key = (one.subject, one.kind, name, one.source, one.period, one.stage, one.unit)
+            before = first.setdefault(key, one)
+            if before is not one:
+                several.setdefault(key, [before]).append(one)
+    return several
 
 
 def _differ(values: Sequence[Stated]) -> bool:
