@@ -9,13 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from sandan.programme.engine.publishing.atom import Published, changes_atom
+from sandan.programme.engine.publishing.iati import iati
+from sandan.programme.engine.publishing.ocds import ocds
 from sandan.programme.engine.publishing.pledge import card_sheet
+from sandan.programme.engine.publishing.publisher import Publisher
+from sandan.programme.engine.publishing.rows import plan_csv, plan_json, plan_schema
 from sandan.programme.engine.publishing.typeset import sheet_pdf
 from sandan.programme.model.evidence import Proof
 from sandan.programme.model.plan import Book
 from sandan.words import Language
 
-__all__ = ["card_pdf", "card_sheet", "sheet_pdf"]
+__all__ = [
+    "Published",
+    "Publisher",
+    "card_pdf",
+    "card_sheet",
+    "changes_atom",
+    "iati",
+    "ocds",
+    "plan_csv",
+    "plan_json",
+    "plan_schema",
+    "sheet_pdf",
+]
 
 
 def card_pdf(
