@@ -68,9 +68,9 @@ def make_card(book: Book, project: str) -> Card | None:
     found = next((one for one in book.projects if one.id == project), None)
     if found is None:
         return None
-    mine = [one for one in book.statements if one.subject == project]
+    mine = sorted((one for one in book.statements if one.subject == project), key=in_document)
     facts: dict[FactKind, list[Fact]] = defaultdict(list)
-    for fact in book.facts:
+    for fact in sorted(book.facts, key=in_document):
         if fact.subject == project:
             facts[fact.kind].append(fact)
     return Card(
@@ -83,10 +83,18 @@ def make_card(book: Book, project: str) -> Card | None:
         years=year_rows(mine),
         bases=[one for one in mine if one.kind is Kind.BASE],
         counts=[one for one in mine if one.kind is Kind.COUNT],
-        measures=[one for one in book.measures if one.subject == project],
-        milestones=[one for one in book.milestones if one.project == project],
+        measures=sorted((one for one in book.measures if one.subject == project), key=in_document),
+        milestones=sorted(
+            (one for one in book.milestones if one.project == project),
+            key=lambda one: (one.start, one.end, in_document(one)),
+        ),
         facts=facts,
     )
+
+
+def in_document(row: Statement | Fact | Measure | Milestone) -> tuple[bool, str, int]:
+    """A key that sorts rows as their document has them; what was typed in comes last."""
+    return row.origin.document is None, row.origin.document or "", row.origin.line or 0
 
 
 def latest_progress(statements: Sequence[Statement]) -> Statement | None:

@@ -78,6 +78,13 @@ def where(origin: Origin, name: str = "") -> Text:
     return Text(called + page.ko + line.ko, called + page.en + line.en)
 
 
+def line_of(origin: Origin) -> Text:
+    """The page and line alone, where the document's name stands beside it or in a title."""
+    page = Text(f"{origin.page}쪽 ", f"p. {origin.page} ") if origin.page else Text("", "")
+    line = Text(f"{origin.line}행", f"line {origin.line}") if origin.line else Text("문서", "document")
+    return Text(page.ko + line.ko, page.en + line.en)
+
+
 def _plain(value: Decimal, digits: int) -> str:
     """Grouped, at most `digits` decimals, no trailing zeros."""
     return str(format_decimal(value, format="#,##0" + ("." + "#" * digits if digits else ""), locale="en"))

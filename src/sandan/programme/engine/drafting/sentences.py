@@ -37,6 +37,7 @@ def read_sentences(
     A line without a marker goes on with the sentence above it unless that has ended.
     """
     used: set[int] = set()
+    headings = {one.labels[-1] for one in passages if one.labels and not one.table}
     open_fact = False
     for passage in passages:
         if passage.blank:
@@ -44,7 +45,7 @@ def read_sentences(
         if passage.table or passage.opens or passage.line.number in skip:
             open_fact = False
             continue
-        text = _EMPHASIS.sub("", passage.rest).strip(" :")
+        text = " ".join(_EMPHASIS.sub("", passage.rest).split()).strip(" :")
         if passage.dropped and _PHONE.search(passage.line.text):
             used.add(passage.line.number)
             open_fact = False
@@ -58,7 +59,8 @@ def read_sentences(
             used.add(passage.line.number)
             continue
         kind = FACT_SECTIONS.get(passage.section or "", default)
-        if kind is None or not re.search(r"[가-힣A-Za-z]{2}", text) or _only_names(passage, text):
+        heads = passage.label in headings and len(text) <= len(passage.label) + 4
+        if kind is None or heads or not re.search(r"[가-힣A-Za-z]{2}", text) or _only_names(passage, text):
             open_fact = False
             continue
         when, text = dated(text)
