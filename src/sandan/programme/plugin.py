@@ -23,6 +23,7 @@ from sandan.programme.pages import (
     evaluation,
     findings,
     indicators,
+    portfolio,
     schedule,
 )
 from sandan.programme.service.desk import Desk
@@ -60,6 +61,7 @@ domain = Domain(
         evaluation.routes,
         findings.routes,
         indicators.routes,
+        portfolio.routes,
         schedule.routes,
     ),
     nav=(NavItem(Text("사업·공약", "Programme"), "/programme", PROGRAMME_READ, 40, "g p"),),

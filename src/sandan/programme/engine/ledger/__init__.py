@@ -46,6 +46,7 @@ __all__ = [
     "build_ledger",
     "compare_roles",
     "count_money",
+    "money_of",
     "outline_of",
     "stages_by",
     "totals",
@@ -238,10 +239,10 @@ def compare_roles(book: Book, choices: Mapping[tuple[str, Stage], Choice]) -> li
             continue  # its parent's money holds it already
         role = roles[complex]
         count[role] += 1
-        money[role] += _of(choices, one.id)
+        money[role] += money_of(choices, one.id)
     for area, role in roles.items():
         if not any(outline.complexes.get(one.id) == area for one in book.projects):
-            money[role] += _of(choices, area)
+            money[role] += money_of(choices, area)
     return [
         RoleMoney(role, sum(one is role for one in roles.values()), count[role], money[role])
         for role in ComplexRole
@@ -249,5 +250,8 @@ def compare_roles(book: Book, choices: Mapping[tuple[str, Stage], Choice]) -> li
     ]
 
 
-def _of(found: Mapping[tuple[str, Stage], Choice], subject: str) -> Stages:
-    return Stages(**{stage.value: found[subject, stage].won for stage in Stage if (subject, stage) in found})
+def money_of(choices: Mapping[tuple[str, Stage], Choice], subject: str) -> Stages:
+    """What counts of one subject at each stage [won]."""
+    return Stages(
+        **{stage.value: choices[subject, stage].won for stage in Stage if (subject, stage) in choices}
+    )
