@@ -116,6 +116,23 @@ def test_a_check_is_made_only_when_something_changed(kept, monkeypatch):
     assert len(made) == 5
 
 
+def test_a_check_overtaken_by_a_change_is_made_anew(kept, monkeypatch):
+    """What was found in the plan before it changed is not kept: the list is of the plan as it is."""
+    findings(kept, VIEWER, NOW)
+    check, made = audit.find_faults, []
+
+    def overtaken(*given):
+        made.append(given)
+        if len(made) == 1:
+            write(kept, [replace(WRONG[2], value=504 * EOK)])
+        return check(*given)
+
+    monkeypatch.setattr(audit, "find_faults", overtaken)
+    later = NOW + timedelta(hours=1)
+    one = of_rule(findings(kept, VIEWER, later, again=True), "sum-sources")
+    assert (len(made), one.state) == (2, FindingState.CLOSED)
+
+
 def test_a_correction_closes_a_finding_and_it_stays_readable(kept):
     """What is right now is listed as gone, with when; a mistake made again opens it again."""
     before = of_rule(findings(kept, VIEWER, NOW), "sum-sources")

@@ -57,7 +57,7 @@ def read_statements(conn: Connection, plan: str, number: int) -> Sequence[Statem
         )
         .order_by(table.c.id)
     )
-    with _uncollected():
+    with uncollected():
         return _built(chain.from_iterable(conn.execute(query).partitions(PART)))
 
 
@@ -94,9 +94,11 @@ def _built(rows: Iterable[Sequence[Any]]) -> list[Statement]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Half a million fresh objects without the collector, which would walk them again and again: none of
-    them is garbage, and looking costs as much as reading."""
+def uncollected() -> Iterator[None]:
+    """Half a million fresh objects without the collector, which would walk them again and again.
+
+    None of them is garbage, and looking costs as much as reading.
+    """
     was = gc.isenabled()
     gc.disable()
     try:

@@ -32,11 +32,14 @@ from sandan.programme.model.plan import Book
 from sandan.programme.model.rights import PROGRAMME_EDIT, PROGRAMME_READ
 from sandan.programme.records import answers, books, drafts
 from sandan.programme.records import findings as records
+from sandan.programme.records.statements import uncollected
 from sandan.programme.service.plans import book_in, head_of
 from sandan.store import Store
 from sandan.words import Text
 
 LONGEST_ANSWER = 2_000
+ATTEMPTS = 3
+"""So often a check is begun anew because something changed while it ran; then the last one kept is shown."""
 _DEFAULT = FindingSettings()
 _CHECKING = Lock()
 """One check at a time in a process: whoever comes meanwhile waits for it and reads what it found."""
@@ -179,7 +182,8 @@ def _keep_checked(store: Store, now: datetime, settings: FindingSettings, *, aga
         return
     with _CHECKING:
         if again or not _is_checked(store, now, settings):
-            _check(store, now, settings)
+            with uncollected():
+                any(_check(store, now, settings) for _ in range(ATTEMPTS))
 
 
 def _is_checked(store: Store, now: datetime, settings: FindingSettings) -> bool:
@@ -192,7 +196,8 @@ def _mark(conn: Connection, now: datetime, settings: FindingSettings) -> str:
     return records.mark(conn, now.astimezone(SEOUL).date(), repr(settings))
 
 
-def _check(store: Store, now: datetime, settings: FindingSettings) -> None:
+def _check(store: Store, now: datetime, settings: FindingSettings) -> bool:
+    """Check everything and keep what was found, unless something changed meanwhile; whether it was kept."""
     day = now.astimezone(SEOUL).date()
     with store.registry.read() as conn:
         mark = _mark(conn, now, settings)
@@ -210,7 +215,11 @@ def _check(store: Store, now: datetime, settings: FindingSettings) -> None:
     )
     titles = {key: title for book in plans for key, title in _titles(book)}
     with store.registry.write() as conn:
+        # What is out of date by now would make findings come and go that never did.
+        if records.last_run(conn) is not None and _mark(conn, now, settings) != mark:
+            return False
         records.remember(conn, run, found, titles)
+    return True
 
 
 def _documents(conn: Connection) -> dict[str, Document]:
