@@ -34,6 +34,11 @@ def won(amount: int | None) -> Text:
     if amount is None:
         return Text("미정", "not set")
     size = abs(amount)
+    if size >= 10**12:
+        trillions, rest = divmod(size, 10**12)
+        sign = "-" if amount < 0 else ""
+        behind = f" {_plain(Decimal(rest) / EOK, 4)}억" if rest else ""
+        return Text(f"{sign}{trillions:,}조{behind} 원", f"KRW {_plain(Decimal(amount) / 10**12, 6)} tn")
     if size >= EOK // 10:
         return Text(
             f"{_plain(Decimal(amount) / EOK, 4)}억 원",
@@ -55,7 +60,8 @@ def amount(value: int | float | None, unit: str) -> Text:
     shown = _plain(Decimal(str(value)), 4)
     if unit in ("%", ""):
         return Text(shown + unit, shown + unit)
-    return Text(f"{shown}{unit}", f"{shown} {_UNITS_EN.get(unit, unit)}".strip())
+    space = " " if unit.isascii() and unit != "$" else ""
+    return Text(f"{shown}{space}{unit}", f"{shown} {_UNITS_EN.get(unit, unit)}".strip())
 
 
 def said(statement: Statement) -> Text:

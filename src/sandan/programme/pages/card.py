@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, NotFound
-from sandan.programme.engine.card import latest_progress, make_card, tree
+from sandan.programme.engine.card import in_document, latest_progress, make_card, tree
 from sandan.programme.engine.forecast import PACE_NAMES, STATUS_NAMES
 from sandan.programme.model.rights import PROGRAMME_EDIT, PROGRAMME_READ
 from sandan.programme.model.statements import Statement
@@ -95,6 +95,7 @@ def _card(
         status=422 if findings else 200,
         book=book,
         card=card,
+        values=sorted((one for one in book.statements if one.subject == project), key=in_document),
         history=state_history(here.store, here.actor, plan, project),
         names=document_names(here.store),
         states=PledgeState,
