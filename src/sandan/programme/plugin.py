@@ -23,6 +23,7 @@ from sandan.programme.pages import (
     evaluation,
     findings,
     indicators,
+    open_data,
     portfolio,
     schedule,
 )
@@ -61,6 +62,7 @@ domain = Domain(
         evaluation.routes,
         findings.routes,
         indicators.routes,
+        open_data.routes,
         portfolio.routes,
         schedule.routes,
     ),

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import httpx
+import jsonschema
 import pytest
 from bs4 import BeautifulSoup
+from lxml import etree
 
 from sandan.access import Actor, Role
 from sandan.app import build_app
@@ -143,15 +145,23 @@ def open_(kept):
 
 
 @pytest.fixture
-def citizen(kept, monkeypatch, tmp_path_factory):
-    """A reader of the site; the built assets are not needed."""
+def site(kept, monkeypatch, tmp_path_factory):
+    """The site with some settings of open data; the built assets are not needed."""
     assets = tmp_path_factory.mktemp("assets")
     (assets / "manifest.json").write_text('{"files": {}}')
     monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     monkeypatch.setattr("sandan.web.server.ASSETS", assets)
     doors = Domain("doors", Text("문", "Doors"), authenticator=lambda _house: Nobody())
     clock = FixedClock(NOW + timedelta(days=1))
-    return Citizen(build_app(Settings(), kept, clock, domains=(programme_domain, doors)))
+    return lambda **given: Citizen(
+        build_app(Settings(rest={"programme": given}), kept, clock, domains=(programme_domain, doors))
+    )
+
+
+@pytest.fixture
+def citizen(site):
+    """Somebody who reads the site of an office that has set nothing about open data."""
+    return site()
 
 
 PAGES = (
@@ -348,3 +358,86 @@ def test_documents_that_differ_show_both_values_and_how_it_was_settled(open_, ci
         assert "702억 원" in said
         assert "500억 원" in said
         assert "정리되지 않음" in said
+
+
+FILES = ("plan.csv", "plan.json")
+OFFICE = {
+    "publisher": "새빛시",
+    "ocid_prefix": "ocds-abc123",
+    "organisation": "KR-TEST-1",
+    "licence": "https://www.kogl.or.kr/info/license.do",
+    "address": "https://sandan.example/open",
+}
+
+
+def test_open_data_says_what_was_published_and_nothing_else(open_, citizen):
+    """Files of the newest publication and of earlier ones; no account, no name, no later value."""
+    later = NOW + timedelta(days=1)
+    changed(open_, replace(MONEY, value=69_900_000_000), "금액 정정", later)
+    publish(open_, OFFICER, "book", 2, later)
+    changed(open_, replace(MONEY, value=99_900_000_000), "아직 비밀", later)
+    for name in FILES:
+        newest = citizen.get(f"/open/plans/book/{name}")
+        old = citizen.get(f"/open/plans/book/versions/1/{name}")
+        assert "69900000000" in newest.text
+        assert "70200000000" in old.text
+        assert citizen.get(f"/open/plans/book/versions/3/{name}").status_code == 404
+        for answer in (newest, old):
+            assert answer.headers["cache-control"] == "public, max-age=300"
+            assert "attachment" in answer.headers["content-disposition"]
+            for inside in ("99900000000", "asks-7", "홍길동", "내부 의견", "아직 비밀"):
+                assert inside not in answer.text, (name, inside)
+        again = citizen.get(f"/open/plans/book/{name}", **{"if-none-match": newest.headers["etag"]})
+        assert again.status_code == 304
+
+
+def test_the_json_file_follows_its_schema(open_, citizen):
+    """The schema is on the site itself."""
+    schema = citizen.get("/open/plan.schema.json").json()
+    jsonschema.validate(citizen.get("/open/plans/book/plan.json").json(), schema)
+
+
+def test_a_file_of_a_plan_that_is_not_public_is_not_there(kept, citizen):
+    """Nor is a file nobody knows."""
+    for name in (*FILES, "ocds.json", "iati.xml", "other.txt"):
+        assert citizen.get(f"/open/plans/book/{name}").status_code == 404
+
+
+def test_contracting_and_aid_data_need_the_settings_they_name(open_, site):
+    """Without them the files are neither offered nor there; with them they are."""
+    bare, office = site(), site(**OFFICE)
+    for name in ("ocds.json", "iati.xml"):
+        assert bare.get(f"/open/plans/book/{name}").status_code == 404
+        assert f"/open/plans/book/{name}" not in bare.get("/open/data").text
+        assert office.get(f"/open/plans/book/{name}").status_code == 200
+        assert f"/open/plans/book/{name}" in office.get("/open/data").text
+    assert (
+        office.get("/open/plans/book/ocds.json").json()["uri"]
+        == "https://sandan.example/open/plans/book/ocds.json"
+    )
+    assert "이용 조건이 아직 정해지지 않았습니다" in bare.words("/open/data")
+    assert OFFICE["licence"] in office.words("/open/data")
+
+
+def test_the_feed_has_an_entry_for_each_publication(open_, site):
+    """With whole addresses from the settings; without them no shared cache may keep what it says."""
+    changed(open_, replace(PROGRESS, value=45), "3월 점검")
+    publish(open_, OFFICER, "book", 2, NOW + timedelta(days=1))
+    changed(open_, replace(PROGRESS, value=50), "미공개")
+    answer = site(**OFFICE).get("/open/changes.atom")
+    feed = etree.fromstring(answer.content)
+    entries = feed.findall("{*}entry")
+    assert [one.findtext("{*}summary") for one in entries] == ["3월 점검", "공약집 반영"]
+    assert entries[0].findtext("{*}id") == "https://sandan.example/open/plans/book/versions/2"
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert "미공개" not in answer.text
+    assert site().get("/open/changes.atom").headers["cache-control"] == "no-store"
+
+
+def test_a_page_names_its_one_address(open_, site):
+    """Whole where the settings say it, and never from what the request says of its host."""
+    page = BeautifulSoup(site(**OFFICE).get("/open/plans/book?q=x").text, "html.parser")
+    assert page.select_one("link[rel=canonical]")["href"] == "https://sandan.example/open/plans/book"
+    text = site().get("/open/plans/book", host="evil.example").text
+    assert "evil.example" not in text
+    assert 'rel="canonical" href="/open/plans/book"' in text

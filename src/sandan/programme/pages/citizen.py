@@ -65,6 +65,10 @@ class Reader:
         query = {**self.here.request.query_params, "lang": language}
         return f"{self.here.request.url.path}?{urlencode(query)}"
 
+    def canonical(self, query: str = "") -> str:
+        """This page's one address, where the site is known to be."""
+        return _address(self.here) + self.here.request.url.path.removeprefix(OPEN) + query
+
     def html(self, template: str, **context: Any) -> str:
         """The text of a page; nothing in it comes from a session."""
         pages: Pages = self.here.request.app.state.pages
@@ -76,7 +80,7 @@ class Reader:
             other=self.other,
             open_url=open_url,
             site=self.here.house.complex_name(),
-            address=_address(self.here),
+            canonical=self.canonical(),
             demo=pages.demo,
             words=words,
             wording=wording,
@@ -92,7 +96,7 @@ def home(here: Here, q: str = "") -> Response:
     text = q.strip()[:LONGEST_QUERY]
 
     def show(reader: Reader) -> str:
-        found = citizen.read_publications(_shelf(here), here.store, _contributed(here))
+        found = publications(here)
         return reader.html(
             "programme/open_home.html",
             publications=found,
@@ -102,18 +106,7 @@ def home(here: Here, q: str = "") -> Response:
             most=MOST_FOUND,
         )
 
-    return _open(here, lambda: citizen.published_heads(here.store), show)
-
-
-@routes.page("/data", permission=PUBLIC)
-def data(here: Here) -> Response:
-    """What can be downloaded, in which form and on what terms."""
-
-    def show(reader: Reader) -> str:
-        found = citizen.read_publications(_shelf(here), here.store, _contributed(here))
-        return reader.html("programme/open_data.html", publications=found, licence=_setting(here, "licence"))
-
-    return _open(here, lambda: citizen.published_heads(here.store), show)
+    return answer(here, lambda: citizen.published_heads(here.store), show)
 
 
 @routes.page("/plans/{plan}", permission=PUBLIC)
@@ -146,7 +139,9 @@ def _plan(here: Visit, plan: str, number: str | None, q: str, state: str, page: 
     text = q.strip()[:LONGEST_QUERY]
 
     def show(reader: Reader) -> str:
-        found = citizen.read_publication(_shelf(here), here.store, _contributed(here), plan, _number(number))
+        found = citizen.read_publication(
+            _shelf(here), here.store, _contributed(here), plan, number_of(number)
+        )
         versions = citizen.open_versions(here.store, plan)
         rows = [row for row in _ordered(found) if _wanted(found, row[1], text, state)]
         pages = max(1, -(-len(rows) // PER_PAGE))
@@ -176,12 +171,14 @@ def _plan(here: Visit, plan: str, number: str | None, q: str, state: str, page: 
             fact_kinds=FactKind,
         )
 
-    return _open(here, lambda: _heads(here, plan), show)
+    return answer(here, lambda: heads_of(here, plan), show)
 
 
 def _project(here: Visit, plan: str, project: str, number: str | None) -> Response:
     def show(reader: Reader) -> str:
-        found = citizen.read_publication(_shelf(here), here.store, _contributed(here), plan, _number(number))
+        found = citizen.read_publication(
+            _shelf(here), here.store, _contributed(here), plan, number_of(number)
+        )
         card = citizen.read_open_card(here.store, plan, project, found.version.number)
         newest = citizen.open_versions(here.store, plan)[0]
         names = named(found)
@@ -200,23 +197,29 @@ def _project(here: Visit, plan: str, project: str, number: str | None) -> Respon
             Kind=Kind,
         )
 
-    return _open(here, lambda: _heads(here, plan), show)
+    return answer(here, lambda: heads_of(here, plan), show)
 
 
-def _heads(here: Visit, plan: str) -> Mapping[str, int]:
+def heads_of(here: Visit, plan: str) -> Mapping[str, int]:
     """What a page of one plan depends on; `NotFound` for one that was never published."""
     return {plan: citizen.open_versions(here.store, plan)[0].number}
 
 
-def _open(here: Visit, heads: Callable[[], Mapping[str, int]], show: Callable[[Reader], str]) -> Response:
-    """A page that caches may keep until something is published, or the page for what is not there."""
+def answer(
+    here: Visit,
+    heads: Callable[[], Mapping[str, int]],
+    show: Callable[[Reader], str | bytes],
+    media_type: str = "text/html; charset=utf-8",
+) -> Response:
+    """What caches may keep until one of `heads` is published anew, or the page for what is not there."""
     reader = _reader(here)
     try:
         tag = _tag(here, reader.language, heads())
         headers = {"etag": tag, "cache-control": CACHE, "vary": "accept-language"}
         if tag in _known(here.request):
             return Response(status_code=304, headers=headers)
-        return HTMLResponse(show(reader), headers=headers | {"content-language": reader.language})
+        headers["content-language"] = reader.language
+        return Response(show(reader), headers=headers, media_type=media_type)
     except NotFound:
         html = reader.html("programme/open_missing.html")
         return HTMLResponse(html, 404, headers={"cache-control": "no-store", "vary": "accept-language"})
@@ -227,11 +230,15 @@ def _tag(here: Visit, language: Language, heads: Mapping[str, int]) -> str:
     pages: Pages = here.request.app.state.pages
     url = here.request.url
     parts = [
-        *(url.path, url.query, language, here.house.complex_name(), _address(here), str(pages.demo)),
-        *(_setting(here, "licence"), pages.asset("app.css"), _look()),
+        *(url.path, url.query, language, here.house.complex_name(), str(pages.demo), _settings(here)),
+        *(pages.asset("app.css"), _look()),
         *(f"{plan}={number}" for plan, number in sorted(heads.items())),
     ]
     return f'W/"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:24]}"'
+
+
+def _settings(here: Visit) -> str:
+    return repr(sorted(here.house.settings.table("programme").items()))
 
 
 @cache
@@ -280,7 +287,8 @@ def preferred(accepted: str) -> Language:
     return best
 
 
-def _number(number: str | None) -> int | None:
+def number_of(number: str | None) -> int | None:
+    """The number of a version in an address; `NotFound` for what is no number."""
     if number is None:
         return None
     if not number.isdecimal() or len(number) > 6:
@@ -291,6 +299,15 @@ def _number(number: str | None) -> int | None:
 def _base(plan: str, number: str | None) -> str:
     """The address the pages of this publication hang under."""
     return open_url(plan, f"versions/{number}" if number else "")
+
+
+def publications(here: Visit) -> list[Publication]:
+    """Every plan as citizens see it, the one published last first."""
+    return citizen.read_publications(_shelf(here), here.store, _contributed(here))
+
+
+def _publication(here: Visit, plan: str, number: str | None) -> Publication:
+    return citizen.read_publication(_shelf(here), here.store, _contributed(here), plan, number_of(number))
 
 
 def _shelf(here: Visit) -> Shelf:
@@ -307,13 +324,10 @@ def _contributed(here: Visit) -> list[Indicator]:
     return [one for domain in here.house.domains for one in domain.indicators]
 
 
-def _setting(here: Visit, name: str) -> str:
-    return str(here.house.settings.table("programme").get(name, ""))
-
-
 def _address(here: Visit) -> str:
     """Where the site is on the net, from the settings: what a request says of its host is anybody's word."""
-    return _setting(here, "public_url").rstrip("/")
+    given = str(here.house.settings.table("programme").get("address", ""))
+    return given.rstrip("/") if given.startswith(("https://", "http://")) else OPEN
 
 
 def _done(publication: Publication) -> int:

@@ -142,9 +142,10 @@ def open_book(store: Store, plan: str, number: int | None = None) -> Book:
         return disclosed(conn, as_published(conn, plan, version))
 
 
-def open_books(store: Store) -> list[Book]:
-    """Every published plan in the version citizens see."""
-    return [open_book(store, plan) for plan in published_heads(store)]
+def open_document_names(store: Store, book: Book) -> dict[str, str]:
+    """What the documents are called that something of a plan was read from; no others."""
+    with store.registry.read() as conn:
+        return document_names_of(conn, book)
 
 
 def _versions(conn: Connection, plan: str) -> list[Version]:
