@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from datetime import date
 
 from sandan.programme.engine.publishing.atom import Published, changes_atom
+from sandan.programme.engine.publishing.hwpx import sheet_hwpx
 from sandan.programme.engine.publishing.iati import iati
 from sandan.programme.engine.publishing.ocds import ocds
 from sandan.programme.engine.publishing.pledge import card_sheet
 from sandan.programme.engine.publishing.publisher import Publisher
 from sandan.programme.engine.publishing.rows import plan_csv, plan_json, plan_schema
 from sandan.programme.engine.publishing.typeset import sheet_pdf
+from sandan.programme.engine.publishing.workbook import plan_xlsx
 from sandan.programme.model.evidence import Proof
 from sandan.programme.model.plan import Book
 from sandan.words import Language
@@ -23,6 +25,7 @@ from sandan.words import Language
 __all__ = [
     "Published",
     "Publisher",
+    "card_hwpx",
     "card_pdf",
     "card_sheet",
     "changes_atom",
@@ -31,6 +34,8 @@ __all__ = [
     "plan_csv",
     "plan_json",
     "plan_schema",
+    "plan_xlsx",
+    "sheet_hwpx",
     "sheet_pdf",
 ]
 
@@ -46,3 +51,16 @@ def card_pdf(
 ) -> bytes:
     """The pledge card of a project on A4; `NotFound` when the plan has no such project."""
     return sheet_pdf(card_sheet(book, project_id, language, as_of, names=names, proofs=proofs))
+
+
+def card_hwpx(
+    book: Book,
+    project_id: str,
+    language: Language,
+    as_of: date,
+    *,
+    names: Mapping[str, str] | None = None,
+    proofs: Mapping[str, Proof] | None = None,
+) -> bytes:
+    """The same card as HWPX."""
+    return sheet_hwpx(card_sheet(book, project_id, language, as_of, names=names, proofs=proofs))

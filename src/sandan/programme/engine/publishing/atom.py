@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from sandan.programme.engine.publishing.legible import legible
 from sandan.programme.model.change import CHANGE_KIND_NAMES
 from sandan.programme.model.plan import Plan, Version
 from sandan.words import Language, Text
@@ -69,7 +70,7 @@ def _entry(one: Published, language: Language) -> etree._Element:
 def _put(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
     found = etree.SubElement(parent, f"{{{_ATOM}}}{name}", dict(attributes))
     if text:
-        found.text = "".join(char for char in text if char in "\t\n" or ord(char) >= 32)
+        found.text = legible(text)
     return found
 
 

@@ -15,6 +15,7 @@ from lxml import etree
 from sandan.clock import SEOUL
 from sandan.programme.engine.card import year_rows
 from sandan.programme.engine.ledger import Cell, Choice, count_money, outline_of
+from sandan.programme.engine.publishing.legible import legible
 from sandan.programme.engine.publishing.publisher import Publisher
 from sandan.programme.engine.publishing.spans import days_of, days_of_quarter
 from sandan.programme.engine.wording import won
@@ -79,7 +80,7 @@ def iati(book: Book, publisher: Publisher) -> bytes:
 
 
 def _comment(text: str) -> str:
-    return text.replace("--", "- -")
+    return legible(text).replace("--", "- -")
 
 
 def _activity(
@@ -121,7 +122,7 @@ def _leaf(
 ) -> etree._Element:
     found = etree.SubElement(parent, name, dict(attributes or {}))
     if text:
-        found.text = _xml(text)
+        found.text = legible(text)
     return found
 
 
@@ -132,11 +133,6 @@ def _told(
     found = _leaf(parent, name, "", attributes)
     _leaf(found, "narrative", text or "–")
     return found
-
-
-def _xml(text: str) -> str:
-    """Without the control characters that XML 1.0 forbids."""
-    return "".join(char for char in text if char in "\t\n\r" or ord(char) >= 32)
 
 
 def _description(book: Book, project: Project, own: Sequence[Cell]) -> str:
