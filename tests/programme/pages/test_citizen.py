@@ -36,9 +36,11 @@ from sandan.programme.model.vocabulary import (
 from sandan.programme.pages.citizen import preferred
 from sandan.programme.plugin import domain as programme_domain
 from sandan.programme.service.changes import publish, write_version
+from sandan.programme.service.evidence import upload_payroll
 from sandan.programme.service.states import set_state
 from sandan.settings import Settings
 from sandan.testing import FixedClock
+from sandan.twin.model import Thing
 from sandan.words import Text
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=SEOUL)
@@ -441,3 +443,41 @@ def test_a_page_names_its_one_address(open_, site):
     text = site().get("/open/plans/book", host="evil.example").text
     assert "evil.example" not in text
     assert 'rel="canonical" href="/open/plans/book"' in text
+
+
+def jobs_counted_at(store, firms):
+    """Bind a measure to the head counts of so many firms, and publish that."""
+    with store.registry.write() as conn:
+        store.things.put(conn, [Thing(f"firm-{i}", "firm", f"기업{i}", None, f"firm-{i}") for i in range(5)])
+    sheet = "기업명,기준월,고용인원\n" + "".join(f"firm-{i},2026-02,{100 + i}\n" for i in range(firms))
+    upload_payroll(store, OFFICER, "인원.csv", sheet.encode(), NOW)
+    changed(
+        store,
+        Measure(id="book-j", subject="book-a", name="고용", unit="명", indicator="jobs"),
+        "결합",
+        NOW,
+        Table.MEASURE,
+    )
+    publish(store, OFFICER, "book", 2, NOW + timedelta(hours=1))
+
+
+def test_a_bound_measure_shows_what_was_computed_on_the_day_of_publication(open_, citizen):
+    """With its definition and how it is known, and nothing that became known later."""
+    jobs_counted_at(open_, 3)
+    sheet = "기업명,기준월,고용인원\nfirm-0,2026-02,999\n".encode()
+    upload_payroll(open_, OFFICER, "나중.csv", sheet, NOW + timedelta(hours=5))
+    for path in ("/open/plans/book", "/open/plans/book/projects/book-a"):
+        said = citizen.words(path, "section[aria-labelledby=known]")
+        assert "고용" in said
+        assert "303명" in said
+        assert "자료 확보 60%" in said
+        assert "기업별 고용 인원의 합" in said
+
+
+def test_a_figure_that_would_tell_on_a_single_firm_is_withheld(open_, citizen):
+    """It is said to be known, and its value is not."""
+    jobs_counted_at(open_, 2)
+    said = citizen.words("/open/plans/book", "section[aria-labelledby=known]")
+    assert "공개하지 않음" in said
+    for value in ("201", "100명", "101명"):
+        assert value not in said

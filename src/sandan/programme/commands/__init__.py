@@ -7,6 +7,7 @@ import click
 from sandan.domain import Runtime
 from sandan.programme.commands.check import check
 from sandan.programme.commands.documents import figures, import_
+from sandan.programme.commands.export import export
 from sandan.programme.model.vocabulary import PLAN_KIND_NAMES
 from sandan.programme.service.plans import list_plans
 from sandan.words import Text
@@ -18,6 +19,7 @@ def programme() -> None:
 
 
 programme.add_command(check)
+programme.add_command(export)
 programme.add_command(figures)
 programme.add_command(import_)
 

@@ -2,96 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 from starlette.responses import Response
 
 from sandan.domain import Here, Visit
 from sandan.errors import InvalidInput, NotFound
 from sandan.programme.engine.publishing.atom import Published, changes_atom
-from sandan.programme.engine.publishing.iati import iati
-from sandan.programme.engine.publishing.ocds import ocds
-from sandan.programme.engine.publishing.publisher import NAMES, Publisher
-from sandan.programme.engine.publishing.rows import COLUMNS, plan_csv, plan_json, plan_schema
-from sandan.programme.model.plan import Book
+from sandan.programme.engine.publishing.publisher import Publisher
+from sandan.programme.engine.publishing.rows import COLUMNS, plan_schema
 from sandan.programme.pages import citizen as site
 from sandan.programme.pages.citizen import Reader
 from sandan.programme.pages.frame import OPEN, open_url
 from sandan.programme.service import citizen
+from sandan.programme.service.open_files import FILES, read_publisher
 from sandan.web import PUBLIC, Routes
-from sandan.words import Language, Text
+from sandan.words import Text
 
 routes = Routes("programme", prefix=OPEN)
 TITLE = Text("공개된 계획의 변경", "Changes of the published plans")
-Names = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file a plan can be had as; `needs` are the settings without which it cannot be made."""
-
-    name: str
-    title: Text
-    says: Text
-    media_type: str
-    make: Callable[[Book, Names, Language, Publisher], bytes]
-    needs: tuple[str, ...] = ()
-    schema: str = ""
-
-    def offered(self, publisher: Publisher) -> bool:
-        """Whether everything it needs is set."""
-        return all(getattr(publisher, name) for name in self.needs)
-
-
-FILES = (
-    File(
-        "plan.csv",
-        Text("CSV", "CSV"),
-        Text(
-            "값 하나에 한 행, 읽은 문서와 행 번호까지. 엑셀에서 바로 열립니다.",
-            "A row for every value with the document and line it was read in; opens in a spreadsheet.",
-        ),
-        "text/csv; charset=utf-8",
-        lambda book, names, language, _: plan_csv(book, names=names, language=language),
-    ),
-    File(
-        "plan.json",
-        Text("JSON", "JSON"),
-        Text(
-            "계획의 모든 것: 사업, 값, 일정, 상태, 서로 다른 값.",
-            "Everything of the plan: projects, values, milestones, states, and where documents differ.",
-        ),
-        "application/json",
-        lambda book, names, _language, _: plan_json(book, names=names),
-        schema=f"{OPEN}/plan.schema.json",
-    ),
-    File(
-        "ocds.json",
-        Text("OCDS 1.1", "OCDS 1.1"),
-        Text(
-            "공공계약 공개 표준. 사업마다 계획 단계의 예산을 재원과 연도로 나누어 담습니다.",
-            "The Open Contracting Data Standard: each project's planned budget by source and year.",
-        ),
-        "application/json",
-        lambda book, _names, _language, publisher: ocds(book, publisher),
-        ("publisher", "ocid_prefix", "licence", "address"),
-        "https://standard.open-contracting.org/1.1/en/release-package-schema.json",
-    ),
-    File(
-        "iati.xml",
-        Text("IATI 2.03", "IATI 2.03"),
-        Text(
-            "국제 원조 투명성 표준. 사업마다 기간, 예산, 지표의 목표와 실적을 담습니다.",
-            "The standard of aid transparency: each project's dates, budgets, targets and results.",
-        ),
-        "application/xml",
-        lambda book, _names, _language, publisher: iati(book, publisher),
-        ("publisher", "organisation"),
-        "https://iatistandard.org/203/schema/downloads/iati-activities-schema.xsd",
-    ),
-)
-_BY_NAME = {one.name: one for one in FILES}
 
 
 @routes.page("/data", permission=PUBLIC)
@@ -164,7 +91,7 @@ def version_file(plan: str, number: str, file: str, here: Here) -> Response:
 
 def _file(here: Visit, plan: str, number: str | None, name: str) -> Response:
     publisher = publisher_of(here)
-    file = _BY_NAME.get(name)
+    file = next((one for one in FILES if one.name == name), None)
 
     def show(reader: Reader) -> bytes:
         if file is None or not file.offered(publisher):
@@ -188,8 +115,7 @@ def _page_of(plan: str, number: int) -> str:
 
 def publisher_of(here: Visit) -> Publisher:
     """The settings of open data; an unusable one counts as not set, as no citizen can mend it."""
-    given = here.house.settings.table("programme")
     try:
-        return Publisher(**{name: str(given.get(name, "")) for name in NAMES})
+        return read_publisher(here.house.settings)
     except InvalidInput:
-        return Publisher(publisher=str(given.get("publisher", "")))
+        return Publisher(publisher=str(here.house.settings.table("programme").get("publisher", "")))
