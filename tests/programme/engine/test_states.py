@@ -9,7 +9,7 @@ from sandan.errors import InvalidInput
 from sandan.programme.engine.findings.index import index_book
 from sandan.programme.engine.forecast import Pace
 from sandan.programme.engine.pace import finished_projects, pace_of, planned_total
-from sandan.programme.engine.progress import Planned, planned_by, scheduled_share
+from sandan.programme.engine.progress import Planned, planned_by, scheduled_share, yearly_targets
 from sandan.programme.engine.states import StateSettings, suggest_state
 from sandan.programme.model.plan import (
     Book,
@@ -199,6 +199,14 @@ def test_planned_progress_runs_straight_between_the_ends_of_years():
     assert planned_by(planned, date(2023, 12, 31)) == 40
     assert planned_by(planned, date(2024, 7, 1)) == pytest.approx(40 + 20 * 182 / 365)
     assert planned_by(planned, date(2030, 1, 1)) == 100
+
+
+def test_a_cards_own_row_of_yearly_per_cents_is_its_planned_progress():
+    """연차별 추진계획 is; a rate that the project is to achieve is not."""
+    rows = [replace(one, measure="연차별 추진계획") for one in targets(TARGETS)]
+    assert [(one.year, one.value) for one in yearly_targets(rows)] == list(TARGETS.items())
+    assert yearly_targets([replace(one, measure="만족도") for one in rows]) == []
+    assert yearly_targets([replace(one, unit="건") for one in rows]) == []
 
 
 def test_the_schedule_plans_progress_too():

@@ -148,8 +148,8 @@ def test_conflicts_stay_until_they_are_settled() -> None:
     book = book_of(statements=values)
     found = find(book)
     assert kinds(found) == ["conflict"]
-    assert "50,000억 원" in found[0].sentence.ko
-    assert "13,000억 원" in found[0].sentence.ko
+    assert "5조 원" in found[0].sentence.ko
+    assert "1조 3,000억 원" in found[0].sentence.ko
     settled = replace(book, settled={contradiction_id("plan", values[1].key): values[1].id})
     assert find(settled) == []
 

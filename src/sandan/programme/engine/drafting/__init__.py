@@ -20,7 +20,7 @@ from sandan.programme.engine.drafting.requested import read_requested
 from sandan.programme.engine.drafting.rows import PlanDraft, plan_id
 from sandan.programme.engine.drafting.sentences import read_sentences
 from sandan.programme.engine.drafting.steps import read_steps
-from sandan.programme.engine.drafting.values import make_measures, make_statement, subject_of
+from sandan.programme.engine.drafting.values import make_measures, make_statement, name_bounds, subject_of
 from sandan.programme.engine.figures.context import stated_units
 from sandan.programme.engine.figures.sentences import floors_in, is_hidden, worth_a_look
 from sandan.programme.engine.figures.spaced import find_spaced
@@ -177,7 +177,7 @@ class _Reader:
         items: Mapping[int, str],
     ) -> None:
         for passage in passages:
-            for figure in self.figures.get(passage.line.number, ()):
+            for figure in name_bounds(self.figures.get(passage.line.number, ())):
                 current = items.get(passage.line.number)
                 subject = subject_of(plan, passage, figure, main, current)
                 project = next((one for one in plan.projects if one.id == subject), None)

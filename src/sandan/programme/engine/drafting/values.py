@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sandan.programme.engine.drafting.cards import is_name
 from sandan.programme.engine.drafting.lines import Passage
 from sandan.programme.engine.drafting.rows import PlanDraft, origin_of
-from sandan.programme.engine.drafting.words import goal_name, has
+from sandan.programme.engine.drafting.words import field_of, goal_name, has
 from sandan.programme.engine.figures.periods import find_moments
 from sandan.programme.engine.figures.vocabulary import holds, plain, tight
 from sandan.programme.engine.names import title_name
@@ -31,6 +32,15 @@ def own_name(passage: Passage, figure: FoundFigure) -> str:
         name = name[: moments[-1].start].strip(" (")
     whole = name.count("(") == name.count(")") and not re.search(r"[.,]\s|다\s", name)
     return name if whole and is_name(name) else ""
+
+
+def _part_name(passage: Passage, figure: FoundFigure) -> str:
+    """What a line calls the part of a project its money is for: `기반구축 : 165억원`."""
+    label, colon, behind = plain(passage.rest).partition(":")
+    if passage.table or not colon or plain(figure.printed) not in behind or len(tight(label)) > 20:
+        return ""
+    known = field_of(label) or holds(label, "money", "budget") or find_moments(label)
+    return "" if known else label.strip()
 
 
 def row_name(figure: FoundFigure) -> str:
@@ -93,11 +103,14 @@ def make_statement(
 
 def _measure(passage: Passage, figure: FoundFigure, project: Project | None) -> str:
     if figure.kind is Kind.TARGET:
+        if passage.section == "schedule" and figure.unit == "%" and not figure.names:
+            # A yearly schedule headed by shares says how far the work shall be.
+            return "추진율"
         return goal_name(figure.measure)
     if figure.kind is Kind.COUNT and passage.section == "communication":
         return f"소통: {tight(figure.measure)}"
     if figure.kind is Kind.BUDGET:
-        own = own_name(passage, figure)
+        own = own_name(passage, figure) or _part_name(passage, figure)
         if own and (project is None or title_name(project.title) != title_name(own)):
             return own
     return figure.measure
@@ -117,6 +130,25 @@ def _nature(figure: FoundFigure) -> Nature | None:
         if has(figure.measure, "natures", nature.value):
             return nature
     return None
+
+
+def name_bounds(figures: Sequence[FoundFigure]) -> list[FoundFigure]:
+    """The figures of a line; the two ends of a range are told apart: 하한 and 상한."""
+    named = list(figures)
+    for at in range(len(named) - 1):
+        low, high = named[at], named[at + 1]
+        same = (low.kind, low.measure, low.source, low.period, low.unit) == (
+            high.kind,
+            high.measure,
+            high.source,
+            high.period,
+            high.unit,
+        )
+        ends = low.value is not None and high.value is not None and low.value < high.value
+        if same and ends and not (low.sure or high.sure):
+            named[at] = replace(low, measure=f"{low.measure} 하한")
+            named[at + 1] = replace(high, measure=f"{high.measure} 상한")
+    return named
 
 
 def make_measures(plan: PlanDraft) -> None:
