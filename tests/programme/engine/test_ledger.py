@@ -131,6 +131,22 @@ def test_a_total_counts_with_what_its_parts_leave_open():
     }
 
 
+def test_a_total_of_one_year_leaves_open_only_that_year():
+    """What another year has does not make up for it; a year that does not hold is told."""
+    rows = [
+        money("a", 120, period="2024"),
+        money("b", 45, "국비", "2024"),
+        money("c", 40, "민자", "임기후"),
+    ]
+    ledger = build_ledger([book(rows)])
+    assert totals(ledger.leaves, Grouping.SOURCE, Grouping.PERIOD) == {
+        ("국비", "2024"): 45,
+        (None, "2024"): 75,
+        ("민자", "임기후"): 40,
+    }
+    assert [one.statement.id for one in ledger.misprinted("plan")] == ["a"]
+
+
 def test_private_money_that_a_total_leaves_out_counts():
     """Sources that make more than their total are believed, and the total is shown as not holding."""
     rows = [money("a", 160 * EOK), money("b", 160 * EOK, "국비"), money("c", 40 * EOK, "민자")]

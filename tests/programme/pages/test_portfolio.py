@@ -1,81 +1,22 @@
 """The portfolio as an officer and a viewer see it."""
 
-import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import httpx
 import pytest
-from bs4 import BeautifulSoup
 
-from sandan.access import SYSTEM, Actor, Role
-from sandan.app import build_app
+from sandan.access import Actor, Role
 from sandan.clock import SEOUL
-from sandan.domain import Domain
-from sandan.programme.model.plan import ChangeKind, Complex, Edit, Plan, Project, Table
+from sandan.programme.model.plan import Complex, Plan, Project
 from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import ComplexRole, Kind, PlanKind, PledgeState, Quarter, Stage
-from sandan.programme.plugin import domain as programme_domain
-from sandan.programme.service.changes import write_version
 from sandan.programme.service.checks import open_quarter
 from sandan.programme.service.states import set_state
 from sandan.programme.service.summary import summarise
-from sandan.settings import Settings
-from sandan.words import Text
 
 pytestmark = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
 NOW = datetime(2026, 3, 4, 9, tzinfo=SEOUL)
 EOK = 100_000_000
 OFFICER = Actor("officer", "담당자", frozenset({Role.OFFICER}))
-PEOPLE = {"officer": OFFICER, "viewer": Actor("viewer", "열람자", frozenset({Role.VIEWER}))}
-TABLES = {Plan: Table.PLAN, Project: Table.PROJECT, Statement: Table.STATEMENT, Complex: Table.COMPLEX}
-
-
-class Badges:
-    """Lets in whoever says a name as a bearer token."""
-
-    def of_session(self, token):
-        return PEOPLE.get(token)
-
-    of_bearer = of_session
-
-
-@dataclass(frozen=True)
-class Browser:
-    """One person's way into the app."""
-
-    app: object
-    person: str
-    language: str
-
-    def get(self, path):
-        async def asking():
-            async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(self.app),
-                base_url="http://sandan.test",
-                headers={"authorization": f"Bearer {self.person}"},
-                cookies={"language": self.language},
-            ) as client:
-                return await client.get(path)
-
-        return asyncio.run(asking())
-
-    def soup(self, path):
-        answer = self.get(path)
-        assert answer.status_code == 200, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
-
-
-@pytest.fixture
-def browse(store, clock, tmp_path_factory, monkeypatch):
-    """A browser of the person named; the built assets are not needed to read the pages."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
-    monkeypatch.setattr("sandan.web.server.ASSETS", assets)
-    badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
-    app = build_app(Settings(), store, clock, domains=(programme_domain, badges))
-    return lambda person="officer", language="ko": Browser(app, person, language)
 
 
 def money(id, subject, won, source="국비", period="2024", stage=Stage.PLANNED, measure="재정투자"):
@@ -90,12 +31,6 @@ def money(id, subject, won, source="국비", period="2024", stage=Stage.PLANNED,
         period=period,
         stage=stage,
     )
-
-
-def write(store, plan, rows, at=NOW):
-    edits = [Edit(TABLES[type(row)], row.id, row) for row in rows]
-    with store.registry.write() as conn:
-        write_version(store, conn, plan, edits, kind=ChangeKind.IMPORT, reason="반영", actor=SYSTEM, at=at)
 
 
 ROWS = [
@@ -121,9 +56,9 @@ def test_without_plans_the_way_in_is_a_document(browse):
     assert browse("viewer").soup("/programme").select_one(".empty a") is None
 
 
-def test_money_rates_and_complexes_of_all_plans(store, browse):
+def test_money_rates_and_complexes_of_all_plans(store, write, browse):
     """Figures carry their unit; hub and linked stand side by side, drawn and in a table."""
-    write(store, "plan", ROWS)
+    write("plan", ROWS)
     set_state(store, OFFICER, "plan", "a", PledgeState.COMPLETED, "준공 검사", NOW)
     page = browse().soup("/programme")
     figures = {text(one.dt): text(one.dd) for one in page.select("dl.figures .figure")}
@@ -140,9 +75,9 @@ def test_money_rates_and_complexes_of_all_plans(store, browse):
     assert "Completion" in text(english.select_one("dl.figures + .card, #rates").parent.parent)
 
 
-def test_projects_are_searched_and_filtered(store, browse):
+def test_projects_are_searched_and_filtered(store, write, browse):
     """By words of the title, state, department and complex."""
-    write(store, "plan", ROWS)
+    write("plan", ROWS)
     set_state(store, OFFICER, "plan", "a", PledgeState.COMPLETED, "준공 검사", NOW)
 
     def found(query):
@@ -158,36 +93,36 @@ def test_projects_are_searched_and_filtered(store, browse):
     assert found("q=없는+사업") == []
 
 
-def test_a_long_list_is_read_by_pages(store, browse):
+def test_a_long_list_is_read_by_pages(store, write, browse):
     """Fifty a page; a page past the end is the last one."""
     many = [Project(id=f"p{i:03}", title=f"사업 {i:03}", code=f"{i:03}") for i in range(120)]
-    write(store, "plan", [ROWS[0], *many])
+    write("plan", [ROWS[0], *many])
     page = browse().soup("/programme?page=9")
     assert len(page.select("section[aria-labelledby=projects] tbody tr")) == 20
     assert page.select_one("a[rel=next]") is None
     assert "page=2" in page.select_one("a[rel=prev]")["href"]
 
 
-def test_what_is_due_is_listed(store, browse):
+def test_what_is_due_is_listed(store, write, browse):
     """Checks nobody has filled, with their day; overdue ones are marked."""
-    write(store, "plan", ROWS)
+    write("plan", ROWS)
     open_quarter(store, OFFICER, "plan", Quarter(2025, 4), NOW)
     (line,) = browse().soup("/programme").select("section[aria-labelledby=due] li")
     assert "기한 지남" in text(line)
     assert "작성 대기 2건" in text(line)
 
 
-def test_a_change_is_seen_at_once_and_only_its_plan_is_read_again(store):
+def test_a_change_is_seen_at_once_and_only_its_plan_is_read_again(store, write):
     """What is kept between two requests never outlives a version, a state or a settlement."""
     other = [
         Plan(id="other", kind=PlanKind.PLEDGE_BOOK, title="다른 공약", owner="기획과"),
         Project(id="o", title="도서관"),
     ]
-    write(store, "plan", ROWS)
-    write(store, "other", other)
+    write("plan", ROWS)
+    write("other", other)
     first = summarise(store, OFFICER, NOW)
     assert summarise(store, OFFICER, NOW).portfolio is first.portfolio
-    write(store, "plan", [money("4", "b", 10, source="시비")], NOW + timedelta(hours=1))
+    write("plan", [money("4", "b", 10, source="시비")], NOW + timedelta(hours=1))
     second = summarise(store, OFFICER, NOW)
     assert (first.portfolio.money.planned, second.portfolio.money.planned) == (140 * EOK, 150 * EOK)
     assert second.plans[0] is first.plans[0]

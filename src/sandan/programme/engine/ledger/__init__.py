@@ -46,9 +46,11 @@ __all__ = [
     "build_ledger",
     "compare_roles",
     "count_money",
+    "leaves_of",
     "money_of",
     "outline_of",
     "stages_by",
+    "subjects_within",
     "totals",
 ]
 
@@ -133,18 +135,27 @@ def build_ledger(books: Sequence[Book], basis: Basis = Basis.WHOLE) -> Ledger:
     choices: dict[str, Mapping[tuple[str, Stage], Choice]] = {}
     for book in books:
         outline = outline_of(book)
-        plan = book.plan.id
-        found = choices[plan] = count_money(outline, book.statements, basis)
-        complexes, projects = outline.complexes, outline.parents
+        found = choices[book.plan.id] = count_money(outline, book.statements, basis)
+        leaves += leaves_of(outline, found, [book.plan.id])
+    return Ledger(basis, leaves, choices)
+
+
+def leaves_of(
+    outline: Outline, choices: Mapping[tuple[str, Stage], Choice], subjects: Sequence[str]
+) -> list[Leaf]:
+    """What counts of some subjects, none of them part of another: a project, a complex, the plan itself."""
+    leaves = []
+    complexes, projects = outline.complexes, outline.parents
+    for subject in subjects:
         for stage in Stage:
-            choice = found.get((plan, stage))
+            choice = choices.get((subject, stage))
             for source, period, nature, won, statement in choice.counted if choice else ():
-                subject = statement.subject
+                of = statement.subject
                 leaves.append(
                     Leaf(
-                        plan,
-                        subject if subject in projects else None,
-                        complexes.get(subject),
+                        outline.plan,
+                        of if of in projects else None,
+                        complexes.get(of),
                         source,
                         period,
                         nature,
@@ -153,7 +164,18 @@ def build_ledger(books: Sequence[Book], basis: Basis = Basis.WHOLE) -> Ledger:
                         statement,
                     )
                 )
-    return Ledger(basis, leaves, choices)
+    return leaves
+
+
+def subjects_within(book: Book, outline: Outline, complex: str) -> list[str]:
+    """The projects of a complex that are under no other of it; the complex itself where it has none."""
+    within = outline.complexes
+    found = [
+        one.id
+        for one in book.projects
+        if within.get(one.id) == complex and within.get(one.parent or "") != complex
+    ]
+    return found or [complex]
 
 
 Group = tuple[str | None, ...]
@@ -230,19 +252,17 @@ def compare_roles(book: Book, choices: Mapping[tuple[str, Stage], Choice]) -> li
     """
     outline = outline_of(book)
     roles = {one.id: one.role for one in book.complexes}
-    count: dict[ComplexRole, int] = defaultdict(int)
-    money: dict[ComplexRole, Stages] = defaultdict(Stages)
+    within: dict[str, list[str]] = {id: [] for id in roles}
     for one in book.projects:
         complex = outline.complexes.get(one.id)
-        above = outline.complexes.get(one.parent or "")
-        if complex not in roles or complex == above:
-            continue  # its parent's money holds it already
-        role = roles[complex]
-        count[role] += 1
-        money[role] += money_of(choices, one.id)
-    for area, role in roles.items():
-        if not any(outline.complexes.get(one.id) == area for one in book.projects):
-            money[role] += money_of(choices, area)
+        if complex in within and complex != outline.complexes.get(one.parent or ""):
+            within[complex].append(one.id)  # a part's money is in its parent's already
+    count: dict[ComplexRole, int] = defaultdict(int)
+    money: dict[ComplexRole, Stages] = defaultdict(Stages)
+    for id, role in roles.items():
+        count[role] += len(within[id])
+        for subject in within[id] or [id]:
+            money[role] += money_of(choices, subject)
     return [
         RoleMoney(role, sum(one is role for one in roles.values()), count[role], money[role])
         for role in ComplexRole

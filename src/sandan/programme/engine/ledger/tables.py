@@ -261,8 +261,12 @@ class _Reader:
         """Sources under their total, which leaves open what it has more, by year where that is plain."""
         if not whole or not parts:
             return list(whole or parts)
+        if all(cell.period for cell in whole) and all(cell.period for cell in parts):
+            rests = [self._rest_of_year(cell, parts) for cell in whole]
+            return [*parts, *(cell for cell in rests if cell.won)]
         stated, sum_, bound = _won(whole), _won(parts), self.half * (len(whole) + len(parts))
-        self.printed += _stated_beside(whole, parts, self.half)
+        if len(whole) == 1 and whole[0].period is None:
+            self.printed.append(Printed(whole[0].statement, sum_, bound))
         if stated <= sum_ + bound:
             return list(parts)
         below: dict[str | None, int] = defaultdict(int)
@@ -273,17 +277,13 @@ class _Reader:
             return [*parts, *(cell for cell in rests if cell.won)]
         return [*parts, whole[0]._replace(period=None, won=stated - sum_)]
 
-
-def _stated_beside(whole: Sequence[Cell], parts: Sequence[Cell], half: float) -> list[Printed]:
-    """Each total over sources with the sum of its parts, where both are of one period."""
-    if len(whole) == 1:
-        return [Printed(whole[0].statement, _won(parts), half * (1 + len(parts)))]
-    found = []
-    for cell in whole:
-        same = [one for one in parts if one.period == cell.period]
-        if same and cell.won == cell.statement.value:
-            found.append(Printed(cell.statement, _won(same), half * (1 + len(same))))
-    return found
+    def _rest_of_year(self, whole: Cell, parts: Sequence[Cell]) -> Cell:
+        """What the total of one year has more than its sources, beyond what rounding explains."""
+        same = [cell for cell in parts if cell.period == whole.period]
+        sum_, bound = _won(same), self.half * (1 + len(same))
+        if same and whole.won == whole.statement.value:
+            self.printed.append(Printed(whole.statement, sum_, bound))
+        return whole._replace(won=max(0, whole.won - sum_) if whole.won > sum_ + bound else 0)
 
 
 def _one_money(statements: Sequence[Statement]) -> bool:
