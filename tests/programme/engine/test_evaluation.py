@@ -1,6 +1,7 @@
 """Plans are ranked fairly, and what the ranking rests on is told."""
 
 from dataclasses import replace
+from statistics import fmean, pstdev
 
 import pytest
 from hypothesis import given
@@ -167,6 +168,29 @@ def test_identical_sheets_tie(asked, how):
     scores |= {(e, twin, heading): given_ for (e, plan, heading), given_ in scores.items() if plan == copied}
     ranks = {one.plan: one.rank for one in evaluate_plans(replace(asked, scores=scores), params(how)).plans}
     assert ranks[twin] == ranks[copied]
+
+
+@given(problems(), st.sampled_from(Normalise))
+def test_scores_are_those_of_the_plain_definition(asked, how):
+    """Computed again one sheet at a time, with Python's own statistics."""
+    totals = {}
+    for e in asked.evaluators:
+        for p in asked.plans:
+            given_ = [asked.scores.get((e, p, one.id)) for one in FOUR]
+            if None not in given_:
+                totals[e, p] = sum(given_)
+    if how is Normalise.Z_SCORE:
+        for e in asked.evaluators:
+            own = [value for (name, _), value in totals.items() if name == e]
+            mean, spread = fmean(own or [0]), pstdev(own or [0])
+            totals |= {
+                key: (value - mean) / spread if spread else 0 for key, value in totals.items() if key[0] == e
+            }
+    for line in evaluate_plans(asked, params(how)).plans:
+        own = sorted(value for (_, plan), value in totals.items() if plan == line.plan)
+        if how is Normalise.TRIM and len(own) >= 3:
+            own = own[1:-1]
+        assert line.value == (pytest.approx(fmean(own), abs=1e-9) if own else None)
 
 
 @given(problems(), st.floats(0.1, 1))

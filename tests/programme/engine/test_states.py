@@ -9,11 +9,18 @@ from sandan.errors import InvalidInput
 from sandan.programme.engine.findings.index import index_book
 from sandan.programme.engine.forecast import Pace
 from sandan.programme.engine.pace import finished_projects, pace_of, planned_total
-from sandan.programme.engine.progress import Planned, planned_by, scheduled_share, yearly_targets
+from sandan.programme.engine.progress import (
+    Planned,
+    newest_report,
+    planned_by,
+    scheduled_share,
+    yearly_targets,
+)
 from sandan.programme.engine.states import StateSettings, suggest_state
 from sandan.programme.model.plan import (
     Book,
     ChangeKind,
+    Fact,
     Milestone,
     Plan,
     Project,
@@ -21,7 +28,7 @@ from sandan.programme.model.plan import (
     Version,
 )
 from sandan.programme.model.statements import Statement
-from sandan.programme.model.vocabulary import Kind, PlanKind, PledgeState, Quarter, Stage
+from sandan.programme.model.vocabulary import FactKind, Kind, PlanKind, PledgeState, Quarter, Stage
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 TODAY = date(2024, 7, 31)
@@ -207,6 +214,18 @@ def test_a_cards_own_row_of_yearly_per_cents_is_its_planned_progress():
     assert [(one.year, one.value) for one in yearly_targets(rows)] == list(TARGETS.items())
     assert yearly_targets([replace(one, measure="만족도") for one in rows]) == []
     assert yearly_targets([replace(one, unit="건") for one in rows]) == []
+
+
+def test_an_undated_report_is_of_the_last_achievement_or_of_no_day():
+    """An achievement of 2023-08~2023-12 and one of 2024-07 make it the end of July, else it is said."""
+    report = progress(50, None)
+    facts = [
+        Fact(id=str(i), subject="p", kind=FactKind.ACHIEVEMENT, text="착수", when=when)
+        for i, when in enumerate(("2024-07", "2023-08~2023-12", ""))
+    ]
+    found = newest_report([report], facts, date(2026, 3, 4))
+    assert (found.day, found.dated) == (date(2024, 7, 31), True)
+    assert "기준일이 적혀 있지 않음" in sentences(report)
 
 
 def test_the_schedule_plans_progress_too():

@@ -18,7 +18,9 @@ from sandan.programme.model.statements import NOWHERE, Origin, Statement
 from sandan.programme.model.vocabulary import FactKind, Kind, Quarter
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_DATE = re.compile(r"((?:19|20)\d\d)\s*[.년]\s*(\d{1,2})\s*[.월]?")
+_OWN_PLAN = re.compile(r"(?:연차별|연도별|단계별|추진|이행|사업)+(?:계획|목표|일정)")
+"""What a card heads the row of its own yearly progress with, rather than 추진율."""
+_DATE = re.compile(r"((?:19|20)\d\d)\s*[.년-]\s*(\d{1,2})(?!\d)\s*[.월]?")
 _LAST_MONTH = re.compile(r"[~∼〜–-]\s*(\d{1,2})\s*[.월]")
 
 
@@ -111,7 +113,7 @@ def finished_share(milestones: Iterable[Milestone], by: Quarter) -> float | None
 
 
 def yearly_targets(statements: Iterable[Statement]) -> list[Planned]:
-    """The yearly targets of a subject's own progress, in per cent."""
+    """The yearly targets of a subject's own progress, in per cent: 추진율, or its 연차별 추진계획."""
     return [
         Planned(int(one.period), float(one.value), one.origin)
         for one in statements
@@ -120,8 +122,13 @@ def yearly_targets(statements: Iterable[Statement]) -> list[Planned]:
         and one.value is not None
         and one.period
         and _YEAR.fullmatch(one.period)
-        and measure_name(one.measure) == PROGRESS
+        and _is_progress(one.measure)
     ]
+
+
+def _is_progress(measure: str) -> bool:
+    name = measure_name(measure)
+    return name == PROGRESS or _OWN_PLAN.fullmatch(name) is not None
 
 
 def reports(statements: Iterable[Statement], facts: Sequence[Fact], today: date) -> list[Reported]:
@@ -169,7 +176,7 @@ def end_of_period(period: str | None) -> date | None:
 
 
 def last_dated(texts: Sequence[str]) -> date | None:
-    """The end of the latest month that achievements name: `2024. 07.`, `2023. 03. ~ 08.`."""
+    """The end of the latest month that achievements name: `2024. 07.`, `2023. 03. ~ 08.`, `2024-07`."""
     found = []
     for text in texts:
         for match in _DATE.finditer(text):

@@ -164,13 +164,7 @@ def _reached(signs: _Signs) -> Suggestion | None:
     """완료 or 이행후계속추진, when the goal is reached."""
     reasons = []
     if signs.report is not None and signs.report.value >= DONE:
-        day = signs.report.day.isoformat()
-        reasons.append(
-            Text(
-                f"추진율이 {day} 현재 {signs.report.value:g}%입니다.",
-                f"Progress is {signs.report.value:g}% as of {day}.",
-            )
-        )
+        reasons.append(_told(signs.report))
     now = quarter_of(signs.today)
     share = finished_share(signs.milestones, now)
     if share == 1 and (signs.report is None or signs.report.value >= DONE):
@@ -183,6 +177,18 @@ def _reached(signs: _Signs) -> Suggestion | None:
         return Suggestion(PledgeState.CONTINUING, (*reasons, *ahead))
     end = Text("남은 목표나 일정이 없습니다.", "No target or milestone is left.")
     return Suggestion(PledgeState.COMPLETED, (*reasons, end))
+
+
+def _told(report: Reported) -> Text:
+    if not report.dated:
+        return Text(
+            f"추진율이 {report.value:g}%입니다 (기준일이 적혀 있지 않음).",
+            f"Progress is {report.value:g}% (no day is stated).",
+        )
+    day = report.day.isoformat()
+    return Text(
+        f"추진율이 {day} 현재 {report.value:g}%입니다.", f"Progress is {report.value:g}% as of {day}."
+    )
 
 
 def _ahead(signs: _Signs, now: Quarter) -> list[Text]:
@@ -310,13 +316,7 @@ def _moving(signs: _Signs, settings: StateSettings) -> Suggestion:
 def _movements(signs: _Signs) -> list[Text]:
     found = []
     if signs.report is not None and signs.report.value > 0:
-        day = signs.report.day.isoformat()
-        found.append(
-            Text(
-                f"추진율이 {day} 현재 {signs.report.value:g}%입니다.",
-                f"Progress is {signs.report.value:g}% as of {day}.",
-            )
-        )
+        found.append(_told(signs.report))
     now = quarter_of(signs.today)
     done = sum(1 for one in signs.milestones if one.done is not None and one.done <= now)
     if done:
