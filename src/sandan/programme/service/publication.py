@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from sandan.domain import Indicator
-from sandan.programme.engine.card import latest_progress
+from sandan.programme.engine.card import in_document, latest_progress
 from sandan.programme.engine.conflicts import Contradiction, find_contradictions
 from sandan.programme.engine.disclosure import (
     disclose_any,
@@ -23,7 +23,15 @@ from sandan.programme.model.audit import Settlement
 from sandan.programme.model.evidence import How
 from sandan.programme.model.plan import Book, Complex, Fact, Measure, Plan, Project, StateSet, Version
 from sandan.programme.model.statements import Statement
-from sandan.programme.model.vocabulary import Kind, PledgeState, Stage, period_order, sources
+from sandan.programme.model.vocabulary import (
+    ComplexRole,
+    FactKind,
+    Kind,
+    PledgeState,
+    Stage,
+    period_order,
+    sources,
+)
 from sandan.programme.records import books, published
 from sandan.programme.records.drafts import document_names
 from sandan.programme.records.published import ChangedRow
@@ -120,11 +128,11 @@ def work_out(
     return Publication(
         plan=book.plan,
         version=version,
-        complexes=book.complexes,
+        complexes=sorted(book.complexes, key=_hub_first),
         projects=book.projects,
         measures=book.measures,
-        statements=[one for one in book.statements if one.subject in of_plan],
-        facts=[one for one in book.facts if one.subject == book.plan.id],
+        statements=sorted((one for one in book.statements if one.subject in of_plan), key=in_document),
+        facts=sorted((one for one in book.facts if one.subject == book.plan.id), key=_goals_first),
         states=book.states,
         progress={id: one for id, one in progress.items() if one is not None},
         money=_by_stage(leaves),
@@ -170,6 +178,14 @@ def document_names_of(conn: Connection, book: Book) -> dict[str, str]:
     for table in rows:
         read |= {one.origin.document for one in table}
     return {id: name for id, name in document_names(conn).items() if id in read}
+
+
+def _hub_first(complex: Complex) -> tuple[int, int]:
+    return list(ComplexRole).index(complex.role), complex.origin.line or 0
+
+
+def _goals_first(fact: Fact) -> tuple[int, tuple[bool, str, int]]:
+    return list(FactKind).index(fact.kind), in_document(fact)
 
 
 def _by_stage(leaves: Sequence[Leaf]) -> dict[Stage, int]:
