@@ -6,20 +6,25 @@ same sheet. Open data says the same rows in the formats of those who read them b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+from sandan.programme.engine.ledger import Ledger
 from sandan.programme.engine.publishing.atom import Published, changes_atom
 from sandan.programme.engine.publishing.hwpx import sheet_hwpx
 from sandan.programme.engine.publishing.iati import iati
 from sandan.programme.engine.publishing.ocds import ocds
 from sandan.programme.engine.publishing.pledge import card_sheet
 from sandan.programme.engine.publishing.publisher import Publisher
+from sandan.programme.engine.publishing.report import report_sheet
 from sandan.programme.engine.publishing.rows import plan_csv, plan_json, plan_schema
 from sandan.programme.engine.publishing.typeset import sheet_pdf
 from sandan.programme.engine.publishing.workbook import plan_xlsx
+from sandan.programme.engine.rates import Rate
+from sandan.programme.model.audit import AuditFinding
 from sandan.programme.model.evidence import Proof
 from sandan.programme.model.plan import Book
+from sandan.programme.model.vocabulary import Quarter
 from sandan.words import Language
 
 __all__ = [
@@ -35,6 +40,9 @@ __all__ = [
     "plan_json",
     "plan_schema",
     "plan_xlsx",
+    "quarterly_report_hwpx",
+    "quarterly_report_pdf",
+    "report_sheet",
     "sheet_hwpx",
     "sheet_pdf",
 ]
@@ -64,3 +72,33 @@ def card_hwpx(
 ) -> bytes:
     """The same card as HWPX."""
     return sheet_hwpx(card_sheet(book, project_id, language, as_of, names=names, proofs=proofs))
+
+
+def quarterly_report_pdf(
+    books: Sequence[Book],
+    ledger: Ledger,
+    rates: Sequence[Rate],
+    findings: Sequence[AuditFinding],
+    quarter: Quarter,
+    language: Language,
+    as_of: date,
+    *,
+    names: Mapping[str, str] | None = None,
+) -> bytes:
+    """The report on a quarter on A4; see `report_sheet`."""
+    return sheet_pdf(report_sheet(books, ledger, rates, findings, quarter, language, as_of, names=names))
+
+
+def quarterly_report_hwpx(
+    books: Sequence[Book],
+    ledger: Ledger,
+    rates: Sequence[Rate],
+    findings: Sequence[AuditFinding],
+    quarter: Quarter,
+    language: Language,
+    as_of: date,
+    *,
+    names: Mapping[str, str] | None = None,
+) -> bytes:
+    """The same report as HWPX."""
+    return sheet_hwpx(report_sheet(books, ledger, rates, findings, quarter, language, as_of, names=names))

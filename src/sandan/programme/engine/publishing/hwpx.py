@@ -90,8 +90,7 @@ def _grid(document: Any, grid: Grid) -> None:
     if grid.caption:
         _line(document, grid.caption, size=9)
     figures = len(grid.head) - grid.labels
-    first = 1.5 if figures else 1.0
-    table = _table(document, len(grid.rows) + 1, [first] + [1.0] * (len(grid.head) - 1))
+    table = _table(document, len(grid.rows) + 1, grid.shares)
     for j, word in enumerate(grid.head):
         _put(table, 0, j, word, shaded=True)
     for i, row in enumerate(grid.rows, 1):

@@ -268,6 +268,7 @@ def _schedule(card: cards.Card, citations: Citations) -> list[Block]:
                     for one in sorted(card.milestones, key=lambda one: (one.start, one.end, one.title))
                 ],
                 labels=4,
+                widths=(5, 2, 2, 2),
             )
         )
     return found
@@ -390,5 +391,6 @@ def _listed(statements: Sequence[Statement], citations: Citations) -> list[Block
                 for one in statements
             ],
             labels=2,
+            widths=(5, 2, 3),
         )
     ]

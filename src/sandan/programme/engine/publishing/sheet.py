@@ -47,12 +47,19 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: the first `labels` columns are text, the others figures."""
+    """A table: the first `labels` columns are text, the others figures; `widths` are relative."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     labels: int = 1
+    widths: tuple[float, ...] = ()
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The width of each column; without `widths` the first is wider where figures follow it."""
+        first = 1.5 if len(self.head) > self.labels else 1.0
+        return self.widths or (first, *(1.0 for _ in self.head[1:]))
 
 
 Block: TypeAlias = Facts | Items | Grid

@@ -60,6 +60,7 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
                 "title": section.title,
                 "blocks": [
                     {"is": kinds[type(block)]}
+                    | ({"shares": block.shares} if isinstance(block, Grid) else {})
                     | {name: sorted(v) if name == "wide" else v for name, v in asdict(block).items()}
                     for block in section.blocks
                 ],
