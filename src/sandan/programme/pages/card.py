@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -11,11 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, NotFound
-from sandan.programme.engine.card import in_document, latest_progress, make_card, tree
+from sandan.programme.engine.card import in_document, make_card
 from sandan.programme.engine.forecast import PACE_NAMES, STATUS_NAMES
 from sandan.programme.model.rights import PROGRAMME_EDIT, PROGRAMME_READ
-from sandan.programme.model.statements import Statement
-from sandan.programme.model.vocabulary import Kind, PledgeState
+from sandan.programme.model.vocabulary import PledgeState
 from sandan.programme.pages.frame import around, project_url
 from sandan.programme.service.documents import document_names
 from sandan.programme.service.plans import read_plan, state_history
@@ -24,28 +22,6 @@ from sandan.web import Routes
 from sandan.words import Text
 
 routes = Routes("programme", prefix="/programme/plans")
-
-
-@routes.page("/{plan}", permission=PROGRAMME_READ)
-def plan_page(plan: str, here: Here, version: int | None = None) -> Response:
-    """What the plan is for, where, and its projects."""
-    book = read_plan(here.store, here.actor, plan, version)
-    by_subject: dict[str, list[Statement]] = defaultdict(list)
-    for one in book.statements:
-        by_subject[one.subject].append(one)
-    return here.render(
-        "programme/plan.html",
-        book=book,
-        projects=tree(book),
-        progress={id: latest_progress(rows) for id, rows in by_subject.items()},
-        goals=[one for one in by_subject[book.plan.id] if one.kind is Kind.TARGET],
-        bases={
-            one.id: [row for row in by_subject[one.id] if row.kind is Kind.BASE] for one in book.complexes
-        },
-        names=document_names(here.store),
-        old=version is not None,
-        **around(plan),
-    )
 
 
 @routes.page("/{plan}/projects/{project}", permission=PROGRAMME_READ)

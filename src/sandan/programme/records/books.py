@@ -151,6 +151,16 @@ def read_book(conn: Connection, plan: str, number: int) -> Book:
     )
 
 
+def read_head(conn: Connection, plan: str, number: int) -> Book:
+    """A plan and its complexes as of version `number`, without projects and what is stated of them."""
+    complexes = cast(Sequence[Complex], read_rows(conn, plan, Table.COMPLEX, number))
+    return Book(
+        plan=read_plan_row(conn, plan, number),
+        version=one_version(conn, plan, number),
+        complexes=complexes,
+    )
+
+
 def read_plan_row(conn: Connection, plan: str, number: int) -> Plan:
     """Only the plan's own fields."""
     return cast(Plan, read_rows(conn, plan, Table.PLAN, number)[0])

@@ -54,6 +54,18 @@ def stated(conn: Connection, plan: str, number: int, kind: Kind) -> list[Stateme
     return [_statement(row._asdict()) for row in conn.execute(query)]
 
 
+def stated_of(conn: Connection, plan: str, number: int, subjects: Sequence[str]) -> list[Statement]:
+    """Everything version `number` states of some subjects, in order of its id."""
+    table = tables.statement
+    found = []
+    for ids in batches(list(subjects)):
+        query = sa.select(table).where(
+            table.c.plan == plan, table.c.subject.in_(ids), *_in_version(table, number)
+        )
+        found += [_statement(row._asdict()) for row in conn.execute(query)]
+    return sorted(found, key=lambda one: one.id)
+
+
 def project_parents(conn: Connection, plan: str, number: int) -> dict[str, tuple[str, str | None]]:
     """Each project's title and parent in version `number`, by its id."""
     table = tables.project
