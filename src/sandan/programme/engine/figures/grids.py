@@ -162,8 +162,34 @@ def _names_columns(header: Row, row: Row) -> bool:
     )
 
 
+def _spread(header: Sequence[Row]) -> Sequence[Row]:
+    """Years over `계획 | 실적 | 계획 | 실적` without the blank cells that merged cells leave behind.
+
+    A year goes on until a word under it comes a second time.
+    """
+    if len(header) != 2:
+        return header
+    upper, lower = header
+    years = [cell for cell in upper.cells[1:] if cell.strip()]
+    under = [cell for cell in lower.cells[1:] if cell.strip()]
+    if not years or len(under) <= len(years) or len(years) != len(upper.cells) - 1 or lower.cells[0].strip():
+        return header
+    groups: list[list[str]] = []
+    for cell in under:
+        if not groups or cell in groups[-1]:
+            groups.append([])
+        groups[-1].append(cell)
+    if len(groups) != len(years):
+        return header
+    cells = [upper.cells[0]]
+    for year, group in zip(years, groups, strict=True):
+        cells += [year, *[""] * (len(group) - 1)]
+    return [Row(upper.number, tuple(cells), upper.sure), lower]
+
+
 def _columns(header: Sequence[Row]) -> tuple[Column, ...]:
     """Each column's headings: what spans columns holds until the next one, except in the last row."""
+    header = _spread(header)
     width = max(len(row.cells) for row in header)
     stacks: list[list[Head]] = [[] for _ in range(width)]
     for level, row in enumerate(header):

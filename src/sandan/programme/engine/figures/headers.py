@@ -93,7 +93,7 @@ def read_head(text: str) -> Head:
     if is_one_of(name, "column", "label"):
         return Head(Role.LABEL, name, None, unit)
     role = _role_of(name)
-    return Head(role, name, year_of(name) if role is Role.BASELINE else None, unit)
+    return Head(role, name, year_of(name) if role in (Role.BASELINE, Role.TARGET) else None, unit)
 
 
 def _role_of(name: str) -> Role:

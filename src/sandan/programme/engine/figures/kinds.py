@@ -32,6 +32,17 @@ def kind_of(where: Situation) -> tuple[Kind, bool]:
     return _other_kind(where)
 
 
+def _changed(where: Situation) -> bool:
+    """Whether something went up or down against before: a state of affairs, unless it is to come."""
+    near = tight(where.after[:8])
+    since = holds(where.before[-16:], "kind", "since") or "대비" in tight(where.before[-16:])
+    return (
+        since
+        and any(near.startswith(word) for word in words("kind", "changes"))
+        and "까지" not in where.sentence
+    )
+
+
 def is_goal(where: Situation) -> bool:
     """Whether the sentence says what shall be, not what is."""
     if "목표" in tight(where.after[:24]):
@@ -82,6 +93,8 @@ def _other_kind(where: Situation) -> tuple[Kind, bool]:
     if _labelled(labels, "count_labels", 2) and counted:
         return Kind.COUNT, True
     nearest = labels[-1:]
+    if tight(where.before).endswith("목표"):
+        return Kind.TARGET, True
     if _labelled(nearest, "target_labels", 1):
         return Kind.TARGET, True
     if _labelled(nearest, "progress_labels", 1) or holds(where.measure, "kind", "progress_labels"):
@@ -90,7 +103,7 @@ def _other_kind(where: Situation) -> tuple[Kind, bool]:
         return (Kind.COUNT if counted else Kind.PROGRESS), True
     if _labelled(nearest, "base_labels", 1) and not _acts(where):
         return Kind.BASE, True
-    if holds(where.before[-14:], "kind", "since") and not is_goal(where):
+    if (holds(where.before[-14:], "kind", "since") or _changed(where)) and not is_goal(where):
         return Kind.BASE, True
     if where.family == "size":
         return (Kind.TARGET, True) if is_goal(where) and _acts(where) else (Kind.BASE, True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sandan.programme.engine.figures.vocabulary import longest_first, tight, words
 
-_CUT = re.compile(r"[,;()\[\]?→~:\"=+/※▷▶*]|\s-\s|·\s|…|⇒|\s{4,}")
+_CUT = re.compile(r"[,;()\[\]?→~:\"=+/※▷▶*]|\s-\s|·\s|…|⇒| {4,}")
 _AFTER = re.compile(r"\s*([가-힣A-Za-z·]{2,}(?:\s[가-힣A-Za-z·]{2,})?)")
 _DIGITS = re.compile(r"\d")
 _EDGE = " ·*-'\"「」『』<>"

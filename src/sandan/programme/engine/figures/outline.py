@@ -124,6 +124,9 @@ def split_marker(text: str) -> tuple[str, float, str]:
 def label_of(text: str) -> str:
     """What an item is called: its leading bracket, what stands before its colon, or itself if short."""
     clean = _UNITS.sub("", _EMPHASIS.sub("", text)).strip()
+    dated = find_moments(clean)
+    if dated and dated[0].start <= 1 and ":" not in clean:
+        return ""
     if leading := _LEADING.match(clean):
         return leading[1].strip()
     if found := re.match(r"([^:]{1,40}?)\s*:(?!\d)", clean):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sandan.programme.engine.figures.vocabulary import plain, tight, words
 from sandan.programme.model.vocabulary import AFTER, BEFORE
 
+BLANK = "\u2003"
+"""What stands in place of a date: a space, but none that parts columns."""
 _YEAR = r"(?:(?:19|20)\d\d|'\d\d)"
 _POINT = (
     rf"(?:FY\s?20\d\d|{_YEAR}\s?(?:학년도|년도|년)(?:\s?\d{{1,2}}월(?:\s?\d{{1,2}}일)?)?(?:\s?말)?"
@@ -123,7 +125,7 @@ def blank(text: str, moments: list[Moment]) -> str:
     """The plain text with its dates made blank, every character at its place."""
     clean = list(plain(text))
     for one in moments:
-        clean[one.start : one.end] = " " * (one.end - one.start)
+        clean[one.start : one.end] = BLANK * (one.end - one.start)
     return "".join(clean)
 
 

@@ -198,7 +198,11 @@ class _Reader:
         """The last bracketed label before a number in its own line: `(기여도)`, `(목표)`."""
         item = re.split(r"\s[-·○*]\s", self.clean[:start])[-1]
         found = re.findall(r"[(\[]\s*([가-힣][가-힣\s·]{1,11})[)\]]", item)
-        return found[-1].strip() if found else (self.labels[-1] if self.labels else "")
+        own = found[-1].strip() if found else ""
+        if own in ("목표", "계획", "실적", "현재"):
+            # `('25 목표) 1,500개`: which kind of value, not of what.
+            own = ""
+        return own or (self.labels[-1] if self.labels else "")
 
     def _measure(self, before: str, after: str, amount: Amount) -> str:
         own = self._own_label(amount.start)
@@ -228,6 +232,8 @@ class _Reader:
             situation = replace(situation, measure=self.place.labels[-1])
         if amount.family == "share" and self._is_cap(amount, before, after):
             kind = Kind.BASE
+        if kind is Kind.TARGET and self._is_earlier(amount):
+            kind, sure = Kind.BASE, True
         if self.place.kind and not (kind is Kind.COUNT and self.place.kind is Kind.PROGRESS):
             kind, sure = self.place.kind, True
         return [
@@ -236,6 +242,13 @@ class _Reader:
                 self._figure(amount, kind, situation.measure, self._period(amount, kind), None, sure),
             )
         ]
+
+    def _is_earlier(self, amount: Amount) -> bool:
+        """Whether a number stands in a chain of which only a later one is called the goal."""
+        following = self.clean[amount.end :]
+        marked = re.search(r"→[^→]*[(\[][^()\[\]]*목표[^()\[\]]*[)\]]", following)
+        before = self.clean[: amount.start].rpartition("→")[2]
+        return bool(marked) and not re.search(r"[(\[][^()\[\]]*목표[^()\[\]]*[)\]]\s*$", before)
 
     def _read_zero(self) -> list[tuple[int, FoundFigure]]:
         """`안전사고 ZERO화`: a target of none."""
@@ -266,6 +279,8 @@ class _Reader:
                 return BEFORE
             if near is None and (dated := self._label_moment(amount.start)):
                 return dated[:4]
+            if near and near.span and near.period and "~" in near.period:
+                return "~".join(part[:4] for part in near.period.split("~"))
             if near and not near.span:
                 return near.period[:4] if near.period and "Q" not in near.period else near.period
             span = span_of_years(self.text)

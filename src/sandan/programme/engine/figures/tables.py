@@ -157,6 +157,7 @@ class _Part:
         labels = self._carry(labels)
         head = self._row_head(labels, cells)
         found: list[FoundFigure] = []
+        name = ""
         for at in sorted(cells):
             cell = cells[at].strip()
             column = self.part.columns[at] if at < len(self.part.columns) else Column(())
@@ -171,13 +172,21 @@ class _Part:
                 )
             ):
                 continue
-            found += self._read_cell(row, cell, column, head)
+            if column.role is Role.LABEL and numeric_parts(cell) is None:
+                # `… | KPI | 목표`: what is behind it is of this, not of the row.
+                name = cleaned(cell)
+                continue
+            of = (
+                replace(head, names=(*head.names, name)) if name and not column.first(*_MONEY_ROLES) else head
+            )
+            found += self._read_cell(row, cell, column, of)
         return found
 
     def _split(self, row: Row) -> tuple[list[str], dict[int, str]]:
         """Labels and values; in a table without a column of labels every cell is a value."""
         columns = self.part.columns
-        if not any(column.role in (Role.LABEL, Role.GROUP) for column in columns[:1]):
+        lead = columns[: max(self.part.label_width, 1)]
+        if not any(column.role in (Role.LABEL, Role.GROUP, Role.NUMBER) for column in lead):
             first = row.cells[0].strip() if row.cells else ""
             if numeric_parts(first) is not None or first in ("-", "–"):
                 return [], {at: cell for at, cell in enumerate(row.cells) if cell.strip()}
@@ -347,6 +356,9 @@ class _Part:
         beside = {one.unit for one in self.part.columns if one.unit}
         if column.first(Role.PERIOD) and len(beside) == 1 and not head.source:
             return beside.pop()
+        money = {one for one in beside if one.money}
+        if column.first(Role.SOURCE) and len(money) == 1:
+            return money.pop()
         text = "".join((*column.names[-1:], *head.names[-1:]))
         rate = role is Role.RATE or re.search(r"[율률]$|비중$|%$", tight(re.sub(r"\(.*?\)", "", text)))
         if rate and not head.source:
@@ -466,8 +478,8 @@ def _period_of(column: Column, head: _RowHead, context: Context) -> str | None:
         group = column.first(Role.GROUP)
         in_term = group is not None and tight(group.text) in words("period", "term")
         return total.value or (TERM if in_term else TOTAL)
-    if (base := column.first(Role.BASELINE)) and base.value:
-        return base.value
+    if (dated := column.first(Role.BASELINE, Role.TARGET)) and dated.value:
+        return dated.value
     return head.period
 
 
