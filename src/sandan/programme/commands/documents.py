@@ -134,7 +134,7 @@ def import_(runtime: Runtime, files: tuple[Path, ...], dry_run: bool, accept: bo
             if not any(drafts.preview_commit(store, runtime.actor, id).values()):
                 runtime.say(Text(f"{path.name}: 바뀐 것이 없습니다.", f"{path.name}: nothing has changed."))
                 continue
-            made = drafts.commit_draft(store, runtime.actor, id, reason or f"문서 반영: {path.name}", now)
+            made = drafts.commit_draft(store, runtime.actor, id, reason or path.name, now)
             for plan, version in made.items():
                 runtime.say(
                     Text(

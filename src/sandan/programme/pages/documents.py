@@ -179,7 +179,13 @@ def correct(
 def commit(id: str, here: Here, reason: Annotated[str, Form(max_length=2000)] = "") -> Response:
     """Bring what was confirmed into the plan."""
     try:
-        made = drafts.commit_draft(here.store, here.actor, id, reason.strip() or "문서 반영", here.now)
+        made = drafts.commit_draft(
+            here.store,
+            here.actor,
+            id,
+            reason.strip() or drafts.read_draft(here.store, here.actor, id).name,
+            here.now,
+        )
     except InvalidInput as error:
         return _draft(here, id, "open", findings=error.findings)
     return here.render(

@@ -35,7 +35,7 @@ def load_demo(store: Store, officer: Actor, approver: Actor, now: datetime) -> N
         document, draft = _read(given)
         id = drafts.keep_draft(store, officer, document, draft, now)
         drafts.confirm_sure(store, officer, id, now, unsure=True)
-        made = drafts.commit_draft(store, officer, id, f"문서 반영: {given['source']}", now)
+        made = drafts.commit_draft(store, officer, id, given["source"], now)
         for plan in made:
             changes.publish(store, approver, plan, made[plan].number, now)
     for line in plans.list_plans(store, officer):

@@ -13,6 +13,7 @@ from datetime import date
 from lxml import etree
 
 from sandan.clock import SEOUL
+from sandan.errors import InvalidInput
 from sandan.programme.engine.card import year_rows
 from sandan.programme.engine.ledger import Cell, Choice, count_money, outline_of
 from sandan.programme.engine.publishing.legible import legible
@@ -32,6 +33,7 @@ from sandan.programme.model.vocabulary import (
     source_name,
     sources,
 )
+from sandan.words import Text
 
 VERSION = "2.03"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -56,8 +58,9 @@ _COUNTRY = "KR"
 
 
 def iati(book: Book, publisher: Publisher) -> bytes:
-    """The activities of a plan as XML; `InvalidInput` names every setting that is missing.
+    """The activities of a plan as XML; a plan without projects is one activity itself.
 
+    `InvalidInput` names every setting that is missing, or says that nothing in the plan has a date.
     Source: IATI activity standard 2.03, `iati-activities-schema.xsd`.
     """
     publisher.require("publisher", "organisation")
@@ -67,16 +70,29 @@ def iati(book: Book, publisher: Publisher) -> bytes:
     said: dict[str, list[Statement]] = defaultdict(list)
     for one in book.statements:
         said[one.subject].append(one)
-    for project in book.projects:
+    for project in book.projects or [_whole(book)]:
         if not _dates(book, project):
             root.append(etree.Comment(f" {_comment(project.id)}: no date is stated; not an activity "))
             continue
         root.append(
             _activity(book, project, said[project.id], money.get((project.id, Stage.PLANNED)), publisher, at)
         )
+    if root.find("iati-activity") is None:
+        raise InvalidInput.because(
+            book.plan.id,
+            Text("기간이 있는 사업이 없습니다.", "no project has a date."),
+            Text(
+                "사업기간이나 계획 기간을 입력하십시오.", "enter the period of the projects or of the plan."
+            ),
+        )
     found = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     assert isinstance(found, bytes)
     return found
+
+
+def _whole(book: Book) -> Project:
+    plan = book.plan
+    return Project(id=plan.id, title=plan.title, owner=plan.owner, start=plan.term_start, end=plan.term_end)
 
 
 def _comment(text: str) -> str:
