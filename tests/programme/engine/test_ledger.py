@@ -15,6 +15,7 @@ from sandan.programme.engine.ledger import (
     Stages,
     build_ledger,
     compare_roles,
+    count_both,
     count_money,
     stages_by,
     totals,
@@ -190,6 +191,25 @@ def test_a_project_counts_by_itself_or_by_its_parts():
     assert counted([*below, money("c", 80, "국비")], parents) == {"p": 80}
     found = count_money(Outline("plan", parents), [*below, money("c", 100)])["p", Stage.PLANNED]
     assert (found.own, found.parts, found.by_parts) == (100, 80, False)
+
+
+def test_by_year_the_side_that_is_split_by_year_counts():
+    """As in seed 001: the parts make the whole cost, the project's own table is of the term, by year."""
+    parents = {"p": None, "x": "p", "y": "p"}
+    rows = [
+        money("a", 702 * EOK),
+        money("b", 402 * EOK, subject="x"),
+        money("c", 300 * EOK, subject="y"),
+        money("d", 208 * EOK, "국비", "2022", measure="재정투자"),
+        money("e", 90 * EOK, "국비", "2023", measure="재정투자"),
+    ]
+    assert counted(rows, parents) == {"x": 402 * EOK, "y": 300 * EOK}
+    assert counted(rows, parents, Basis.YEARS) == {"p": 298 * EOK}
+    both = count_both(Outline("plan", parents), rows)
+    assert {basis: both[basis]["plan", Stage.PLANNED].won for basis in Basis} == {
+        Basis.WHOLE: 702 * EOK,
+        Basis.YEARS: 298 * EOK,
+    }
 
 
 def test_items_of_a_project_are_added_up():

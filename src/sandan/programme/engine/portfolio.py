@@ -11,17 +11,17 @@ from sandan.programme.engine.card import tree
 from sandan.programme.engine.indicators import newest_progress
 from sandan.programme.engine.ledger import (
     Basis,
-    Choice,
+    Choices,
     RoleMoney,
     Stages,
     compare_roles,
-    count_money,
+    count_both,
     money_of,
     outline_of,
 )
 from sandan.programme.engine.rates import Rate, add_rates, compute_rates
 from sandan.programme.model.plan import Book, Complex, Plan, Project
-from sandan.programme.model.vocabulary import Kind, PledgeState, Stage
+from sandan.programme.model.vocabulary import Kind, PledgeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class PlanSummary:
 def summarise_plan(book: Book, today: date) -> PlanSummary:
     """A plan at a glance as of a day; money [won] of the whole cost."""
     outline = outline_of(book)
-    whole = count_money(outline, book.statements, Basis.WHOLE)
-    years = count_money(outline, book.statements, Basis.YEARS)
+    both = count_both(outline, book.statements)
+    whole = both[Basis.WHOLE]
     progress = _progress(book, today)
     lines = [
         ProjectLine(
@@ -83,7 +83,7 @@ def summarise_plan(book: Book, today: date) -> PlanSummary:
         plan=book.plan,
         version=book.version.number,
         money=money_of(whole, book.plan.id),
-        rates=compute_rates(book, today, whole, years),
+        rates=compute_rates(book, today, both),
         states=Counter(line.state for line in lines if line.project.parent is None),
         roles=compare_roles(book, whole),
         complexes=_complexes(book, lines, whole),
@@ -98,9 +98,7 @@ def _progress(book: Book, today: date) -> dict[str, float]:
     return {subject: float(one.value or 0) for subject, one in found.items()}
 
 
-def _complexes(
-    book: Book, lines: Sequence[ProjectLine], choices: Mapping[tuple[str, Stage], Choice]
-) -> list[ComplexLine]:
+def _complexes(book: Book, lines: Sequence[ProjectLine], choices: Choices) -> list[ComplexLine]:
     """Each complex with its projects; the money of a part is in that of the project above it."""
     within = {line.project.id: line.complex for line in lines}
     count: Counter[str] = Counter()

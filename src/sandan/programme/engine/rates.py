@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sandan.programme.engine.indicators import newest_progress
-from sandan.programme.engine.ledger import Choice, count_money, outline_of
-from sandan.programme.engine.ledger.counting import Basis
+from sandan.programme.engine.ledger import Basis, Choice, Choices, count_both, outline_of
 from sandan.programme.model.plan import Book, Project
 from sandan.programme.model.vocabulary import WON, Kind, PledgeState, Stage
 from sandan.words import Text
@@ -62,29 +61,22 @@ def make_rate(
     )
 
 
-def compute_rates(
-    book: Book,
-    today: date,
-    whole: Mapping[tuple[str, Stage], Choice] | None = None,
-    years: Mapping[tuple[str, Stage], Choice] | None = None,
-) -> list[Rate]:
+def compute_rates(book: Book, today: date, money: Mapping[Basis, Choices] | None = None) -> list[Rate]:
     """Completion, in-term completion, mean progress, funds and in-term funds of a plan, in this order.
 
-    Pledges are the projects under no other. `whole` and `years` are the money by either basis, where it is
-    counted already. Source of the definitions: REFERENCE.md B10.
+    Pledges are the projects under no other. `money` is what `count_both` found, where it is counted already.
+    Source of the definitions: REFERENCE.md B10.
     """
     outline = outline_of(book)
-    if whole is None:
-        whole = count_money(outline, book.statements, Basis.WHOLE)
-    if years is None:
-        years = count_money(outline, book.statements, Basis.YEARS)
+    if money is None:
+        money = count_both(outline, book.statements)
     pledges = [one for one in book.projects if one.parent is None]
     return [
         _completion(book, pledges),
         _in_term(book, pledges),
         _progress(book, today),
-        _funds(book.plan.id, whole),
-        _funds_in_term(book.plan.id, outline.term, years),
+        _funds(book.plan.id, money[Basis.WHOLE]),
+        _funds_in_term(book.plan.id, outline.term, money[Basis.YEARS]),
     ]
 
 
@@ -188,7 +180,7 @@ _NO_PLAN = Text("계획된 재원이 없습니다.", "No money is planned.")
 _NO_MONEY = Text("확보했다고 적힌 재원이 없습니다.", "No money is stated as secured.")
 
 
-def _funds(plan: str, found: Mapping[tuple[str, Stage], Choice]) -> Rate:
+def _funds(plan: str, found: Choices) -> Rate:
     planned, secured = (found.get((plan, stage)) for stage in (Stage.PLANNED, Stage.SECURED))
     made = make_rate(
         "funds",
@@ -202,9 +194,7 @@ def _funds(plan: str, found: Mapping[tuple[str, Stage], Choice]) -> Rate:
     return made if secured or made.value is None else _without(made, _NO_MONEY)
 
 
-def _funds_in_term(
-    plan: str, term: tuple[int, int] | None, found: Mapping[tuple[str, Stage], Choice]
-) -> Rate:
+def _funds_in_term(plan: str, term: tuple[int, int] | None, found: Choices) -> Rate:
     name = Text("임기 내 재원 확보율", "Funds secured within the term")
     definition = Text(
         "임기에 드는 해의 확보 재원 ÷ 같은 해의 계획 재원. 기투자와 임기후는 뺍니다.",

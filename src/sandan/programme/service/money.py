@@ -9,14 +9,16 @@ from sandan.access import Actor
 from sandan.errors import NotFound
 from sandan.programme.engine.ledger import (
     Basis,
+    Cell,
     Choice,
     Grouping,
     Leaf,
     Ledger,
+    Outline,
     RoleMoney,
     Stages,
-    build_ledger,
     compare_roles,
+    count_both,
     leaves_of,
     money_of,
     outline_of,
@@ -68,13 +70,15 @@ def read_money(store: Store, actor: Actor, plan: str, asked: Asked, version: int
     """The money of a plan as it stands or stood in `version`; `NotFound` for what it does not have."""
     book = read_plan(store, actor, plan, version)
     outline = outline_of(book)
-    ledgers = {basis: build_ledger([book], basis) for basis in Basis}
-    whole, years = (money_of(ledgers[basis].choices[plan], plan) for basis in Basis)
-    dated = any(leaf.period for leaf in ledgers[Basis.YEARS].leaves)
+    both = count_both(outline, book.statements)
+    whole, years = (money_of(both[basis], plan) for basis in Basis)
+    dated = any(cell.period for stage in Stage for cell in _cells(both[Basis.YEARS].get((plan, stage))))
     basis = asked.basis or (Basis.YEARS if dated else Basis.WHOLE)
-    ledger = ledgers[basis]
-    choices = ledger.choices[plan]
-    leaves = leaves_of(outline, choices, _subjects(book, asked))
+    choices = both[basis]
+    all_leaves = leaves_of(outline, choices, [plan])
+    ledger = Ledger(basis, all_leaves, {plan: choices})
+    subjects = _subjects(book, outline, asked)
+    leaves = all_leaves if subjects == [plan] else leaves_of(outline, choices, subjects)
     if asked.nature is not None:
         leaves = [leaf for leaf in leaves if leaf.nature is asked.nature]
     natures = stages_by(leaves, Grouping.NATURE)
@@ -94,8 +98,12 @@ def read_money(store: Store, actor: Actor, plan: str, asked: Asked, version: int
     )
 
 
-def _subjects(book: Book, asked: Asked) -> list[str]:
-    outline = outline_of(book)
+def _cells(choice: Choice | None) -> Sequence[Cell]:
+    return choice.counted if choice else ()
+
+
+def _subjects(book: Book, outline: Outline, asked: Asked) -> list[str]:
+    """Whose money was asked for; none of them is part of another."""
     if asked.project is not None:
         if asked.project not in outline.parents:
             raise NotFound(Text("사업", "project"), asked.project)

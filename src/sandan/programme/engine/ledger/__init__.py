@@ -17,7 +17,9 @@ from sandan.programme.engine.ledger.counting import (
     BASIS_NAMES,
     Basis,
     Choice,
+    Choices,
     Outline,
+    count_both,
     count_money,
     outline_of,
 )
@@ -34,6 +36,7 @@ __all__ = [
     "Basis",
     "Cell",
     "Choice",
+    "Choices",
     "Doubt",
     "Grouping",
     "Leaf",
@@ -45,6 +48,7 @@ __all__ = [
     "Table",
     "build_ledger",
     "compare_roles",
+    "count_both",
     "count_money",
     "leaves_of",
     "money_of",
@@ -102,7 +106,7 @@ class Ledger:
 
     basis: Basis
     leaves: Sequence[Leaf]
-    choices: Mapping[str, Mapping[tuple[str, Stage], Choice]]
+    choices: Mapping[str, Choices]
 
     def tables(self, plan: str) -> list[tuple[Choice, Table]]:
         """Every table of a plan with the subject it is of; the first of each choice is its own money."""
@@ -132,7 +136,7 @@ def build_ledger(books: Sequence[Book], basis: Basis = Basis.WHOLE) -> Ledger:
     See `counting` for what counts. Two plans that hold one project both count it: that is a finding.
     """
     leaves: list[Leaf] = []
-    choices: dict[str, Mapping[tuple[str, Stage], Choice]] = {}
+    choices: dict[str, Choices] = {}
     for book in books:
         outline = outline_of(book)
         found = choices[book.plan.id] = count_money(outline, book.statements, basis)
@@ -140,9 +144,7 @@ def build_ledger(books: Sequence[Book], basis: Basis = Basis.WHOLE) -> Ledger:
     return Ledger(basis, leaves, choices)
 
 
-def leaves_of(
-    outline: Outline, choices: Mapping[tuple[str, Stage], Choice], subjects: Sequence[str]
-) -> list[Leaf]:
+def leaves_of(outline: Outline, choices: Choices, subjects: Sequence[str]) -> list[Leaf]:
     """What counts of some subjects, none of them part of another: a project, a complex, the plan itself."""
     leaves = []
     complexes, projects = outline.complexes, outline.parents
@@ -244,7 +246,7 @@ class RoleMoney:
     money: Stages
 
 
-def compare_roles(book: Book, choices: Mapping[tuple[str, Stage], Choice]) -> list[RoleMoney]:
+def compare_roles(book: Book, choices: Choices) -> list[RoleMoney]:
     """Hub against linked complexes of a plan, side by side; projects without a complex are in neither.
 
     Each project that has a complex brings its own rolled-up money, so that the comparison holds also
@@ -270,7 +272,7 @@ def compare_roles(book: Book, choices: Mapping[tuple[str, Stage], Choice]) -> li
     ]
 
 
-def money_of(choices: Mapping[tuple[str, Stage], Choice], subject: str) -> Stages:
+def money_of(choices: Choices, subject: str) -> Stages:
     """What counts of one subject at each stage [won]."""
     return Stages(
         **{stage.value: choices[subject, stage].won for stage in Stage if (subject, stage) in choices}

@@ -103,14 +103,32 @@ class Choice:
         return sum(cell.won for cell in self.counted)
 
 
-def count_money(
-    outline: Outline, statements: Iterable[Statement], basis: Basis = Basis.WHOLE
-) -> Mapping[tuple[str, Stage], Choice]:
+Choices = Mapping[tuple[str, Stage], Choice]
+_Read = Mapping[tuple[str, Stage], Sequence[Table]]
+
+
+def count_money(outline: Outline, statements: Iterable[Statement], basis: Basis = Basis.WHOLE) -> Choices:
     """The money of every subject of a plan [won] by (subject, stage); the plan's own id holds it all.
 
     A statement without a stage is planned money. Statements of a subject the plan does not have are left
     out. Takes time in proportion to the statements.
     """
+    return _Counting(outline, basis).choices(_read_all(outline, statements))
+
+
+def count_both(outline: Outline, statements: Iterable[Statement]) -> Mapping[Basis, Choices]:
+    """What `count_money` finds by either basis, for hardly more than one of them."""
+    read = _read_all(outline, statements)
+    whole = _Counting(outline, Basis.WHOLE).choices(read)
+    same = all(len(one.tables) < 2 and None in (one.own, one.parts) for one in whole.values())
+    return {
+        Basis.WHOLE: whole,
+        Basis.YEARS: whole if same else _Counting(outline, Basis.YEARS).choices(read),
+    }
+
+
+def _read_all(outline: Outline, statements: Iterable[Statement]) -> _Read:
+    """Every table of a plan: what one subject says under one measure in one stage."""
     grouped: dict[tuple[str, Stage], dict[str, list[Statement]]] = {}
     for one in statements:
         if one.kind is Kind.BUDGET and one.value is not None:
@@ -123,7 +141,17 @@ def count_money(
                 tables[one.measure] = [one]
             else:
                 rows.append(one)
-    return _Counting(outline, basis).choices(grouped)
+
+    def settled(several: Sequence[Statement]) -> Statement | None:
+        if not outline.settled:
+            return None
+        chosen = {outline.settled.get(contradiction_id(outline.plan, one.key)) for one in several}
+        return next((one for one in several if one.id in chosen), None)
+
+    return {
+        key: [read_table(measure, rows, outline.term, settled) for measure, rows in tables.items()]
+        for key, tables in grouped.items()
+    }
 
 
 class _Counting:
@@ -137,14 +165,12 @@ class _Counting:
             self.children[above].append(project)
         self.areas = [one for one in outline.complexes if one not in outline.parents]
 
-    def choices(
-        self, grouped: Mapping[tuple[str, Stage], Mapping[str, Sequence[Statement]]]
-    ) -> dict[tuple[str, Stage], Choice]:
+    def choices(self, read: _Read) -> Choices:
         found: dict[tuple[str, Stage], Choice] = {}
         order = self._upwards()
-        for stage in sorted({stage for _, stage in grouped}, key=list(Stage).index):
+        for stage in sorted({stage for _, stage in read}, key=list(Stage).index):
             for subject in (*self.areas, *order):
-                own = self._own(grouped.get((subject, stage)))
+                own = self._own(read.get((subject, stage), ()))
                 parts = [
                     choice
                     for child in self.children.get(subject, ())
@@ -165,14 +191,9 @@ class _Counting:
             stack += self.children.get(at, ())
         return order[::-1]
 
-    def _own(self, tables: Mapping[str, Sequence[Statement]] | None) -> list[Table]:
+    def _own(self, read: Sequence[Table]) -> Sequence[Table]:
         """The tables of one subject and stage, the one that counts first."""
-        if not tables:
-            return []
-        read = [
-            read_table(measure, rows, self.outline.term, self._settled) for measure, rows in tables.items()
-        ]
-        if len(read) == 1:
+        if len(read) < 2:
             return read
         whole = [one for one in read if _OF_ALL.search(one.measure)]
         if not whole:
@@ -183,12 +204,6 @@ class _Counting:
         if self.basis is Basis.YEARS:
             return table.dated, table.won, table.sourced
         return table.won, table.dated, table.sourced
-
-    def _settled(self, several: Sequence[Statement]) -> Statement | None:
-        if not self.outline.settled:
-            return None
-        chosen = {self.outline.settled.get(contradiction_id(self.outline.plan, one.key)) for one in several}
-        return next((one for one in several if one.id in chosen), None)
 
     def _cut(
         self, projects: list[Choice], stage: Stage, found: Mapping[tuple[str, Stage], Choice]
@@ -210,14 +225,16 @@ class _Counting:
         return Choice(subject, stage, own, sum_, counted, by_parts, tables)
 
     def _parts_count(self, subject: str, table: Table, below: Sequence[Cell], sum_: int) -> bool:
-        """Whether the parts make more, or the same and say as much about source, year and complex."""
+        """Whether the parts make more (by year: more that has one), or the same and say as much of it."""
         bound = table.bound + sum(_rounding(cell.won) for cell in below)
+        dated = sum(cell.won for cell in below if cell.period is not None)
+        if self.basis is Basis.YEARS and abs(table.dated - dated) > bound:
+            return dated > table.dated
         if abs(table.won - sum_) > bound:
             return sum_ > table.won
         complexes = self.outline.complexes
         here = table.won if complexes.get(subject) is not None else 0
         there = sum(cell.won for cell in below if complexes.get(cell.statement.subject) is not None)
-        dated = sum(cell.won for cell in below if cell.period is not None)
         sourced = sum(cell.won for cell in below if cell.source is not None)
         return dated + sourced + there >= table.dated + table.sourced + here
 
