@@ -25,6 +25,9 @@ from sandan.words import Text
 _OF_ALL = re.compile("예산|사업비|투자|재정|재원|집행|확보|정산|반납|금액|비용|소요|총액|budget|cost|fund")
 """A measure that names money is of all its subject; any other (통합관제센터) names an item of it."""
 
+_LIMIT = re.compile("상한|하한|한도|단가|(업체|기업|개사|개소|가구|인|건)당")
+"""A limit or a price is no money that anybody has planned."""
+
 
 class Basis(StrEnum):
     """Which of two right totals is meant: all a project costs, or what is planned by year."""
@@ -192,7 +195,11 @@ class _Counting:
         return order[::-1]
 
     def _own(self, read: Sequence[Table]) -> Sequence[Table]:
-        """The tables of one subject and stage, the one that counts first."""
+        """The tables of one subject and stage, the one that counts first; none where there are only limits."""
+        limits = [one for one in read if _LIMIT.search(one.measure)]
+        if limits:
+            rest = [one for one in read if one not in limits]
+            return [*self._own(rest), *limits] if rest else []
         if len(read) < 2:
             return read
         whole = [one for one in read if _OF_ALL.search(one.measure)]

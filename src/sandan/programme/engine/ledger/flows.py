@@ -13,17 +13,22 @@ from sandan.words import Text
 
 
 class End(StrEnum):
-    """How far planned money has come; the three together are all of it."""
+    """How far planned money has come; all together are all of it.
+
+    UNSTATED stands alone: of money of which nothing was ever said to be secured, nobody knows.
+    """
 
     EXECUTED = "executed"
     WAITING = "waiting"
     UNSECURED = "unsecured"
+    UNSTATED = "unstated"
 
 
 END_NAMES = {
     End.EXECUTED: Text("집행", "Executed"),
     End.WAITING: Text("확보·미집행", "Secured, not executed"),
     End.UNSECURED: Text("미확보", "Unsecured"),
+    End.UNSTATED: Text("확보 여부 미기재", "Not stated whether secured"),
 }
 
 
@@ -59,12 +64,14 @@ def make_flow(leaves: Sequence[Leaf], middle: Grouping = Grouping.PERIOD) -> Flo
     room: dict[str | None, int] = defaultdict(int)
     for link in sources:
         room[link.end] += link.won
+    stated = any(leaf.stage in (Stage.SECURED, Stage.EXECUTED, Stage.SETTLED) for leaf in leaves)
     ends, over = [], []
     for (place,), stages in stages_by(leaves, middle).items():
         left = room[place]
         if max(stages.secured, stages.executed) > left:
             over.append(place)
-        ends += [Link(place, end, won) for end, won in _ends(left, stages) if won > 0]
+        reached = _ends(left, stages) if stated else [(End.UNSTATED, left)]
+        ends += [Link(place, end, won) for end, won in reached if won > 0]
     return Flow(sources, ends, over)
 
 
