@@ -223,6 +223,13 @@ def test_items_of_a_project_are_added_up():
     assert counted([*rows, money("d", 500)]) == {"p": 500}
 
 
+def test_a_limit_is_no_cost():
+    """What a firm may get at most is not planned, alone or beside a cost."""
+    limit = money("a", 500, measure="사업비 상한")
+    assert counted([limit, money("b", 33)]) == {"p": 33}
+    assert count_money(Outline("plan", {"p": None}), [limit]) == {}
+
+
 def test_the_same_money_in_two_documents_counts_once_and_is_told():
     """One key and value in two documents is one money; two values are a dispute until it is settled."""
     same = [money("a", 70, "국비", "2024", document="d1"), money("b", 70, "국비", "2024", document="d2")]

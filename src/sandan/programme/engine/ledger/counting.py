@@ -195,7 +195,7 @@ class _Counting:
         return order[::-1]
 
     def _own(self, read: Sequence[Table]) -> Sequence[Table]:
-        """The tables of one subject and stage, the one that counts first; none where there are only limits."""
+        """The tables of one subject and stage, the one that counts first; limits never do."""
         limits = [one for one in read if _LIMIT.search(one.measure)]
         if limits:
             rest = [one for one in read if one not in limits]
