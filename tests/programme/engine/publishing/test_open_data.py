@@ -204,6 +204,28 @@ def test_a_project_without_any_date_is_named_and_left_out(book):
     assert b"book-b: no date is stated" in data
 
 
+def test_a_plan_without_any_date_is_refused(book):
+    """No activity is left, and the answer says what to enter; a target says when a project ends."""
+    plan = replace(book.plan, term_start=None, term_end=None)
+    bare = replace(book, plan=plan, projects=[book.projects[1]])
+    with pytest.raises(InvalidInput):
+        iati(bare, PUBLISHER)
+    goal = conftest.figure("book-g", Kind.TARGET, "수출", 5, "%", "2027", 1, subject="book")
+    activity = etree.fromstring(iati(replace(bare, statements=[goal]), PUBLISHER))[0]
+    assert [(one.get("type"), one.get("iso-date")) for one in activity.findall("activity-date")] == [
+        ("3", "2027-12-31")
+    ]
+
+
+def test_a_plan_without_projects_is_one_activity_and_one_release(book):
+    """A plan may be goals and money alone."""
+    whole = replace(book, projects=[], statements=[])
+    (activity,) = etree.fromstring(iati(whole, PUBLISHER)).findall("iati-activity")
+    assert activity.findtext("title/narrative") == book.plan.title
+    (release,) = json.loads(ocds(whole, PUBLISHER))["releases"]
+    assert release["ocid"] == "ocds-a1b2c3-book"
+
+
 @given(amounts=st.lists(st.integers(1, 10**13), min_size=1, max_size=6))
 def test_budgets_by_year_add_up(amounts):
     """What OCDS, IATI and the ledger say of one project is one sum."""

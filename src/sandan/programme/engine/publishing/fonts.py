@@ -1,7 +1,8 @@
 """The font of printed documents, and what it can draw.
 
 A document carries its font, so that it looks the same everywhere; a character that the font lacks cannot
-be borrowed from another one. It is drawn as a like sign (`signs.csv`), or as ▢.
+be borrowed from another one. It is drawn as a like sign, a Hanja as its usual Korean reading (both in
+`signs.csv`), and anything else as ▢.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def printable(text: str) -> str:
     """The text in characters that the font can draw; lines stay lines, anything else invisible goes.
 
     >>> printable("산단\u200b 大개조\\t⑴ ’20∼’23")
-    '산단 ▢개조 (1) ’20～’23'
+    '산단 대개조 (1) ’20～’23'
     """
     return "".join(_drawn(char) for char in _BULLETS.sub("·", unicodedata.normalize("NFC", text)))
 

@@ -15,19 +15,18 @@ from lxml import etree
 from sandan.clock import SEOUL
 from sandan.errors import InvalidInput
 from sandan.programme.engine.card import year_rows
-from sandan.programme.engine.ledger import Cell, Choice, count_money, outline_of
+from sandan.programme.engine.ledger import Cell
 from sandan.programme.engine.publishing.legible import legible
 from sandan.programme.engine.publishing.publisher import Publisher
 from sandan.programme.engine.publishing.spans import days_of, days_of_quarter
+from sandan.programme.engine.publishing.subjects import Subject, subjects_of
 from sandan.programme.engine.wording import won
-from sandan.programme.model.plan import Book, Measure, Project
+from sandan.programme.model.plan import Book, Measure, Plan, StateSet
 from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import (
     Direction,
-    FactKind,
     Kind,
     PledgeState,
-    Stage,
     period_name,
     period_order,
     source_name,
@@ -66,33 +65,24 @@ def iati(book: Book, publisher: Publisher) -> bytes:
     publisher.require("publisher", "organisation")
     at = (book.version.published_at or book.version.at).astimezone(SEOUL).isoformat(timespec="seconds")
     root = etree.Element("iati-activities", {"version": VERSION, "generated-datetime": at})
-    money = count_money(outline_of(book), book.statements)
-    said: dict[str, list[Statement]] = defaultdict(list)
-    for one in book.statements:
-        said[one.subject].append(one)
-    for project in book.projects or [_whole(book)]:
-        if not _dates(book, project):
-            root.append(etree.Comment(f" {_comment(project.id)}: no date is stated; not an activity "))
-            continue
-        root.append(
-            _activity(book, project, said[project.id], money.get((project.id, Stage.PLANNED)), publisher, at)
-        )
+    goal = _last_target([one for one in book.statements if one.subject == book.plan.id])
+    for subject in subjects_of(book):
+        dates = _dates(book.plan, subject, goal)
+        if dates:
+            root.append(_activity(book, subject, dates, publisher, at))
+        else:
+            root.append(
+                etree.Comment(f" {_comment(subject.project.id)}: no date is stated; not an activity ")
+            )
     if root.find("iati-activity") is None:
         raise InvalidInput.because(
             book.plan.id,
             Text("기간이 있는 사업이 없습니다.", "no project has a date."),
-            Text(
-                "사업기간이나 계획 기간을 입력하십시오.", "enter the period of the projects or of the plan."
-            ),
+            Text("사업기간이나 계획 기간을 입력하십시오.", "enter the period of a project or of the plan."),
         )
     found = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     assert isinstance(found, bytes)
     return found
-
-
-def _whole(book: Book) -> Project:
-    plan = book.plan
-    return Project(id=plan.id, title=plan.title, owner=plan.owner, start=plan.term_start, end=plan.term_end)
 
 
 def _comment(text: str) -> str:
@@ -100,14 +90,9 @@ def _comment(text: str) -> str:
 
 
 def _activity(
-    book: Book,
-    project: Project,
-    said: Sequence[Statement],
-    money: Choice | None,
-    publisher: Publisher,
-    at: str,
+    book: Book, subject: Subject, dates: Mapping[str, date], publisher: Publisher, at: str
 ) -> etree._Element:
-    own = list(money.tables[0].cells) if money and money.tables else []
+    project = subject.project
     activity = etree.Element(
         "iati-activity", {_LANG: "ko", "default-currency": "KRW", "last-updated-datetime": at}
     )
@@ -115,17 +100,18 @@ def _activity(
     reporting = {"ref": publisher.organisation, "type": _LOCAL_GOVERNMENT}
     _told(activity, "reporting-org", publisher.publisher, reporting)
     _told(activity, "title", project.title)
-    _told(activity, "description", _description(book, project, own), {"type": "1"})
-    _organisations(activity, project, own, publisher)
-    _leaf(activity, "activity-status", "", {"code": _status(book, project)})
-    for kind, day in _dates(book, project).items():
+    _told(activity, "description", _description(subject), {"type": "1"})
+    _organisations(activity, subject, publisher)
+    today = book.version.at.astimezone(SEOUL).date()
+    _leaf(activity, "activity-status", "", {"code": _status(subject.state, dates, today)})
+    for kind, day in dates.items():
         _leaf(activity, "activity-date", "", {"type": kind, "iso-date": day.isoformat()})
     _leaf(activity, "recipient-country", "", {"code": _COUNTRY, "percentage": "100"})
-    _budgets(activity, book, own)
+    _budgets(activity, subject.money, today)
     if project.parent:
         _leaf(activity, "related-activity", "", {"ref": _identifier(publisher, project.parent), "type": "1"})
-    measures = {(one.name, one.unit): one for one in book.measures if one.subject == project.id}
-    _results(activity, said, measures)
+    measures = {(one.name, one.unit): one for one in subject.measures}
+    _results(activity, subject.statements, measures)
     return activity
 
 
@@ -151,70 +137,78 @@ def _told(
     return found
 
 
-def _description(book: Book, project: Project, own: Sequence[Cell]) -> str:
-    kinds = (FactKind.GOAL, FactKind.OVERVIEW)
-    sentences = [one.text for one in book.facts if one.subject == project.id and one.kind in kinds]
-    undated = [cell for cell in own if days_of(cell.period) is None]
-    sentences += [
+def _description(subject: Subject) -> str:
+    """What it is for, and the money that has no year."""
+    undated = [
         f"{source_name(cell.source).ko} {period_name(cell.period).ko if cell.period else ''} "
         f"{won(cell.won).ko}".replace("  ", " ")
-        for cell in undated
+        for cell in subject.money
+        if days_of(cell.period) is None
     ]
-    return "\n".join(sentences) or project.title
+    return "\n".join([subject.description, *undated]).strip() or subject.project.title
 
 
-def _organisations(
-    activity: etree._Element, project: Project, own: Sequence[Cell], publisher: Publisher
-) -> None:
+def _organisations(activity: etree._Element, subject: Subject, publisher: Publisher) -> None:
     accountable = {"role": _ACCOUNTABLE, "ref": publisher.organisation, "type": _LOCAL_GOVERNMENT}
     _told(activity, "participating-org", publisher.publisher, accountable)
-    used = {cell.source for cell in own}
+    used = {cell.source for cell in subject.money}
     for id, source in sources().items():
         if id in used:
             kind = _ORGANISATION.get(id, _LOCAL_GOVERNMENT)
             _told(activity, "participating-org", source.name.ko, {"role": _FUNDING, "type": kind})
+    project = subject.project
     for name in dict.fromkeys(name for name in (project.owner, *project.cooperating) if name):
         _told(activity, "participating-org", name, {"role": _IMPLEMENTING})
 
 
-def _status(book: Book, project: Project) -> str:
-    state = book.states.get(project.id)
+def _status(state: StateSet | None, dates: Mapping[str, date], today: date) -> str:
     if state is not None:
         return _STATUS[state.state]
-    start = _dates(book, project).get(_PLANNED_START)
-    return _PIPELINE if start and start > book.version.at.astimezone(SEOUL).date() else _UNDER_WAY
+    start = dates.get(_PLANNED_START)
+    return _PIPELINE if start and start > today else _UNDER_WAY
 
 
-def _dates(book: Book, project: Project) -> dict[str, date]:
-    """The project's own dates; where it has none those of its milestones, else of the plan's term."""
-    steps = [one for one in book.milestones if one.project == project.id]
-    start, end = project.start, project.end
+def _dates(plan: Plan, subject: Subject, goal: date | None) -> dict[str, date]:
+    """The project's own dates; where it has none those of its milestones, the plan's term, the years of
+    its money, or the end of its last target and at last of the plan's own (`goal`)."""
+    start, end = subject.project.start, subject.project.end
+    steps = subject.milestones
     if start is None and end is None and steps:
         start = min(days_of_quarter(one.start)[0] for one in steps)
         end = max(days_of_quarter(one.end)[1] for one in steps)
     if start is None and end is None:
-        start, end = book.plan.term_start, book.plan.term_end
+        start, end = plan.term_start, plan.term_end
+    if start is None and end is None:
+        money = [
+            days for one in subject.statements if one.kind is Kind.BUDGET and (days := days_of(one.period))
+        ]
+        start = min((first for first, _ in money), default=None)
+        end = max((last for _, last in money), default=_last_target(subject.statements) or goal)
     found = {_PLANNED_START: start, _PLANNED_END: end}
-    state = book.states.get(project.id)
+    state = subject.state
     if state is not None and state.state is PledgeState.COMPLETED and steps and all(s.done for s in steps):
         found[_ACTUAL_END] = max(days_of_quarter(s.done)[1] for s in steps if s.done)
     return {kind: day for kind, day in found.items() if day is not None}
 
 
-def _budgets(activity: etree._Element, book: Book, own: Sequence[Cell]) -> None:
+def _last_target(statements: Sequence[Statement]) -> date | None:
+    ends = (days[1] for one in statements if one.kind is Kind.TARGET and (days := days_of(one.period)))
+    return max(ends, default=None)
+
+
+def _budgets(activity: etree._Element, own: Sequence[Cell], said_on: date) -> None:
     """Planned money by year, sources together: a budget of IATI has no source."""
     by_period: dict[str, int] = defaultdict(int)
     for cell in own:
         if cell.period is not None and days_of(cell.period):
             by_period[cell.period] += cell.won
-    said_on = book.version.at.astimezone(SEOUL).date().isoformat()
     for period, amount in sorted(by_period.items()):
         days = days_of(period)
         assert days is not None
         budget = _leaf(activity, "budget", "", {"type": "1", "status": "1"})
         _leaf(budget, "period-start", "", {"iso-date": days[0].isoformat()})
         _leaf(budget, "period-end", "", {"iso-date": days[1].isoformat()})
-        _leaf(budget, "value", str(amount), {"currency": "KRW", "value-date": said_on})
+        _leaf(budget, "value", str(amount), {"currency": "KRW", "value-date": said_on.isoformat()})
 
 
 def _results(

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from sandan.clock import SEOUL
-from sandan.programme.engine.ledger import Cell, Choice, count_money, outline_of
+from sandan.programme.engine.ledger import Cell
 from sandan.programme.engine.publishing.publisher import Publisher
 from sandan.programme.engine.publishing.spans import (
     days_of,
@@ -20,8 +20,9 @@ from sandan.programme.engine.publishing.spans import (
     first_instant,
     last_instant,
 )
-from sandan.programme.model.plan import Book, Milestone, Plan, Project
-from sandan.programme.model.vocabulary import FactKind, Stage, period_name, source_name
+from sandan.programme.engine.publishing.subjects import Subject, subjects_of
+from sandan.programme.model.plan import Book, Milestone
+from sandan.programme.model.vocabulary import period_name, source_name
 
 VERSION = "1.1"
 CURRENCY = "KRW"
@@ -40,8 +41,6 @@ def ocds(book: Book, publisher: Publisher) -> bytes:
     """
     publisher.require("publisher", "ocid_prefix", "licence", "address")
     at = (book.version.published_at or book.version.at).astimezone(SEOUL).isoformat()
-    money = count_money(outline_of(book), book.statements)
-    subjects: list[Project | Plan] = list(book.projects) or [book.plan]
     package = {
         "uri": f"{publisher.address.rstrip('/')}/plans/{book.plan.id}/ocds.json",
         "version": VERSION,
@@ -49,33 +48,29 @@ def ocds(book: Book, publisher: Publisher) -> bytes:
         "publishedDate": at,
         "publisher": {"name": publisher.publisher},
         "license": publisher.licence,
-        "releases": [
-            _release(book, one, money.get((one.id, Stage.PLANNED)), publisher, at) for one in subjects
-        ],
+        "releases": [_release(book, one, publisher, at) for one in subjects_of(book)],
     }
     return orjson.dumps(package, option=orjson.OPT_INDENT_2)
 
 
-def _release(
-    book: Book, subject: Project | Plan, money: Choice | None, publisher: Publisher, at: str
-) -> dict[str, Any]:
-    own = list(money.tables[0].cells) if money and money.tables else []
-    owner = subject.owner or book.plan.owner or publisher.publisher
+def _release(book: Book, subject: Subject, publisher: Publisher, at: str) -> dict[str, Any]:
+    project = subject.project
+    owner = project.owner or book.plan.owner or publisher.publisher
     buyer = {"id": f"org-{owner}", "name": owner}
     return {
-        "ocid": f"{publisher.ocid_prefix}-{subject.id}",
-        "id": f"{subject.id}-{book.version.number}",
+        "ocid": f"{publisher.ocid_prefix}-{project.id}",
+        "id": f"{project.id}-{book.version.number}",
         "date": at,
         "tag": ["planning"],
         "initiationType": "tender",
         "language": "ko",
-        "parties": _parties(subject, buyer, own),
+        "parties": _parties(subject, buyer),
         "buyer": buyer,
         "planning": _kept(
             {
-                "rationale": _sentences(book, subject.id),
-                "budget": _budget(book, subject, own),
-                "milestones": [_milestone(one) for one in book.milestones if one.project == subject.id],
+                "rationale": subject.description,
+                "budget": _budget(subject),
+                "milestones": [_milestone(one) for one in subject.milestones],
             }
         ),
     }
@@ -86,31 +81,27 @@ def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value not in (None, "", [], {})}
 
 
-def _parties(subject: Project | Plan, buyer: Mapping[str, str], own: list[Cell]) -> list[dict[str, Any]]:
-    found = {buyer["id"]: {**buyer, "roles": ["buyer"]}}
-    for name in subject.cooperating if isinstance(subject, Project) else ():
+def _parties(subject: Subject, buyer: Mapping[str, str]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {buyer["id"]: {**buyer, "roles": ["buyer"]}}
+    for name in subject.project.cooperating:
         found.setdefault(f"org-{name}", {"id": f"org-{name}", "name": name, "roles": ["procuringEntity"]})
-    for source in dict.fromkeys(cell.source for cell in own if cell.source is not None):
+    for source in dict.fromkeys(cell.source for cell in subject.money if cell.source is not None):
         id = _SOURCE + source
         found[id] = {"id": id, "name": source_name(source).ko, "roles": ["funder"]}
     return list(found.values())
 
 
-def _sentences(book: Book, subject: str) -> str:
-    kinds = (FactKind.GOAL, FactKind.OVERVIEW)
-    return "\n".join(one.text for one in book.facts if one.subject == subject and one.kind in kinds)
-
-
-def _budget(book: Book, subject: Project | Plan, own: list[Cell]) -> dict[str, Any]:
-    project = {"project": subject.title, "projectID": subject.id}
+def _budget(subject: Subject) -> dict[str, Any]:
+    project, own = subject.project, subject.money
+    named = {"project": project.title, "projectID": project.id}
     if not own:
-        return project
+        return named
     return {
-        "id": f"{subject.id}-budget",
+        "id": f"{project.id}-budget",
         "description": own[0].statement.measure,
         "amount": _value(sum(cell.won for cell in own)),
-        **project,
-        "budgetBreakdown": [_line(subject.id, i, cell) for i, cell in enumerate(own, 1)],
+        **named,
+        "budgetBreakdown": [_line(project.id, i, cell) for i, cell in enumerate(own, 1)],
     }
 
 

@@ -44,6 +44,7 @@ from sandan.programme.model.vocabulary import (
     FactKind,
     Kind,
     Stage,
+    period_name,
     period_order,
 )
 from sandan.words import Language, Text
@@ -195,7 +196,7 @@ def _budget(book: Book, card: cards.Card, citations: Citations) -> Cell:
         if one.source in (None, TOTAL) and one.period in (None, TOTAL) and one.stage is Stage.PLANNED
     ]
     if printed:
-        return [citations.piece(wording.said(one), one.origin) for one in _apart(printed)]
+        return _totals(printed, citations)
     counted = count_money(outline_of(book), mine).get((card.project.id, Stage.PLANNED))
     if counted is not None:
         return [Piece(wording.won(counted.won).in_(language), (), COMPUTED.in_(language))]
@@ -204,6 +205,26 @@ def _budget(book: Book, card: cards.Card, citations: Citations) -> Cell:
     return _word(
         Text("예산", "budgeted") if card.project.budgeted else Text("비예산", "non-budget"), language
     )
+
+
+def _totals(printed: Sequence[Statement], citations: Citations) -> Cell:
+    """Printed totals, one piece for each value; where there are several each says of what it is."""
+    values: dict[int | float | None, list[Statement]] = defaultdict(list)
+    for one in printed:
+        values[one.value].append(one)
+    found = []
+    for several in values.values():
+        said = wording.said(several[0]).in_(citations.language)
+        of = ", ".join(dict.fromkeys(one.measure for one in several))
+        pieces = [citations.piece("", one.origin) for one in _apart(several)]
+        found.append(
+            Piece(
+                f"{said} ({of})" if len(values) > 1 else said,
+                tuple(dict.fromkeys(note for piece in pieces for note in piece.notes)),
+                next((piece.mark for piece in pieces if piece.mark), ""),
+            )
+        )
+    return found
 
 
 def _apart(statements: Sequence[Statement]) -> list[Statement]:
@@ -243,7 +264,7 @@ def _parts(card: cards.Card, language: Language) -> Section:
 def _schedule(card: cards.Card, citations: Citations) -> list[Block]:
     """The project's own progress by year, then its milestones."""
     own = _own(card)
-    found: list[Block] = list(_year_grids(own, citations)) if own else []
+    found: list[Block] = list(_year_grids([own], citations)) if own else []
     if card.milestones:
         language = citations.language
         found.append(
@@ -287,17 +308,9 @@ def _measures(card: cards.Card, proofs: Mapping[str, Proof], citations: Citation
     for row in card.years:
         if row not in own:
             grouped[row.measure, row.unit].append(row)
-    found: list[Block] = []
-    told: set[str] = set()
-    for (name, unit), rows in grouped.items():
-        measure = next((one for one in card.measures if (one.name, one.unit) == (name, unit)), None)
-        found += _year_grids(rows, citations)
-        if measure:
-            told.add(measure.id)
-            found += _about(measure, proofs.get(measure.id), citations)
+    found: list[Block] = list(_year_grids(list(grouped.values()), citations))
     for measure in card.measures:
-        if measure.id not in told:
-            found += _about(measure, proofs.get(measure.id), citations)
+        found += _about(measure, proofs.get(measure.id), citations)
     return found
 
 
@@ -331,31 +344,43 @@ def _proved(proof: Proof, language: Language) -> Piece:
 NO_VALUE = Text("값 없음", "no value")
 
 
-def _year_grids(rows: Sequence[cards.YearRow], citations: Citations) -> list[Grid]:
-    """Targets and reports of one measure by period, as many columns as fit."""
+def _year_grids(groups: Sequence[Sequence[cards.YearRow]], citations: Citations) -> list[Grid]:
+    """Targets and reports of measures by period: a group a measure, as many columns as fit."""
     language = citations.language
-    periods = sorted({period for row in rows for period in row.periods}, key=period_order)
-    unit = rows[0].unit
-    caption = rows[0].measure + (f" ({unit})" if unit else "")
+    periods = sorted({period for rows in groups for row in rows for period in row.periods}, key=period_order)
     found = []
     for start in range(0, len(periods), _MOST_PERIODS):
         part = periods[start : start + _MOST_PERIODS]
-        head = [Text("구분", "Item").in_(language), *(said_period(one, language) for one in part)]
-        body: list[list[Cell]] = []
-        for row in rows:
-            name = Text("목표", "Target") if row.kind is Kind.TARGET else Text("실적", "Reported")
-            mark = None if row.kind is Kind.TARGET else MARKS["신고"]
-            cells: list[Cell] = [
-                [citations.piece(_figure(one), one.origin, mark) for one in _apart(row.cells.get(period, ()))]
-                for period in part
-            ]
-            body.append([[Piece(name.in_(language))], *cells])
-        found.append(Grid(caption, head, body))
+        head = [
+            Text("지표 (단위)", "Measure (unit)").in_(language),
+            Text("구분", "Item").in_(language),
+            *(said_period(one, language) or period_name(None).in_(language) for one in part),
+        ]
+        body = [
+            _year_row(row, part, citations)
+            for rows in groups
+            for row in rows
+            if any(row.cells.get(period) for period in part)
+        ]
+        found.append(Grid("", head, body, 2, (2.6, 1.0, *(1.2 for _ in part))))
     return found
 
 
+def _year_row(row: cards.YearRow, periods: Sequence[str | None], citations: Citations) -> list[Cell]:
+    name = Text("목표", "Target") if row.kind is Kind.TARGET else Text("실적", "Reported")
+    mark = None if row.kind is Kind.TARGET else MARKS["신고"]
+    return [
+        [Piece(row.measure + (f" ({row.unit})" if row.unit else ""))],
+        [Piece(name.in_(citations.language))],
+        *(
+            [citations.piece(_figure(one), one.origin, mark) for one in _apart(row.cells.get(period, ()))]
+            for period in periods
+        ),
+    ]
+
+
 def _figure(one: Statement) -> Text:
-    """A value without its unit, which the caption has."""
+    """A value without its unit, which the measure has beside it."""
     shown = wording.amount(one.value, "원" if one.unit == "원" else "")
     if one.numerator is None or one.denominator is None:
         return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from functools import cache
@@ -21,16 +22,21 @@ WORDS = {
     "none": Text("–", "–"),
 }
 
+_HANJA = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+READ = Text("한자는 한글 음으로 적음", "Hanja are set as their Korean reading")
 ABSENT = Text(
-    f"{MISSING}: 글꼴에 없는 글자(한자 등). 화면에서 볼 수 있습니다",
-    f"{MISSING}: a character the font lacks, such as Hanja; the pages show it",
+    f"{MISSING}: 글꼴에 없는 글자. 화면에서 볼 수 있습니다",
+    f"{MISSING}: a character the font lacks; the pages show it",
 )
 
 
 def sheet_pdf(sheet: Sheet) -> bytes:
     """The sheet as PDF. The same sheet gives the same bytes; `Unavailable` without the font."""
-    data = _printable(_plain(sheet))
+    plain = _plain(sheet)
+    data = _printable(plain)
     data["family"] = FAMILY
+    if _HANJA.search(orjson.dumps(plain).decode()):
+        data["legend"].append(READ.in_(sheet.language))
     if MISSING in orjson.dumps(data).decode():
         data["legend"].append(ABSENT.in_(sheet.language))
     data["words"] = {id: word.in_(sheet.language) for id, word in WORDS.items()}
