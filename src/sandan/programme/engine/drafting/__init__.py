@@ -74,7 +74,8 @@ class _Reader:
         return found
 
     def _kind(self) -> PlanKind:
-        pledged = any("공약" in one.line.text or "임기" in one.line.text for one in self.passages)
+        texts = (self.document.name, *(one.line.text for one in self.passages))
+        pledged = any("공약" in text or "임기" in text for text in texts)
         return PlanKind.PLEDGE_BOOK if pledged else PlanKind.INNOVATION_PLAN
 
     def _title(self) -> str:
