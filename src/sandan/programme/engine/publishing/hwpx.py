@@ -6,7 +6,7 @@ document keeps its sources.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from hwpx import HwpxDocument
@@ -77,37 +77,53 @@ def _facts(document: Any, facts: Facts) -> None:
         if wide or not rows or len(rows[-1]) == 2 or rows[-1][0][0] in facts.wide:
             rows.append([])
         rows[-1].append((label, cell))
-    table = _table(document, len(rows), [25, 63, 25, 63])
+    table = _table(
+        document,
+        [[part for label, cell in row for part in (label, _text(cell))] for row in rows],
+        [25, 63, 25, 63],
+        shaded_columns={0, 2},
+    )
     for i, row in enumerate(rows):
-        for j, (label, cell) in enumerate(row):
-            _put(table, i, 2 * j, label, shaded=True)
-            _put(table, i, 2 * j + 1, _text(cell))
-        if len(row) == 1 and row[0][0] in facts.wide:
+        if row[0][0] in facts.wide:
             table.merge_cells(i, 1, i, 3)
 
 
 def _grid(document: Any, grid: Grid) -> None:
     if grid.caption:
         _line(document, grid.caption, size=9)
-    figures = len(grid.head) - grid.labels
-    table = _table(document, len(grid.rows) + 1, grid.shares)
-    for j, word in enumerate(grid.head):
-        _put(table, 0, j, word, shaded=True)
-    for i, row in enumerate(grid.rows, 1):
-        for j, cell in enumerate(row):
-            _put(table, i, j, _text(cell), shaded=j == 0 and figures > 0)
+    figures = len(grid.head) > grid.labels
+    _table(
+        document,
+        [grid.head, *([_text(cell) for cell in row] for row in grid.rows)],
+        grid.shares,
+        shaded_rows={0},
+        shaded_columns={0} if figures else set(),
+    )
 
 
-def _table(document: Any, rows: int, widths: Sequence[float]) -> Any:
-    table = document.add_table(rows, len(widths), width=round(_WIDTH * _MM))
+def _table(
+    document: Any,
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[float],
+    *,
+    shaded_rows: Collection[int] = (),
+    shaded_columns: Collection[int] = (),
+) -> Any:
+    """A table with its text; labels are shaded.
+
+    Cells are walked in order, as python-hwpx looks at a whole table to find one of them.
+    """
+    table = document.add_table(len(rows), len(widths), width=round(_WIDTH * _MM))
     table.set_column_widths(list(widths))
+    table.set_cell_shading(0, 0, _LABEL_SHADE)
+    places = list(table.rows)
+    shade = places[0].cells[0].element.get("borderFillIDRef")
+    for i, (place, row) in enumerate(zip(places, rows, strict=True)):
+        for j, (cell, text) in enumerate(zip(place.cells, row, strict=False)):
+            cell.set_text(legible(text), split_paragraphs=True)
+            if text and (i in shaded_rows or j in shaded_columns):
+                cell.element.set("borderFillIDRef", shade)
     return table
-
-
-def _put(table: Any, row: int, column: int, text: str, *, shaded: bool = False) -> None:
-    table.set_cell_text(row, column, legible(text), split_paragraphs=True)
-    if shaded:
-        table.set_cell_shading(row, column, _LABEL_SHADE)
 
 
 def _text(cell: Cell) -> str:
