@@ -44,7 +44,7 @@ class Publisher:
             Finding(
                 f"[{SECTION}] {name}",
                 Text(f"'{given}'은(는) 쓸 수 없는 값입니다.", f"'{given}' is not usable."),
-                Text(f"{_MEANINGS[name].ko}을(를) 적으십시오.", f"give {_MEANINGS[name].en}."),
+                Text(f"이렇게 적으십시오: {_MEANINGS[name].ko}", f"give {_MEANINGS[name].en}."),
             )
             for name, shape in _SHAPES.items()
             if (given := getattr(self, name)) and not shape.fullmatch(given)
@@ -61,7 +61,7 @@ class Publisher:
                     f"[{SECTION}] {name}",
                     Text("설정되지 않아 내보낼 수 없습니다.", "is not set, so nothing can be exported."),
                     Text(
-                        f"sandan.toml의 [{SECTION}]에 {name}(으)로 {_MEANINGS[name].ko}을(를) 적으십시오.",
+                        f"sandan.toml의 [{SECTION}]에 적으십시오: {name} = {_MEANINGS[name].ko}",
                         f"set {name} under [{SECTION}] in sandan.toml: {_MEANINGS[name].en}.",
                     ),
                 )
