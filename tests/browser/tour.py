@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
+
+from sandan.clock import SEOUL
+from sandan.programme.model.vocabulary import Quarter
 
 HERE = Path(__file__).parent
 AXE = HERE.parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,6 +25,17 @@ class Stop:
     route: str
     path: str
     role: str | None = "operator"
+
+
+ANSAN, SAHA, BUSAN = "plan-d27b4fa4b2", "plan-9f8b275231", "plan-1aae4faf8b"
+CARD = "881720b02ffa0fc8a0e7dd2efa1dc1bcd949403d8ab2e75a221181129ac00aa7"
+"""Plans of the demo, and the document that one of them was read from."""
+
+
+def last_quarter() -> Quarter:
+    """The quarter whose check the demo has opened."""
+    now = datetime.now(SEOUL)
+    return Quarter.at(Quarter(now.year, (now.month + 2) // 3).ordinal - 1)
 
 
 STOPS = (
@@ -45,8 +60,51 @@ STOPS = (
     Stop("/account/password", "/account/password"),
     Stop("/demo/role", "/demo/role"),
     Stop("/sign-in", "/sign-in?ask=1", None),
+    Stop("/programme", "/programme", "officer"),
+    Stop("/programme/documents", "/programme/documents", "officer"),
+    Stop("/programme/documents/{id}", f"/programme/documents/{CARD}", "officer"),
+    Stop("/programme/findings", "/programme/findings", "officer"),
+    Stop("/programme/indicators", "/programme/indicators", "officer"),
+    Stop("/programme/indicators/{id}", "/programme/indicators/energy_use", "officer"),
+    Stop("/programme/evaluations", "/programme/evaluations", "officer"),
+    Stop("/programme/plans/{plan}", f"/programme/plans/{ANSAN}", "officer"),
+    Stop(
+        "/programme/plans/{plan}/projects/{project}",
+        f"/programme/plans/{ANSAN}/projects/{ANSAN}-p2585c07020",
+        "officer",
+    ),
+    Stop("/programme/plans/{plan}/money", f"/programme/plans/{ANSAN}/money", "officer"),
+    Stop("/programme/plans/{plan}/schedule", f"/programme/plans/{SAHA}/schedule", "officer"),
+    Stop("/programme/plans/{plan}/indicators", f"/programme/plans/{SAHA}/indicators", "officer"),
+    Stop("/programme/plans/{plan}/findings", f"/programme/plans/{ANSAN}/findings", "officer"),
+    Stop("/programme/plans/{plan}/conflicts", f"/programme/plans/{BUSAN}/conflicts", "officer"),
+    Stop("/programme/plans/{plan}/checks", f"/programme/plans/{SAHA}/checks", "officer2"),
+    Stop(
+        "/programme/plans/{plan}/checks/{quarter}/{project}",
+        f"/programme/plans/{SAHA}/checks/{last_quarter()}/{SAHA}-pcb385aacd1",
+        "officer",
+    ),
+    Stop("/programme/plans/{plan}/changes", f"/programme/plans/{SAHA}/changes", "officer2"),
+    Stop("/programme/plans/{plan}/changes/{id}", f"/programme/plans/{SAHA}/changes/4", "officer2"),
+    Stop("/programme/plans/{plan}/versions/{number}", f"/programme/plans/{SAHA}/versions/2", "officer"),
+    Stop("/open", "/open", None),
+    Stop("/open/data", "/open/data", None),
+    Stop("/open/plans/{plan}", f"/open/plans/{BUSAN}", None),
+    Stop("/open/plans/{plan}/versions/{number}", f"/open/plans/{ANSAN}/versions/1", None),
+    Stop("/open/plans/{plan}/projects/{project}", f"/open/plans/{ANSAN}/projects/{ANSAN}-p2585c07020", None),
+    Stop(
+        "/open/plans/{plan}/versions/{number}/projects/{project}",
+        f"/open/plans/{ANSAN}/versions/1/projects/{ANSAN}-p2585c07020",
+        None,
+    ),
 )
-ELSEWHERE = {"/import/{id}"}
+ELSEWHERE = {
+    "/import/{id}",
+    "/programme/drafts/{id}",
+    "/programme/readings/{id}",
+    "/programme/evaluations/{id}",
+    "/programme/evaluations/{id}/sheets/{number}",
+}
 """Pages that need something made first; a journey looks at them."""
 PARTS = {
     "/",
@@ -64,6 +122,22 @@ PARTS = {
     "/ingest/sources",
     "/users/firms",
     "/api/openapi.json",
+    "/programme/findings.csv",
+    "/programme/plans/{plan}/findings.csv",
+    "/programme/plans/{plan}/projects/{project}/card.pdf",
+    "/programme/plans/{plan}/projects/{project}/card.hwpx",
+    "/programme/plans/{plan}/plan.xlsx",
+    "/programme/plans/{plan}/plan.csv",
+    "/programme/plans/{plan}/plan.json",
+    "/programme/plans/{plan}/ocds.json",
+    "/programme/plans/{plan}/iati.xml",
+    "/programme/plans/{plan}/report.pdf",
+    "/programme/plans/{plan}/report.hwpx",
+    "/programme/evaluations/{id}/result.csv",
+    "/open/plan.schema.json",
+    "/open/changes.atom",
+    "/open/plans/{plan}/{file}",
+    "/open/plans/{plan}/versions/{number}/{file}",
 }
 """What is no page by itself: parts of pages, downloads, redirections."""
 

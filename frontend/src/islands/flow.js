@@ -18,6 +18,7 @@ const color = (name) => getComputedStyle(document.documentElement).getPropertyVa
 /** What ECharts draws of `{nodes: [{id, name, depth}], links: [{from, to, value}], unit, factor, digits}`. */
 export function option({ nodes, links, unit, factor = 1, digits = 0 }, { c, font, narrow }) {
   const said = (value) => `${number(value * factor, digits)} ${unit}`
+  const last = Math.max(...nodes.map(({ depth }) => depth))
   const names = new Map(nodes.map(({ id, name }) => [id, name]))
   return {
     animation: false,
@@ -34,16 +35,17 @@ export function option({ nodes, links, unit, factor = 1, digits = 0 }, { c, font
       {
         type: 'sankey',
         left: 8,
-        right: narrow ? 72 : 128,
+        right: 8,
         top: 12,
         bottom: 12,
         nodeWidth: 14,
         nodeGap: 12,
         draggable: false,
+        layoutIterations: 0, // years stay in their order
         emphasis: { focus: 'adjacency' },
         lineStyle: { color: 'source', opacity: 0.3 },
         label: { color: c('text'), fontSize: 12, formatter: ({ name, value }) => (narrow ? names.get(name) : `${names.get(name)}\n${said(value)}`) },
-        data: nodes.map(({ id, depth }, i) => ({ name: id, depth, itemStyle: { color: c(`series-${(i % SERIES) + 1}`), borderWidth: 0 } })),
+        data: nodes.map(({ id, depth }, i) => ({ name: id, depth, label: { position: depth === last ? 'left' : 'right' }, itemStyle: { color: c(`series-${(i % SERIES) + 1}`), borderWidth: 0 } })),
         links: links.map(({ from, to, value }) => ({ source: from, target: to, value })),
       },
     ],
