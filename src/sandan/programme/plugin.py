@@ -32,6 +32,7 @@ from sandan.programme.pages import (
 )
 from sandan.programme.service.desk import Desk
 from sandan.programme.service.indicators import INDICATORS
+from sandan.programme.service.reminders import remind
 from sandan.web import NavItem
 from sandan.words import Text
 
@@ -74,6 +75,7 @@ domain = Domain(
     ),
     nav=(NavItem(Text("사업·공약", "Programme"), "/programme", PROGRAMME_READ, 40, "g p"),),
     commands=(programme,),
+    attention=remind,
     indicators=INDICATORS,
     open=open_desk,
 )

@@ -173,10 +173,14 @@ def _flow(flow: Flow, book: Book, middle: Grouping, language: Language) -> dict[
             return complexes.get(id or "", no_complex)
         return period_name(id) if id else Text("연도 구분 없음", "Not split by year")
 
-    starts = {link.start: source_name(link.start) if link.start else no_source for link in flow.sources}
+    order = {id: at for at, id in enumerate(sources())}
+    starts = sorted({link.start for link in flow.sources}, key=lambda id: order.get(id or "", len(order)))
+    middles = list(dict.fromkeys(link.end for link in flow.sources))
+    if middle is not Grouping.COMPLEX:
+        middles.sort(key=period_order)
     nodes = [
-        *(("s", id, 0, name) for id, name in starts.items()),
-        *(("m", id, 1, place(id)) for id in dict.fromkeys(link.end for link in flow.sources)),
+        *(("s", id, 0, source_name(id) if id else no_source) for id in starts),
+        *(("m", id, 1, place(id)) for id in middles),
         *(("e", id.value, 2, END_NAMES[id]) for id in End if any(link.end == id for link in flow.ends)),
     ]
     return {

@@ -17,7 +17,7 @@ from sandan.programme.model.documents import Document, Draft, Line, Unplaced
 from sandan.programme.model.plan import Edit, Measure, Milestone, Plan, Table
 from sandan.programme.model.vocabulary import Quarter
 from sandan.programme.records.codec import row_from_json
-from sandan.programme.service import changes, checks, drafts, plans
+from sandan.programme.service import audit, changes, checks, drafts, plans
 from sandan.store import Store
 
 _FOLDER = "demo"
@@ -41,6 +41,7 @@ def load_demo(store: Store, officer: Actor, approver: Actor, now: datetime) -> N
     for line in plans.list_plans(store, officer):
         _bind(store, officer, approver, line.plan, now)
     _leave_work(store, officer, approver, now)
+    audit.findings(store, officer, now)
 
 
 def _files() -> Iterator[Mapping[str, Any]]:
