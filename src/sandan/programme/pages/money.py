@@ -174,7 +174,7 @@ def _flow(flow: Flow, book: Book, middle: Grouping, language: Language) -> dict[
         return period_name(id) if id else Text("연도 구분 없음", "Not split by year")
 
     order = {id: at for at, id in enumerate(sources())}
-    starts = sorted({link.start for link in flow.sources}, key=lambda id: order.get(id or "", len(order)))
+    starts = sorted({link.start for link in flow.sources}, key=lambda one: order.get(one or "", len(order)))
     middles = list(dict.fromkeys(link.end for link in flow.sources))
     if middle is not Grouping.COMPLEX:
         middles.sort(key=period_order)
