@@ -16,7 +16,8 @@ import click
 from playwright.sync_api import Browser, FilePayload, Page
 from tests.browser import stage
 from tests.browser.gateways import Gateway
-from tests.browser.tour import map_ready, settled
+from tests.browser.test_programme import CARD
+from tests.browser.tour import ANSAN, BUSAN, SAHA, map_ready, settled
 
 FOLDER = Path(__file__).parent / "screenshots"
 FIRMS = 300
@@ -48,7 +49,7 @@ class Picture:
     size: tuple[int, int] = DESK
 
 
-def pictures(firm: str, draft: str, explored: str) -> list[Picture]:
+def pictures(firm: str, preview: str, explored: str, draft: str) -> list[Picture]:
     """Every page, some twice."""
     return [
         Picture("control-room", "/control"),
@@ -64,7 +65,7 @@ def pictures(firm: str, draft: str, explored: str) -> list[Picture]:
         Picture("explore-phone", explored, size=PHONE),
         Picture("export", "/export"),
         Picture("import", "/import", "admin"),
-        Picture("import-preview", draft, "admin"),
+        Picture("import-preview", preview, "admin"),
         Picture("ingest", "/ingest"),
         Picture("quarantine", "/ingest/quarantine"),
         Picture("quarantine-en", "/ingest/quarantine", language="en"),
@@ -76,6 +77,21 @@ def pictures(firm: str, draft: str, explored: str) -> list[Picture]:
         Picture("account", "/account"),
         Picture("roles", "/demo/role"),
         Picture("sign-in", "/sign-in?ask=1", None),
+        Picture("programme", "/programme", "officer"),
+        Picture("programme-en", "/programme", "officer", language="en"),
+        Picture("programme-plan", f"/programme/plans/{ANSAN}", "officer"),
+        Picture("programme-card", f"/programme/plans/{ANSAN}/projects/{ANSAN}-p2585c07020", "officer"),
+        Picture("programme-money", f"/programme/plans/{ANSAN}/money", "officer"),
+        Picture("programme-schedule", f"/programme/plans/{SAHA}/schedule", "officer"),
+        Picture("programme-indicators", f"/programme/plans/{SAHA}/indicators", "officer"),
+        Picture("programme-findings", f"/programme/plans/{ANSAN}/findings", "officer"),
+        Picture("programme-conflicts", f"/programme/plans/{BUSAN}/conflicts", "officer"),
+        Picture("programme-draft", draft, "officer"),
+        Picture("programme-changes", f"/programme/plans/{SAHA}/changes", "officer2"),
+        Picture("programme-evaluation", "/programme/evaluations", "officer"),
+        Picture("citizen", f"/open/plans/{ANSAN}", None),
+        Picture("citizen-en", f"/open/plans/{ANSAN}?lang=en", None, language="en"),
+        Picture("citizen-phone", f"/open/plans/{BUSAN}", None, size=PHONE),
     ]
 
 
@@ -152,6 +168,18 @@ def preview_import(photographer: Photographer) -> str:
     return address
 
 
+def read_card(photographer: Photographer) -> str:
+    """The address of the draft of a pledge card, some of its rows confirmed."""
+    file: FilePayload = {"name": "새마루 공약 9-1.txt", "mimeType": "text/plain", "buffer": CARD.encode()}
+    page = photographer.open(Picture("", "/programme/documents", "officer"))
+    page.set_input_files("input[type=file]", file)
+    page.click("form[data-upload] button.primary")
+    page.wait_for_url("**/programme/drafts/*")
+    address = page.url
+    page.context.close()
+    return f"{address}?show=all"
+
+
 def main() -> None:
     """All of them."""
     FOLDER.mkdir(exist_ok=True)
@@ -163,11 +191,12 @@ def main() -> None:
         photographer = Photographer(browser, site)
         page = photographer.open(Picture("", "/control", "admin"))
         send_doubtful_readings(Gateway.register(page, "gw-east-01", "동쪽 게이트웨이"))
-        draft = preview_import(photographer)
+        preview = preview_import(photographer)
+        draft = read_card(photographer)
         met = page.request.get("/api/points?quantity=active_energy&limit=2").json()["items"]
         explored = "/explore?range=24h&" + "&".join(f"point={point['id']}" for point in met)
         firm = met[0]["tenant"]
-        for picture in pictures(firm, draft, explored):
+        for picture in pictures(firm, preview, explored, draft):
             size = photographer.take(picture)
             click.echo(f"{picture.name:<20} {size // 1000:>4} kB{' too large' if size > LARGEST else ''}")
 

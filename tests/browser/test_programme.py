@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from tests.browser.conftest import OpenPage
 
 from sandan.clock import SEOUL
@@ -56,7 +56,7 @@ def test_a_quarter_is_walked_from_the_document_to_the_citizen(open_page: OpenPag
 def import_card(open_page: OpenPage) -> Page:
     """The officer uploads the card, confirms what was read, and brings it into a plan."""
     page = open_page("/programme/documents", role="officer")
-    given = {"name": "새마루 공약 9-1.txt", "mimeType": "text/plain", "buffer": CARD.encode()}
+    given: FilePayload = {"name": "새마루 공약 9-1.txt", "mimeType": "text/plain", "buffer": CARD.encode()}
     page.set_input_files("input[type=file]", given)
     page.get_by_role("button", name="올려서 읽기").click()
     page.wait_for_url("**/programme/drafts/*")
