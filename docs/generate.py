@@ -15,7 +15,7 @@ import click
 
 from sandan.access import ROLE_NAMES, Permission, Role
 from sandan.cli import EXIT_CODES, sandan
-from sandan.control.model import figure_rows, priorities
+from sandan.control.model.board import figure_rows, priorities
 from sandan.domain import installed_domains
 from sandan.settings import StoreSettings, WebSettings
 from sandan.twin.tables import kinds, quantities

@@ -4,7 +4,7 @@ A `Board` holds the newest value of every point and says, once a second, in what
 on the map is. States come from the operator's own bounds on points and from silence.
 """
 
-from sandan.control.engine import State, assess_points, worst_by_feature
-from sandan.control.service import Board
+from sandan.control.engine.board import State, assess_points, worst_by_feature
+from sandan.control.service.board import Board
 
 __all__ = ["Board", "State", "assess_points", "worst_by_feature"]

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from sandan.access import SYSTEM, Actor, Role
-from sandan.control.engine import State
-from sandan.control.model import figure_rows
-from sandan.control.pages import WATCH, audience_of, gather_figures, routes
-from sandan.control.service import DERIVED, Board, open_board, read_plan, revision
+from sandan.control.engine.board import State
+from sandan.control.model.board import figure_rows
+from sandan.control.pages.room import WATCH, audience_of, gather_figures, routes
+from sandan.control.service.board import DERIVED, Board, open_board, read_plan, revision
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.errors import SandanError
 from sandan.web import STAFF, NavItem

@@ -12,9 +12,9 @@ import shapely
 from starlette.responses import RedirectResponse, Response
 
 from sandan.access import EVERYONE, Actor, Permission
-from sandan.control.engine import STATE_NAMES, State
-from sandan.control.model import figure_rows
-from sandan.control.service import DERIVED, TREND, Board, trend_series
+from sandan.control.engine.board import STATE_NAMES, State
+from sandan.control.model.board import figure_rows
+from sandan.control.service.board import DERIVED, TREND, Board, trend_series
 from sandan.domain import Attention, Figure, Here, House, Visit
 from sandan.errors import NotFound
 from sandan.twin.model import Point, Thing

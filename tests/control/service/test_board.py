@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from sandan.control.engine import State
-from sandan.control.model import figure_rows, lay_out, priorities
-from sandan.control.service import Board
+from sandan.control.engine.board import State
+from sandan.control.model.board import figure_rows, lay_out, priorities
+from sandan.control.service.board import Board
 from sandan.twin.model import Point, Thing
 from sandan.twin.samples import SAMPLES
 from sandan.twin.tables import kinds, quantities

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandan.control.engine import State, assess_points, worst_by_feature
+from sandan.control.engine.board import State, assess_points, worst_by_feature
 
 MINUTE = 60_000
 

@@ -17,8 +17,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sandan.clock import Period
-from sandan.control.engine import State, assess_points, worst_by_feature
-from sandan.control.model import FigureRow, Plan, figure_rows, lay_out, priorities
+from sandan.control.engine.board import State, assess_points, worst_by_feature
+from sandan.control.model.board import FigureRow, Plan, figure_rows, lay_out, priorities
 from sandan.domain import Attention, Figure
 from sandan.store import Store
 from sandan.twin.tables import quantities

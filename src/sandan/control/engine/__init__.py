@@ -1,0 +1,1 @@
+"""Pure functions of the control centre: states of the board."""

@@ -1,0 +1,1 @@
+"""The types and tables of the control centre."""

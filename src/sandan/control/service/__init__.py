@@ -1,0 +1,1 @@
+"""What the control centre keeps, and who may see it."""
