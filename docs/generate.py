@@ -5,22 +5,45 @@
 
 from __future__ import annotations
 
+import csv
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
 from sandan.access import ROLE_NAMES, Permission, Role
 from sandan.cli import EXIT_CODES, sandan
 from sandan.control.model.board import figure_rows, priorities
 from sandan.domain import installed_domains
+from sandan.errors import InvalidInput
+from sandan.programme.engine.findings import rules
+from sandan.programme.engine.findings.emissions import factors
+from sandan.programme.engine.grades import SUBJECT_NAMES, cut_offs
+from sandan.programme.engine.ledger import BASIS_DEFINITIONS, BASIS_NAMES, Basis
+from sandan.programme.engine.publishing.publisher import NAMES, Publisher
+from sandan.programme.engine.publishing.rows import COLUMNS, plan_schema
+from sandan.programme.engine.rates import compute_rates
+from sandan.programme.engine.reading import MOST_BYTES, MOST_LINES, MOST_PAGES
+from sandan.programme.model import vocabulary
+from sandan.programme.model.audit import FINDING_STATE_NAMES, SEVERITY_NAMES
+from sandan.programme.model.change import CHANGE_KIND_NAMES, CHANGE_STATE_NAMES
+from sandan.programme.model.check import CHECK_STATE_NAMES
+from sandan.programme.model.documents import UNPLACED_NAMES
+from sandan.programme.model.plan import Book, ChangeKind, Plan, Version
+from sandan.programme.pages.documents import ACCEPTED
+from sandan.programme.service.indicators import INDICATORS
+from sandan.programme.service.open_files import FILES
 from sandan.settings import StoreSettings, WebSettings
 from sandan.twin.tables import kinds, quantities
 from sandan.units import units
 from sandan.web.errors import CODES
+from sandan.words import Text
 
 FOLDER = Path(__file__).parent / "reference"
 HEAD = "<!-- Written by `make docs` from the code; edit the tables, not this page. -->\n\n"
@@ -83,6 +106,186 @@ def control_page() -> str:
     return text
 
 
+FORMATS = {
+    ".txt": "the file's own lines; a tab parts cells",
+    ".md": "the file's own lines; `#` is a heading, a pipe table a table",
+    ".html": "the file's own lines, or blocks where the source has hardly any; HTML called `.xls` as well",
+    ".htm": "as `.html`",
+    ".csv": "the file's own lines",
+    ".tsv": "as `.csv`",
+    ".xlsx": "rows, sheet after sheet, each begun by its name; `page` is the sheet; numbers as shown",
+    ".pdf": "lines in reading order, page after page; `page` is the page; a scan without text is refused",
+    ".hwpx": "paragraphs and rows of tables, running on",
+    ".docx": "paragraphs and rows of tables, running on",
+}
+"""How lines are counted in each kind of file that the upload accepts."""
+
+
+def _named(names: Mapping[Any, Text]) -> str:
+    return table(["id", "한국어", "English"], ((id.value, name.ko, name.en) for id, name in names.items()))
+
+
+def _rows(package: str, name: str) -> list[dict[str, str]]:
+    with files(package).joinpath(name).open(encoding="utf-8") as rows:
+        return list(csv.DictReader(rows))
+
+
+def programme_page() -> str:
+    """The words of the programme, what documents are read for, its rules, its rates and its open data."""
+    text = "# The tables of the programme\n"
+    text += _programme_words()
+    text += _programme_documents()
+    text += _programme_rules()
+    text += _programme_figures()
+    return text + _programme_open_data()
+
+
+def _programme_words() -> str:
+    text = "\n## What a stated value is about\n\n" + _named(vocabulary.KIND_NAMES)
+    text += "\n## Stages of money\n\n" + _named(vocabulary.STAGE_NAMES)
+    text += "\n## Sources of money\n\nDocuments name a source by any of these words.\n\n"
+    text += table(
+        ["id", "한국어", "English", "level", "also written"],
+        ((s.id, s.name.ko, s.name.en, s.level, ", ".join(s.synonyms)) for s in vocabulary.sources().values()),
+    )
+    text += "\n## Capital and current\n\n" + _named(vocabulary.NATURE_NAMES)
+    text += "\n## Kinds of plan\n\n" + _named(vocabulary.PLAN_KIND_NAMES)
+    text += "\n## Roles of a complex\n\n" + _named(vocabulary.ROLE_NAMES)
+    text += "\n## How far a project's money has come\n\n" + _named(vocabulary.STANDING_NAMES)
+    text += "\n## States of a pledge\n\n" + _named(vocabulary.STATE_NAMES)
+    text += "\n## What a sentence of a plan says\n\n" + _named(vocabulary.FACT_NAMES)
+    text += "\n## Why a plan gets a version\n\n" + _named(CHANGE_KIND_NAMES)
+    text += "\n## How far a request has come\n\n" + _named(CHANGE_STATE_NAMES)
+    return text + "\n## How far a quarterly check has come\n\n" + _named(CHECK_STATE_NAMES)
+
+
+def _programme_documents() -> str:
+    accepted = ACCEPTED.split(",")
+    assert set(accepted) == set(FORMATS), "a kind of file was added to the upload: say how it is counted"
+    text = "\n## Documents that are read\n\n"
+    text += f"At most {MOST_BYTES // 2**20} MiB, {MOST_PAGES:,} pages of a PDF, {MOST_LINES:,} lines. "
+    text += (
+        "What a file is follows from its bytes first and its name second. Text is UTF-8, UTF-16 or CP949.\n"
+    )
+    text += (
+        "Binary HWP, old Office files, pictures and locked files are refused, with what to do instead.\n\n"
+    )
+    text += table(["file", "how its lines are counted"], ((end, FORMATS[end]) for end in accepted))
+    text += "\n## Labels and headings\n\nA `value` stands beside or under its label; a `section` holds what "
+    text += "follows its heading. Matched without spaces, numbering and bullets.\n\n"
+    text += table(
+        ["field", "is", "written"],
+        (
+            (row["field"], row["is"], row["words"].replace("|", ", "))
+            for row in _rows("sandan.programme.engine.drafting", "fields.csv")
+        ),
+    )
+    text += "\n## Why a line found no place\n\n"
+    return text + table(
+        ["reason", "한국어", "English"], ((id, name.ko, name.en) for id, name in UNPLACED_NAMES.items())
+    )
+
+
+def _programme_rules() -> str:
+    text = "\n## Rules of the findings\n\n*Who* is the department that owns the project, where it is known, "
+    text += "else the one named here. `hub-takes-all` needs a share from which the hub is said to take most\n"
+    text += (
+        "(`FindingSettings.hub_share`); no source gives one, so that without it the rule finds nothing.\n\n"
+    )
+    text += table(
+        ["rule", "severity", "한국어", "English", "who", "what to do"],
+        (
+            (r.id, SEVERITY_NAMES[r.severity].en, r.title.ko, r.title.en, r.who, r.remedy.en)
+            for r in rules().values()
+        ),
+    )
+    text += "\n## What becomes of a finding\n\n" + _named(FINDING_STATE_NAMES)
+    text += "\n## Emission factors a reduction is held against\n\n"
+    return text + table(
+        ["kgCO2eq/kWh", "한국어", "English", "year", "published", "used for", "source"],
+        ((f.value, f.basis.ko, f.basis.en, f.year, f.published, f.purpose, f.source) for f in factors()),
+    )
+
+
+def _programme_figures() -> str:
+    plan = Plan(id="-", kind=vocabulary.PlanKind.PLEDGE_BOOK, title="-", owner="-")
+    made = Version(number=1, kind=ChangeKind.IMPORT, reason="-", by="-", at=datetime(2026, 1, 1, tzinfo=UTC))
+    rates = compute_rates(Book(plan=plan, version=made), date(2026, 1, 1))
+    text = "\n## Rates\n\n"
+    text += table(
+        ["id", "한국어", "English", "what over what"],
+        ((r.id, r.name.ko, r.name.en, r.definition.en) for r in rates),
+    )
+    text += "\n## Two bases of adding up money\n\n"
+    text += table(
+        ["id", "한국어", "English", "what counts"],
+        ((one.value, BASIS_NAMES[one].ko, BASIS_NAMES[one].en, BASIS_DEFINITIONS[one].en) for one in Basis),
+    )
+    text += "\n## Indicators\n\n"
+    text += table(
+        ["id", "한국어", "English", "unit", "what it is"],
+        ((i.id, i.name.ko, i.name.en, i.unit, i.definition.en) for i in INDICATORS),
+    )
+    text += "\n## Electricity to CO2\n\nThe factor published last as of the day counts; "
+    text += "before the first known publication, the undated one.\n\n"
+    text += table(
+        ["published", "value", "unit", "of", "source"],
+        (list(row.values()) for row in _rows("sandan.programme.engine", "electricity.csv")),
+    )
+    text += "\n## Cut-offs of grades\n\n"
+    text += "Only what a source tells; a grade between or below these stays unknown.\n\n"
+    return text + table(
+        ["year", "of what", "grade", "points", "scale", "source", "note"],
+        (
+            (
+                c.year,
+                SUBJECT_NAMES[c.subject].en,
+                c.grade,
+                f"{'≥' if c.inclusive else '>'} {c.above:g}",
+                c.scale,
+                c.source,
+                c.note,
+            )
+            for c in cut_offs()
+        ),
+    )
+
+
+def _programme_open_data() -> str:
+    text = "\n## Files of open data\n\n"
+    text += table(
+        ["file", "what it is", "settings it needs", "schema"],
+        ((f"`{f.name}`", f.says.en, ", ".join(f"`{one}`" for one in f.needs), f.schema) for f in FILES),
+    )
+    text += "\n## Columns of `plan.csv`\n\nThe head is in the language of the reader.\n\n"
+    text += table(["한국어", "English"], ((name.ko, name.en) for name in COLUMNS.values()))
+    schema = orjson.loads(plan_schema())
+    text += f"\n## Fields of `plan.json`\n\nFormat `{schema['properties']['format']['const']}`; "
+    text += "the whole schema is served at `/open/plan.schema.json`.\n\n"
+    text += table(
+        ["object", "what it is", "fields"],
+        (
+            (name, of.get("description"), ", ".join(of["properties"]))
+            for name, of in schema["$defs"].items()
+            if "properties" in of
+        ),
+    )
+    text += "\n## Settings\n\nUnder `[programme]` in `sandan.toml`, or as `SANDAN_PROGRAMME_<NAME>`. "
+    text += "None has a default.\n\n"
+    return text + table(["name", "what it is"], _programme_settings())
+
+
+def _programme_settings() -> Iterator[tuple[str, str]]:
+    """What an export says that lacks every setting, and the two of suggested states."""
+    try:
+        Publisher().require(*NAMES)
+    except InvalidInput as error:
+        for one in error.findings:
+            yield f"`{one.where.split()[-1]}`", one.remedy.en.partition(": ")[2].rstrip(".")
+    yield "`state_partial_below`", "under which share (0–1] of the planned progress 일부추진 is suggested"
+    yield "`state_held_after`", "after how many quarters (1–40) without movement 보류 is suggested"
+
+
 def _commands(command: click.Command, ctx: click.Context) -> Iterator[tuple[str, str]]:
     if isinstance(command, click.Group):
         if ctx.parent is not None:
@@ -141,6 +344,7 @@ def access_page() -> str:
 PAGES = {
     "twin.md": twin_page,
     "control.md": control_page,
+    "programme.md": programme_page,
     "commands.md": commands_page,
     "settings.md": settings_page,
     "access.md": access_page,
