@@ -20,7 +20,7 @@ from sandan.programme.engine.edits import rows_of
 from sandan.programme.engine.figures import find_figures
 from sandan.programme.engine.reading import read_document as read_bytes
 from sandan.programme.engine.reading.people import strip_people
-from sandan.programme.model.documents import Document, Draft, Line
+from sandan.programme.model.documents import Document, Draft
 from sandan.programme.model.draft import Decision, DraftRow, DraftState
 from sandan.programme.model.plan import ChangeKind, Edit, Plan, Row, Table, Version
 from sandan.programme.model.rights import PROGRAMME_EDIT
@@ -76,10 +76,8 @@ def keep_draft(store: Store, actor: Actor, document: Document, draft: Draft, now
 
 
 def _without_people(document: Document) -> Document:
-    lines = [
-        Line(line.number, tuple(strip_people(cell)[0] for cell in line.cells), line.page)
-        for line in document.lines
-    ]
+    """The document, every line read whole: a name in a cell of its own is known by its neighbours."""
+    lines = [replace(line, cells=tuple(strip_people(line.text)[0].split("\t"))) for line in document.lines]
     return replace(document, lines=lines)
 
 

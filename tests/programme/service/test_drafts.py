@@ -1,0 +1,65 @@
+"""What is kept of a document, and how its draft becomes a plan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from sandan.access import SYSTEM
+from sandan.clock import SEOUL
+from sandan.errors import Conflict
+from sandan.programme.model.draft import Decision
+from sandan.programme.model.statements import Statement
+from sandan.programme.service import documents, drafts, plans
+from sandan.store import Store
+
+pytestmark = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
+NOW = datetime(2026, 3, 4, 9, tzinfo=SEOUL)
+CARD = """7. 산단 물류센터 조성
+○ 사업기간 : 2023년 ~ 2025년
+○ 총사업비 : 120억원(국 60, 시 60)
+공약실명제
+추진부서\t물류과\t과장\t홍길동\t☎ 000-0000
+\t\t담당자\t홍길동\t☎ 000-0000
+"""
+
+
+def upload(store: Store, text: str = CARD) -> str:
+    return drafts.upload_document(store, SYSTEM, "card.txt", text.encode(), NOW)
+
+
+def test_a_name_in_a_cell_of_its_own_is_not_kept(store: Store) -> None:
+    """The kept document, its draft and its list of lines without a place name nobody."""
+    id = upload(store)
+    draft = drafts.read_draft(store, SYSTEM, id)
+    kept = documents.read_document(store, SYSTEM, draft.document)
+    everything = repr(kept) + repr(draft.rows) + repr(draft.unplaced)
+    assert "홍길동" not in everything
+    assert "000-0000" not in everything
+    assert "물류과" in everything
+    assert draft.dropped == 4
+
+
+def test_only_what_was_confirmed_enters_the_plan(store: Store) -> None:
+    """A discarded value stays out, an undone decision is open again, and a committed draft is closed."""
+    id = upload(store)
+    draft = drafts.read_draft(store, SYSTEM, id)
+    money = [row for row in draft.rows if isinstance(row.row, Statement)]
+    dropped = money[1]
+    drafts.confirm_sure(store, SYSTEM, id, NOW)
+    drafts.decide_rows(store, SYSTEM, id, {(dropped.table, dropped.read.id): None}, NOW)
+    assert drafts.read_draft(store, SYSTEM, id).open == 1
+    drafts.decide_rows(store, SYSTEM, id, {(dropped.table, dropped.read.id): (Decision.DISCARDED, None)}, NOW)
+    (version,) = drafts.commit_draft(store, SYSTEM, id, "반영", NOW).items()
+    book = plans.read_plan(store, SYSTEM, version[0])
+    assert len(book.statements) == len(money) - 1
+    assert all(one.origin.confirmed_by == SYSTEM.id for one in book.statements)
+    with pytest.raises(Conflict):
+        drafts.decide_rows(store, SYSTEM, id, {(dropped.table, dropped.read.id): None}, NOW)
+
+
+def test_the_same_bytes_keep_their_open_draft(store: Store) -> None:
+    """Uploading twice makes one document and one draft."""
+    assert upload(store) == upload(store)
+    assert len(documents.list_documents(store, SYSTEM)) == 1
