@@ -3,7 +3,7 @@
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 import pytest
@@ -20,7 +20,7 @@ from sandan.settings import Settings
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=SEOUL)
 PLAN = Plan(id="book", kind=PlanKind.PLEDGE_BOOK, title="공약", owner="기획과")
-CENTRE = Project(id="book-a", title="센터", owner="산업과")
+CENTRE = Project(id="book-a", title="센터", owner="산업과", start=date(2024, 1, 1), end=date(2026, 12, 31))
 
 
 @dataclass
