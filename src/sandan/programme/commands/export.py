@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sandan.domain import Runtime
+from sandan.errors import InvalidInput
 from sandan.programme.model.rights import PROGRAMME_READ
 from sandan.programme.service.citizen import open_book, open_document_names
 from sandan.programme.service.open_files import FILES, read_publisher
@@ -32,8 +33,21 @@ def export(runtime: Runtime, plan: str, folder: Path, version: int | None) -> No
     folder.mkdir(parents=True, exist_ok=True)
     for file in FILES:
         if file.offered(publisher):
+            try:
+                made = file.make(book, names, runtime.language, publisher)
+            except InvalidInput as error:
+                # A plan without dates has no IATI; its other files are none the worse.
+                for one in error.findings:
+                    runtime.say(
+                        Text(
+                            f"{file.name}을(를) 만들지 못했습니다: {one.problem.ko} {one.remedy.ko}",
+                            f"{file.name} could not be made: {one.problem.en} {one.remedy.en}",
+                        ),
+                        err=True,
+                    )
+                continue
             path = folder / file.name
-            path.write_bytes(file.make(book, names, runtime.language, publisher))
+            path.write_bytes(made)
             click.echo(str(path))
         else:
             missing = ", ".join(name for name in file.needs if not getattr(publisher, name))
