@@ -22,8 +22,8 @@ from sandan.cli import EXIT_CODES, sandan
 from sandan.control.model.board import figure_rows, priorities
 from sandan.domain import installed_domains
 from sandan.errors import InvalidInput
+from sandan.programme.engine.factors import factors
 from sandan.programme.engine.findings import rules
-from sandan.programme.engine.findings.emissions import factors
 from sandan.programme.engine.grades import SUBJECT_NAMES, cut_offs
 from sandan.programme.engine.ledger import BASIS_DEFINITIONS, BASIS_NAMES, Basis
 from sandan.programme.engine.publishing.publisher import NAMES, Publisher
@@ -189,9 +189,7 @@ def _programme_documents() -> str:
 def _programme_rules() -> str:
     text = "\n## Rules of the findings\n\n*Who* is the department that owns the project, where it is known, "
     text += "else the one named here. `hub-takes-all` needs a share from which the hub is said to take most\n"
-    text += (
-        "(`FindingSettings.hub_share`); no source gives one, so that without it the rule finds nothing.\n\n"
-    )
+    text += "(`[programme] hub_share`); no source gives one, so that without it the rule finds nothing.\n\n"
     text += table(
         ["rule", "severity", "한국어", "English", "who", "what to do"],
         (
@@ -200,10 +198,24 @@ def _programme_rules() -> str:
         ),
     )
     text += "\n## What becomes of a finding\n\n" + _named(FINDING_STATE_NAMES)
-    text += "\n## Emission factors a reduction is held against\n\n"
+    text += "\n## Emission factors\n\n"
+    text += "Of those for inventories the one published last as of a day counts; "
+    text += "a reduction is held against all.\n\n"
     return text + table(
-        ["kgCO2eq/kWh", "한국어", "English", "year", "published", "used for", "source"],
-        ((f.value, f.basis.ko, f.basis.en, f.year, f.published, f.purpose, f.source) for f in factors()),
+        ["kgCO2eq/kWh", "한국어", "English", "year", "published", "inventories", "used for", "source"],
+        (
+            (
+                f.value,
+                f.basis.ko,
+                f.basis.en,
+                f.year,
+                f.published or "",
+                "yes" if f.inventory else "",
+                f.purpose,
+                f.source,
+            )
+            for f in factors()
+        ),
     )
 
 
@@ -225,12 +237,6 @@ def _programme_figures() -> str:
     text += table(
         ["id", "한국어", "English", "unit", "what it is"],
         ((i.id, i.name.ko, i.name.en, i.unit, i.definition.en) for i in INDICATORS),
-    )
-    text += "\n## Electricity to CO2\n\nThe factor published last as of the day counts; "
-    text += "before the first known publication, the undated one.\n\n"
-    text += table(
-        ["published", "value", "unit", "of", "source"],
-        (list(row.values()) for row in _rows("sandan.programme.engine", "electricity.csv")),
     )
     text += "\n## Cut-offs of grades\n\n"
     text += "Only what a source tells; a grade between or below these stays unknown.\n\n"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandan.errors import InvalidInput
+from sandan.programme.engine.factors import electricity_factor
 from sandan.programme.engine.indicators import (
     compute_formula,
-    electricity_factor,
     newest_progress,
     newest_sheets,
     read_formula,

@@ -154,7 +154,7 @@ def test_no_account_or_name_is_in_a_file(kept):
 
 def test_a_report_holds_the_findings_that_wait(kept):
     """Rates, states, money and what an auditor would find, of the plan as it stands."""
-    found = report_file(kept, OFFICER, "book", Quarter(2025, 4), "report.pdf", "ko", NOW)
+    found = report_file(kept, OFFICER, "book", Quarter(2025, 4), "report.pdf", "ko", NOW, {})
     text = words(found.content)
     assert "2025년 4분기 점검 보고서" in text
     for word in ("이행완료율", "재원", "점검 결과", "센터 구축", "800"):

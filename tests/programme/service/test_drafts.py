@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -10,8 +11,10 @@ from sandan.access import SYSTEM
 from sandan.clock import SEOUL
 from sandan.errors import Conflict
 from sandan.programme.model.draft import Decision
-from sandan.programme.model.statements import Statement
-from sandan.programme.service import documents, drafts, plans
+from sandan.programme.model.plan import ChangeKind, Edit, Table
+from sandan.programme.model.statements import CORRECTED, Statement
+from sandan.programme.model.vocabulary import Quarter
+from sandan.programme.service import changes, documents, drafts, plans
 from sandan.store import Store
 
 pytestmark = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
@@ -63,3 +66,35 @@ def test_the_same_bytes_keep_their_open_draft(store: Store) -> None:
     """Uploading twice makes one document and one draft."""
     assert upload(store) == upload(store)
     assert len(documents.list_documents(store, SYSTEM)) == 1
+
+
+def test_reading_again_keeps_what_people_have_added(store: Store) -> None:
+    """A corrected value, a binding and a finished step outlast a second copy of the same card."""
+    schedule = CARD + "□ 연차별 추진계획\n세부추진내용\t2024년\t2025년\n\t40%\t100%\n물류센터\t설계\t착공\n"
+    plan = _accept(store, schedule)
+    book = plans.read_plan(store, SYSTEM, plan)
+    total = next(one for one in book.statements if one.source == "계")
+    step, measure = book.milestones[0], book.measures[0]
+    with store.registry.write() as conn:
+        origin = replace(total.origin, text=f"{CORRECTED}오기")
+        edits = [
+            Edit(Table.STATEMENT, total.id, replace(total, value=13 * 10**9, origin=origin)),
+            Edit(Table.MILESTONE, step.id, replace(step, done=Quarter(2024, 4))),
+            Edit(Table.MEASURE, measure.id, replace(measure, indicator="project_progress")),
+        ]
+        changes.write_version(
+            store, conn, plan, edits, kind=ChangeKind.CORRECTION, reason="정정", actor=SYSTEM, at=NOW
+        )
+    assert _accept(store, schedule + "○ 기대효과 : 물류비 절감\n") == plan
+    again = plans.read_plan(store, SYSTEM, plan)
+    assert again.version.number == 3
+    assert {one.id: one.value for one in again.statements}[total.id] == 13 * 10**9
+    assert {one.id: one.done for one in again.milestones}[step.id] == Quarter(2024, 4)
+    assert {one.id: one.indicator for one in again.measures}[measure.id] == "project_progress"
+
+
+def _accept(store: Store, text: str) -> str:
+    id = upload(store, text)
+    drafts.confirm_sure(store, SYSTEM, id, NOW, unsure=True)
+    (plan,) = drafts.commit_draft(store, SYSTEM, id, "반영", NOW)
+    return plan

@@ -7,15 +7,11 @@ tree first, so that it can be refused with a reason before anything is computed.
 from __future__ import annotations
 
 import ast
-import csv
 import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
 from simpleeval import SimpleEval
@@ -126,39 +122,6 @@ def _fault(ko: str, en: str) -> Finding:
             "use names of indicators, numbers, + - * /, min max abs, point('…'), record('…'), event('…').",
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """How much CO2 a MWh of electricity stands for [tCO2eq/MWh], since when, and who says so."""
-
-    value: float
-    published: date | None
-    basis: str
-    source: str
-
-
-@cache
-def _factors() -> tuple[Factor, ...]:
-    with files("sandan.programme.engine").joinpath("electricity.csv").open(encoding="utf-8") as rows:
-        return tuple(
-            Factor(
-                float(row["value"]),
-                date.fromisoformat(row["published"]) if row["published"] else None,
-                row["basis"],
-                row["source"],
-            )
-            for row in csv.DictReader(rows)
-        )
-
-
-def electricity_factor(on: date) -> Factor:
-    """The factor published last as of a day; before the first known day of publication, the undated one.
-
-    Source: REFERENCE.md B2 (two factors are in use at once: the trading scheme keeps its own).
-    """
-    known = [one for one in _factors() if one.published is None or one.published <= on]
-    return max(known, key=lambda one: one.published or date.min)
 
 
 def newest_month(records: Iterable[Record]) -> dict[str, Record]:

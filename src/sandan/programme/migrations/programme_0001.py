@@ -292,11 +292,11 @@ def upgrade() -> None:
         "programme_settlement",
         sa.Column("plan", IDENTIFIER, nullable=False),
         sa.Column("conflict", IDENTIFIER, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
         sa.Column("statement", IDENTIFIER, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by", IDENTIFIER, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("plan", "conflict", name="pk_programme_settlement"),
+        sa.PrimaryKeyConstraint("plan", "conflict", "at", name="pk_programme_settlement"),
         sa.ForeignKeyConstraint(["plan"], ["programme_book.id"], name="fk_programme_settlement_plan"),
     )
     op.create_table(

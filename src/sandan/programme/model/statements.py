@@ -32,6 +32,8 @@ class Origin:
     confirmed_at: datetime | None = None
 
 
+CORRECTED = "정정: "
+"""How the text of an origin begins when somebody put another value in place of the one that was read."""
 NOWHERE = Origin()
 """The origin of what an officer typed in, with no document behind it."""
 

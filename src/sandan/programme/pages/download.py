@@ -99,7 +99,8 @@ def _report(here: Visit, plan: str, quarter: str, form: str) -> Response:
             Text(f"'{quarter[:20]}'은(는) 분기가 아닙니다.", f"'{quarter[:20]}' is not a quarter."),
             Text("2026-Q1처럼 적으십시오.", "write it as 2026-Q1."),
         ) from None
-    return _sent(report_file(here.store, here.actor, plan, chosen, form, here.language, here.now))
+    settings = here.house.settings.table("programme")
+    return _sent(report_file(here.store, here.actor, plan, chosen, form, here.language, here.now, settings))
 
 
 def _last(here: Visit) -> Quarter:

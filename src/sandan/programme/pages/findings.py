@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from sandan.clock import SEOUL
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
-from sandan.programme.engine.findings import rules
+from sandan.programme.engine.findings import FindingSettings, rules
 from sandan.programme.engine.wording import amount, where
 from sandan.programme.model.audit import (
     FINDING_STATE_NAMES,
@@ -139,7 +139,7 @@ def plan_findings_file(plan: str, here: Here, asked: Filters) -> Response:
 @routes.action("/findings/check", permission=PROGRAMME_READ)
 def check_now(here: Here, plan: Annotated[str, Form(max_length=200)] = "") -> Response:
     """Check everything again."""
-    audit.findings(here.store, here.actor, here.now, again=True)
+    audit.findings(here.store, here.actor, here.now, settings=_settings(here), again=True)
     return RedirectResponse(_back(plan, "", "checked"), 303)
 
 
@@ -181,7 +181,7 @@ def _page(
     done: str = "",
     wrong: tuple[str, AnswerKind, str] | None = None,
 ) -> Response:
-    found = audit.findings(here.store, here.actor, here.now, plan)
+    found = audit.findings(here.store, here.actor, here.now, plan, settings=_settings(here))
     fitting = [one for one in found.matters if asked.fits(one)]
     last = max(1, -(-len(fitting) // PER_PAGE))
     page = min(asked.page, last)
@@ -229,7 +229,7 @@ def _choices(here: Visit, plan: str | None, asked: Asked, found: Audit) -> dict[
 
 
 def _file(here: Visit, plan: str | None, asked: Asked) -> Response:
-    found = audit.findings(here.store, here.actor, here.now, plan)
+    found = audit.findings(here.store, here.actor, here.now, plan, settings=_settings(here))
     titles = {line.plan.id: line.plan.title for line in list_plans(here.store, here.actor)}
     text = io.StringIO()
     sheet = csv.writer(text)
@@ -304,3 +304,7 @@ def _read(query: str) -> Asked:
 
 def _back(plan: str, query: str, done: str) -> str:
     return _read(query).url(plan or None, done=done)
+
+
+def _settings(here: Visit) -> FindingSettings:
+    return audit.finding_settings(here.house.settings.table("programme"))

@@ -241,7 +241,7 @@ def _state(row: sa.Row[Any]) -> StateSet:
 def settled(conn: Connection, plan: str) -> dict[str, str]:
     """Which statement was chosen in each settled conflict."""
     table = tables.settlement
-    query = sa.select(table.c.conflict, table.c.statement).where(table.c.plan == plan)
+    query = sa.select(table.c.conflict, table.c.statement).where(table.c.plan == plan).order_by(table.c.at)
     return {row.conflict: row.statement for row in conn.execute(query)}
 
 
@@ -252,16 +252,17 @@ def settlements(conn: Connection, plan: str) -> dict[str, Settlement]:
         row.conflict: Settlement(
             conflict=row.conflict, statement=row.statement, reason=row.reason, by=row.by, at=row.at
         )
-        for row in conn.execute(sa.select(table).where(table.c.plan == plan))
+        for row in conn.execute(sa.select(table).where(table.c.plan == plan).order_by(table.c.at))
     }
 
 
 def put_settlement(
     conn: Connection, plan: str, conflict: str, statement: str, reason: str, by: str, at: datetime
 ) -> None:
-    """Settle a conflict; settling it again replaces the choice."""
+    """Settle a conflict; settling it again leaves the earlier choice for what was published under it."""
     table = tables.settlement
-    conn.execute(sa.delete(table).where(table.c.plan == plan, table.c.conflict == conflict))
+    same = (table.c.plan == plan) & (table.c.conflict == conflict) & (table.c.at == at)
+    conn.execute(sa.delete(table).where(same))
     conn.execute(
         sa.insert(table).values(
             plan=plan, conflict=conflict, statement=statement, reason=reason, by=by, at=at

@@ -78,7 +78,7 @@ def state_history_until(
 def settlements_until(conn: Connection, plan: str, until: datetime) -> dict[str, Settlement]:
     """How conflicts of a plan had been settled by `until`, by the conflict's id."""
     table = tables.settlement
-    query = sa.select(table).where(table.c.plan == plan, table.c.at <= until)
+    query = sa.select(table).where(table.c.plan == plan, table.c.at <= until).order_by(table.c.at)
     return {
         row.conflict: Settlement(
             conflict=row.conflict, statement=row.statement, reason=row.reason, by=row.by, at=row.at

@@ -167,10 +167,10 @@ settlement = sa.Table(
     metadata,
     sa.Column("plan", Identifier, sa.ForeignKey("programme_book.id"), primary_key=True),
     sa.Column("conflict", Identifier, primary_key=True),
+    sa.Column("at", Instant, primary_key=True),
     sa.Column("statement", Identifier, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("by", Identifier, nullable=False),
-    sa.Column("at", Instant, nullable=False),
 )
 
 answer = sa.Table(

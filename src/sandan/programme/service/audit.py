@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -71,6 +72,19 @@ def findings(
         run = records.last_run(conn)
         assert run is not None  # just made
         return Audit(run, records.matters(conn, plan))
+
+
+def finding_settings(table: Mapping[str, Any]) -> FindingSettings:
+    """What the table `[programme]` of the settings leaves to the office: `hub_share`, within 0–1."""
+    share = table.get("hub_share")
+    try:
+        return FindingSettings(hub_share=None if share is None else float(share))
+    except (TypeError, ValueError):
+        raise InvalidInput.because(
+            "[programme] hub_share",
+            Text(f"'{share}'은(는) 숫자가 아닙니다.", f"'{share}' is not a number."),
+            Text("0–1의 비율을 적으십시오.", "give a share within 0–1."),
+        ) from None
 
 
 def count_findings(

@@ -18,6 +18,7 @@ from sandan.programme.engine.edits import apply_edits, edits_between
 from sandan.programme.model.change import OPEN, Change, ChangeState
 from sandan.programme.model.plan import Book, ChangeKind, Edit, Table, Version
 from sandan.programme.model.rights import PROGRAMME_APPROVE, PROGRAMME_EDIT, PROGRAMME_READ
+from sandan.programme.model.statements import CORRECTED
 from sandan.programme.records import books
 from sandan.programme.records import changes as records
 from sandan.programme.service.plans import book_in, head_of
@@ -190,7 +191,7 @@ def correct_value(
     read = read_amount(value, found.unit)
     _checked_reason(reason)
     origin = replace(
-        found.origin, text=f"정정: {reason.strip()}", sure=True, confirmed_by=actor.id, confirmed_at=now
+        found.origin, text=f"{CORRECTED}{reason.strip()}", sure=True, confirmed_by=actor.id, confirmed_at=now
     )
     edit = Edit(Table.STATEMENT, statement, replace(found, value=read, origin=origin))
     return request_change(store, actor, plan, [edit], reason, now, ChangeKind.CORRECTION)

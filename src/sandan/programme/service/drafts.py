@@ -22,8 +22,19 @@ from sandan.programme.engine.reading import read_document as read_bytes
 from sandan.programme.engine.reading.people import strip_people
 from sandan.programme.model.documents import Document, Draft
 from sandan.programme.model.draft import Decision, DraftRow, DraftState
-from sandan.programme.model.plan import ChangeKind, Edit, Plan, Row, Table, Version
+from sandan.programme.model.plan import (
+    ChangeKind,
+    Complex,
+    Edit,
+    Measure,
+    Milestone,
+    Plan,
+    Row,
+    Table,
+    Version,
+)
 from sandan.programme.model.rights import PROGRAMME_EDIT
+from sandan.programme.model.statements import CORRECTED, Statement
 from sandan.programme.records import books
 from sandan.programme.records import drafts as records
 from sandan.programme.service.changes import write_version
@@ -169,10 +180,34 @@ def _edits(conn: Connection, draft: DraftState, actor: Actor, now: datetime | No
     for plan, rows in _by_plan(kept, plans).items():
         held = _held(conn, plan)
         for row in rows:
-            confirmed = _confirmed(row.row, actor, now)
+            before = held.get((row.table, row.row.id))
+            if row.decision is Decision.CONFIRMED and _is_correction(before):
+                # Whoever corrected a value knew better than the paper; correcting it here changes it.
+                continue
+            confirmed = _keep_work(before, _confirmed(row.row, actor, now))
             if not _same(held.get((row.table, row.row.id)), confirmed):
                 by_plan[plan].append(Edit(row.table, row.row.id, confirmed))
     return by_plan
+
+
+def _is_correction(held: Row | None) -> bool:
+    return isinstance(held, Statement) and held.origin.text.startswith(CORRECTED)
+
+
+def _keep_work(held: Row | None, read: Row) -> Row:
+    """The row as read with what people have added to it since: no document knows of that."""
+    if isinstance(held, Milestone) and isinstance(read, Milestone):
+        return replace(read, done=read.done or held.done)
+    if isinstance(held, Measure) and isinstance(read, Measure):
+        return replace(
+            read,
+            indicator=read.indicator or held.indicator,
+            numerator=read.numerator or held.numerator,
+            denominator=read.denominator or held.denominator,
+        )
+    if isinstance(held, Complex) and isinstance(read, Complex):
+        return replace(read, thing=read.thing or held.thing)
+    return read
 
 
 def _held(conn: Connection, plan: str) -> Mapping[tuple[Table, str], Row]:

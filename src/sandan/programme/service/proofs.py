@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from sandan.clock import SEOUL, Period
+from sandan.programme.engine.factors import electricity_factor
 from sandan.programme.engine.indicators import (
-    electricity_factor,
     newest_month,
     newest_progress,
     newest_sheets,
@@ -167,7 +167,9 @@ def co2(store: Store, period: Period, as_of: datetime) -> Proof:
     if used.value is None:
         return nothing("tCO2eq")
     factor = electricity_factor(as_of.astimezone(SEOUL).date())
-    said = Basis(name=f"배출계수 {factor.basis}", value=factor.value, unit="tCO2eq/MWh", where=factor.source)
+    said = Basis(
+        name=f"배출계수 {factor.basis.ko}", value=factor.value, unit="tCO2eq/MWh", where=factor.source
+    )
     return proof_of(
         How.MEASURED,
         "tCO2eq",

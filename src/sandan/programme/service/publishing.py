@@ -133,7 +133,14 @@ def plan_file(
 
 
 def report_file(
-    store: Store, actor: Actor, plan: str, quarter: Quarter, form: str, language: Language, now: datetime
+    store: Store,
+    actor: Actor,
+    plan: str,
+    quarter: Quarter,
+    form: str,
+    language: Language,
+    now: datetime,
+    settings: Mapping[str, Any],
 ) -> File:
     """The report on a quarter as `report.pdf` or `report.hwpx`, from the plan as it stands."""
     make = {"report.pdf": (quarterly_report_pdf, PDF), "report.hwpx": (quarterly_report_hwpx, HWPX)}.get(form)
@@ -144,7 +151,7 @@ def report_file(
     today = now.astimezone(SEOUL).date()
     waiting = [
         one.finding
-        for one in audit.findings(store, actor, now, plan).matters
+        for one in audit.findings(store, actor, now, plan, settings=audit.finding_settings(settings)).matters
         if one.state is not FindingState.CLOSED
     ]
     content = write(

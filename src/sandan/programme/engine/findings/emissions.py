@@ -6,17 +6,15 @@ computed with another unit, another period or another factor, and says nothing u
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
+from sandan.programme.engine.factors import Factor, factors
 from sandan.programme.engine.findings.passages import Passage, label_of, quote
 from sandan.programme.engine.findings.printed import Printed, shown
 from sandan.programme.engine.findings.quantities import Quantity, read_quantities, said
-from sandan.programme.engine.findings.rules import PACKAGE, make_finding
+from sandan.programme.engine.findings.rules import make_finding
 from sandan.programme.engine.findings.settings import FindingSettings
 from sandan.programme.model.audit import AuditFinding, Input
 from sandan.words import Text
@@ -26,18 +24,6 @@ _END = re.compile(r"다\.\s|[。;]|[.!?]\s+[가-힣A-Z]")
 _FAR = 120
 _RELATIVE = 0.005
 """Half a per cent on top of the printed rounding, for factors carried with fewer places."""
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """What a kilowatt-hour of grid electricity is worth [kgCO2eq/kWh], by year and purpose."""
-
-    value: float
-    basis: Text
-    year: str
-    published: str
-    purpose: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +38,6 @@ class EmissionFault:
     expected: float
     near: bool
     explanation: Text
-
-
-@cache
-def factors() -> tuple[Factor, ...]:
-    """The known Korean factors (REFERENCE.md B2), the one in force first."""
-    with files(PACKAGE).joinpath("factors.csv").open(encoding="utf-8") as rows:
-        return tuple(
-            Factor(
-                float(row["value"]),
-                Text(row["basis_ko"], row["basis_en"]),
-                row["year"],
-                row["published"],
-                row["purpose"],
-                row["source"],
-            )
-            for row in csv.DictReader(rows)
-        )
 
 
 def check_emission(
