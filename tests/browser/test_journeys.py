@@ -168,7 +168,24 @@ def test_signing_in_fails_in_words_and_leads_on(open_page: OpenPage):
     page.wait_for_url("**/sign-in?ask=1")
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.path)
+OPEN = [stop for stop in STOPS if stop.path.startswith("/open")]
+"""The citizens' site says its language in the address and sets no cookie."""
+
+
+@pytest.mark.parametrize("stop", OPEN, ids=lambda stop: stop.path)
+def test_citizens_switch_the_language_in_place(chromium: Browser, site: str, stop: Stop):
+    """The link leads to the same page in the other language, and no cookie is set."""
+    context = chromium.new_context(base_url=site)
+    here = context.request.get(f"{stop.path}?lang=ko")
+    assert '<html lang="ko"' in here.text()
+    assert re.search(r'href="[^"]*\?lang=en[^"]*"', here.text())
+    english = context.request.get(f"{stop.path}?lang=en")
+    assert '<html lang="en"' in english.text()
+    assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.parametrize("stop", [stop for stop in STOPS if stop not in OPEN], ids=lambda stop: stop.path)
 def test_language_is_switched_in_place(chromium: Browser, site: str, signed_in: SignedIn, stop: Stop):
     """On every page the switch leads back to the same page, address and all, in the other language."""
     state = signed_in(stop.role) if stop.role else None
