@@ -164,11 +164,12 @@ class _Reader:
         items = open_items(plan, passages)
         holder = self._holder(plan, main, items)
         self.used |= read_steps(plan, document, passages, holder)
-        money = {
-            line for line, found in self.figures.items() if any(one.kind is Kind.BUDGET for one in found)
-        }
-        self.used |= read_sentences(plan, document, passages, holder, default, self.used | money)
+        skip = {line for one in passages if (line := one.line.number) in self.used or self._is_money(line)}
+        self.used |= read_sentences(plan, document, passages, holder, default, skip)
         self._read_values(plan, passages, main, items)
+
+    def _is_money(self, line: int) -> bool:
+        return any(one.kind is Kind.BUDGET for one in self.figures.get(line, ()))
 
     def _read_values(
         self,
@@ -181,7 +182,7 @@ class _Reader:
             for figure in name_bounds(self.figures.get(passage.line.number, ())):
                 current = items.get(passage.line.number)
                 subject = subject_of(plan, passage, figure, main, current)
-                project = next((one for one in plan.projects if one.id == subject), None)
+                project = plan.project_with(subject)
                 plan.statements.append(make_statement(plan, self.document, passage, figure, subject, project))
                 self.used.add(passage.line.number)
 
@@ -232,9 +233,12 @@ class _Reader:
                 found.update(block)
             block = []
         lines = self.document.lines
-        for at in range(len(lines)):
-            if spaced := find_spaced(lines, at):
+        at = 0
+        while at < len(lines):
+            spaced = find_spaced(lines, at)
+            if spaced:
                 found.update(line.number for line in lines[at : spaced.end])
+            at = spaced.end if spaced else at + 1
         return found
 
 

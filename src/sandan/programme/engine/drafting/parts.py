@@ -41,7 +41,8 @@ def read_items(
             or not any(map(_is_own, own))
         ):
             continue
-        following = next((one for one in passages[at + 1 :] if not one.blank), None)
+        behind = (passages[i] for i in range(at + 1, len(passages)))
+        following = next((one for one in behind if not one.blank), None)
         if following is None or passage.label not in following.labels:
             continue
         if plan.project_named(passage.label):
@@ -163,9 +164,9 @@ def _nest(plan: PlanDraft, listed: Sequence[_Listed], main: str | None) -> None:
     while at < len(listed):
         last = _end_of_parts(listed, at)
         for one in listed[at + 1 : last]:
-            held = next(i for i, project in enumerate(plan.projects) if project.id == one.project.id)
-            if plan.projects[held].parent == main:
-                plan.projects[held] = replace(plan.projects[held], parent=listed[at].project.id)
+            held = plan.project_with(one.project.id)
+            if held is not None and held.parent == main:
+                plan.move(held.id, listed[at].project.id)
         at = max(last, at + 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sandan.programme.engine.drafting.lines import Passage
 from sandan.programme.engine.names import title_name
@@ -27,7 +27,10 @@ def plan_id(*parts: object) -> str:
 
 @dataclass(slots=True)
 class PlanDraft:
-    """One plan of a document with its rows; `main` is the project a card is of."""
+    """One plan of a document with its rows; `main` is the project a card is of.
+
+    Projects and complexes are only ever added at the end, or replaced by one of the same id and name.
+    """
 
     plan: Plan
     main: str | None = None
@@ -38,6 +41,10 @@ class PlanDraft:
     milestones: list[Milestone] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
+    _named: dict[str, int] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)
+    _complexes: dict[str, int] = field(default_factory=dict)
+    _indexed: tuple[int, int] = (0, 0)
 
     def id(self, letter: str, *parts: object) -> str:
         """An id within the plan; the second row of the same parts gets another one."""
@@ -47,8 +54,37 @@ class PlanDraft:
 
     def project_named(self, title: str) -> Project | None:
         """The project that goes by this title, however it is spaced or worded."""
-        name = title_name(title)
-        return next((one for one in self.projects if title_name(one.title) == name), None)
+        self._index()
+        at = self._named.get(title_name(title))
+        return None if at is None else self.projects[at]
+
+    def project_with(self, id: str) -> Project | None:
+        """The project of an id; None for the id of anything else."""
+        self._index()
+        at = self._places.get(id)
+        return None if at is None else self.projects[at]
+
+    def complex_named(self, name: str) -> Complex | None:
+        """The complex that goes by this name, however it is spaced."""
+        self._index()
+        at = self._complexes.get(title_name(name))
+        return None if at is None else self.complexes[at]
+
+    def move(self, id: str, parent: str) -> None:
+        """Make a project a part of another."""
+        self._index()
+        at = self._places[id]
+        self.projects[at] = replace(self.projects[at], parent=parent)
+
+    def _index(self) -> None:
+        """Take in what was added since: every figure of a long document asks whose it is."""
+        projects, complexes = self._indexed
+        for at in range(projects, len(self.projects)):
+            self._named.setdefault(title_name(self.projects[at].title), at)
+            self._places.setdefault(self.projects[at].id, at)
+        for at in range(complexes, len(self.complexes)):
+            self._complexes.setdefault(title_name(self.complexes[at].name), at)
+        self._indexed = len(self.projects), len(self.complexes)
 
     def rows(self) -> list[Row]:
         """All rows, each after the rows it refers to."""

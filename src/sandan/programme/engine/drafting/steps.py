@@ -61,7 +61,7 @@ def _add_dated(
 ) -> bool:
     """A dated line of a schedule: `2022. 3. : 추진협의회 개최`."""
     first, last = (_quarter(part) for part in (*when.split("~"), when.split("~")[0])[:2])
-    if first is None or last is None or not any(one.id == project for one in plan.projects):
+    if first is None or last is None or plan.project_with(project) is None:
         return False
     plan.milestones.append(
         Milestone(
@@ -94,7 +94,7 @@ def _add(
 ) -> None:
     named = plan.project_named(label) if label else None
     project = named.id if named else holder(passage)
-    title = text if named or not label or _same(plan.projects, project, label) else f"{label}: {text}"
+    title = text if named or not label or _same(plan.project_with(project), label) else f"{label}: {text}"
     origin = origin_of(document, passage, text=text)
     if period == AFTER:
         plan.facts.append(
@@ -109,7 +109,7 @@ def _add(
         )
         return
     found = re.fullmatch(r"(\d{4})(?:-Q([1-4]))?", period)
-    if not found or not any(one.id == project for one in plan.projects):
+    if not found or plan.project_with(project) is None:
         return
     year, quarter = int(found[1]), int(found[2]) if found[2] else None
     plan.milestones.append(
@@ -124,6 +124,5 @@ def _add(
     )
 
 
-def _same(projects: Sequence[Project], id: str, label: str) -> bool:
-    name = title_name(label)
-    return any(one.id == id and name in title_name(one.title) for one in projects)
+def _same(project: Project | None, label: str) -> bool:
+    return project is not None and title_name(label) in title_name(project.title)

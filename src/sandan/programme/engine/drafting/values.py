@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -65,9 +66,8 @@ def subject_of(
         return found.id
     parts = [part.strip() for part in figure.path.split(" > ")]
     for part in reversed(parts):
-        for one in plan.complexes:
-            if title_name(one.name) == title_name(part):
-                return one.id
+        if (complex := plan.complex_named(part)) is not None:
+            return complex.id
         found = plan.project_named(part)
         if found is not None and found.id != main:
             return found.id
@@ -153,12 +153,15 @@ def name_bounds(figures: Sequence[FoundFigure]) -> list[FoundFigure]:
 
 def make_measures(plan: PlanDraft) -> None:
     """One 확인지표 for each name and unit that a subject has targets of."""
-    seen: set[tuple[str, str]] = set()
+    stated: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    first: dict[tuple[str, str], Statement] = {}
     for one in plan.statements:
-        if one.kind is not Kind.TARGET or (one.subject, one.measure) in seen:
-            continue
-        seen.add((one.subject, one.measure))
-        same = [s for s in plan.statements if (s.subject, s.measure) == (one.subject, one.measure)]
+        key = one.subject, one.measure
+        stated[key].append(one)
+        if one.kind is Kind.TARGET:
+            first.setdefault(key, one)
+    for key, one in first.items():
+        same = stated[key]
         unit = next((s.unit for s in same if s.unit), "")
         base = next((s.value for s in same if s.kind is Kind.BASE and s.value is not None), None)
         plan.measures.append(
