@@ -83,7 +83,8 @@ def compute_rates(book: Book, today: date, money: Mapping[Basis, Choices] | None
 def add_rates(rates: Sequence[Rate]) -> Rate:
     """One rate over several plans, at least one: numerators and denominators of those that have a value."""
     first, known = rates[0], [one for one in rates if one.value is not None]
-    notes = [one.note for one in rates if one.note]
+    # Why there is none is said by the plan that came nearest to one.
+    notes = [one.note for one in sorted(rates, key=lambda one: -one.denominator) if one.note]
     return make_rate(
         first.id,
         first.name,
