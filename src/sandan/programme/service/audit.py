@@ -26,7 +26,6 @@ from sandan.programme.model.audit import (
     AuditRun,
     Matter,
     Settlement,
-    Severity,
 )
 from sandan.programme.model.documents import Document
 from sandan.programme.model.plan import Book
@@ -85,16 +84,6 @@ def finding_settings(table: Mapping[str, Any]) -> FindingSettings:
             Text(f"'{share}'은(는) 숫자가 아닙니다.", f"'{share}' is not a number."),
             Text("0–1의 비율을 적으십시오.", "give a share within 0–1."),
         ) from None
-
-
-def count_findings(
-    store: Store, actor: Actor, now: datetime, *, settings: FindingSettings = _DEFAULT
-) -> Mapping[str, Mapping[Severity, int]]:
-    """How many findings of each plan wait for somebody, by severity; none are left out of the counts."""
-    actor.require(PROGRAMME_READ)
-    _keep_checked(store, now, settings)
-    with store.registry.read() as conn:
-        return records.count_open(conn, books.plan_ids(conn))
 
 
 def answer_finding(store: Store, actor: Actor, id: str, kind: AnswerKind, text: str, now: datetime) -> Matter:
