@@ -19,6 +19,8 @@ from sandan.programme.engine.figures.headers import (
 from sandan.programme.engine.figures.periods import column_period
 from sandan.programme.engine.figures.vocabulary import is_total, plain, source_of
 
+_MOST_HEADINGS = 8
+"""What looks like more rows of headings than these is a list of words."""
 _QUARTERS = re.compile(r"[1-4]|1[0-2]|[5-9]|[1-4]/4|[1-4]분기|Q[1-4]")
 
 
@@ -104,6 +106,8 @@ def _header_depth(rows: Sequence[Row], at: int) -> int:
     depth = 1
     while at + depth < len(rows) and _continues(rows[at], rows[at + depth]):
         depth += 1
+        if depth > _MOST_HEADINGS:
+            return 0
     header = rows[at : at + depth]
     structural = sum(head.role in VALUES for row in header for head in _heads(row))
     labelled = any(

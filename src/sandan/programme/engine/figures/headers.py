@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from sandan.programme.engine.figures.context import Measured, bracket_unit, read_unit
 from sandan.programme.engine.figures.periods import column_period, year_of
@@ -63,6 +64,7 @@ class Head:
     also: Role | None = None
 
 
+@lru_cache(maxsize=4_096)
 def read_head(text: str) -> Head:
     """What one heading says."""
     name, unit = bracket_unit(text)

@@ -7,12 +7,14 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from sandan.programme.model.vocabulary import TOTAL, sources
 
 _PACKAGE = "sandan.programme.engine.figures"
+_KEPT = 4_096
+"""The same labels are asked about for every figure under them; so many answers are kept."""
 _SAME_LENGTH = str.maketrans(
     "∼～〜‐‑–—−’‘‛`´＇“”％，．：（）［］＄\u00a0\u3000\u2009ㆍ・‧･/０１２３４５６７８９＋￦",
     "~~~-----''''''\"\"%,.:()[]$   ····/0123456789+₩",
@@ -24,6 +26,7 @@ def plain(text: str) -> str:
     return text.translate(_SAME_LENGTH).replace("\\$", " $").replace("**", "  ")
 
 
+@lru_cache(maxsize=_KEPT)
 def tight(text: str) -> str:
     """The text without spaces: `재 원 별` is a heading spread over its cell."""
     return re.sub(r"\s+", "", plain(text))
@@ -42,6 +45,7 @@ def _words() -> dict[str, dict[str, list[str]]]:
     return {group: lists for group, lists in read.items() if isinstance(lists, dict)}
 
 
+@lru_cache(maxsize=_KEPT)
 def holds(text: str, group: str, name: str) -> bool:
     """Whether the text, without its spaces, has one of the words in it."""
     squeezed = tight(text)
