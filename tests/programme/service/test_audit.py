@@ -18,12 +18,12 @@ from sandan.programme.service import audit
 from sandan.programme.service.audit import (
     answer_finding,
     conflicts,
-    count_findings,
     findings,
     settle_conflict,
     withdraw_answer,
 )
 from sandan.programme.service.changes import write_version
+from sandan.programme.service.summary import summarise
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=SEOUL)
 OFFICER = Actor("officer", "담당자", frozenset({Role.OFFICER}))
@@ -104,7 +104,7 @@ def test_a_check_is_made_only_when_something_changed(kept, monkeypatch):
     for _ in range(2):
         assert findings(kept, VIEWER, NOW).run.checked_at == NOW
     later = NOW + timedelta(hours=1)
-    count_findings(kept, VIEWER, later)
+    findings(kept, VIEWER, later)
     assert (len(made), findings(kept, VIEWER, later).run.checked_at) == (1, NOW)
     write(kept, [replace(PROJECT, owner="건설과")])
     assert findings(kept, VIEWER, later).run.checked_at == later
@@ -151,7 +151,7 @@ def test_a_correction_closes_a_finding_and_it_stays_readable(kept):
 def test_an_answered_finding_waits_no_more_until_the_answer_is_withdrawn(kept):
     """It is still listed, with who said what, and is not counted among those that wait."""
     id = of_rule(findings(kept, VIEWER, NOW), "sum-sources").finding.id
-    high = count_findings(kept, VIEWER, NOW)["p"][Severity.HIGH]
+    high = summarise(kept, VIEWER, NOW).findings["p"][Severity.HIGH]
     answer_finding(kept, OFFICER, id, AnswerKind.ACCEPTED, " 도비 100억은 별도 문서에 있음 ", NOW)
     one = of_rule(findings(kept, VIEWER, NOW), "sum-sources")
     assert (one.state, one.answer.text, one.answer.by) == (
@@ -159,10 +159,10 @@ def test_an_answered_finding_waits_no_more_until_the_answer_is_withdrawn(kept):
         "도비 100억은 별도 문서에 있음",
         "officer",
     )
-    assert count_findings(kept, VIEWER, NOW)["p"][Severity.HIGH] == high - 1
+    assert summarise(kept, VIEWER, NOW).findings["p"][Severity.HIGH] == high - 1
     withdraw_answer(kept, OFFICER, id, NOW)
     assert of_rule(findings(kept, VIEWER, NOW), "sum-sources").state is FindingState.OPEN
-    assert count_findings(kept, VIEWER, NOW)["p"][Severity.HIGH] == high
+    assert summarise(kept, VIEWER, NOW).findings["p"][Severity.HIGH] == high
     with pytest.raises(NotFound):
         withdraw_answer(kept, OFFICER, id, NOW)
     with kept.registry.read() as conn:
@@ -179,7 +179,7 @@ def test_an_answer_does_not_cover_a_mistake_made_again(kept):
     write(kept, [WRONG[2]])
     one = of_rule(findings(kept, VIEWER, NOW + timedelta(hours=2)), "sum-sources")
     assert (one.state, one.answer.text) == (FindingState.OPEN, "확인 중")
-    assert count_findings(kept, VIEWER, NOW + timedelta(hours=2))["p"][Severity.HIGH] >= 1
+    assert summarise(kept, VIEWER, NOW + timedelta(hours=2)).findings["p"][Severity.HIGH] >= 1
 
 
 def test_an_answer_says_something_and_only_officers_give_it(kept):
@@ -193,18 +193,18 @@ def test_an_answer_says_something_and_only_officers_give_it(kept):
     with pytest.raises(NotAllowed):
         findings(kept, FIRM, NOW)
     with pytest.raises(NotAllowed):
-        count_findings(kept, FIRM, NOW)
+        summarise(kept, FIRM, NOW)
     with pytest.raises(NotFound):
         answer_finding(kept, OFFICER, "nowhere", AnswerKind.ANSWERED, "답", NOW)
 
 
 def test_a_plan_without_findings_is_counted_with_none(store):
     """An empty store has nothing to check; a plan that is right has no count."""
-    assert count_findings(store, VIEWER, NOW) == {}
+    assert summarise(store, VIEWER, NOW).findings == {}
     assert findings(store, VIEWER, NOW).matters == []
     row = Plan(id="q", kind=PlanKind.PLEDGE_BOOK, title="공약", owner="기획과")
     write(store, [row, replace(PROJECT, id="q-1")], plan="q")
-    assert count_findings(store, VIEWER, NOW) == {"q": {}}
+    assert summarise(store, VIEWER, NOW).findings == {"q": {}}
 
 
 def test_a_conflict_stays_until_it_is_settled(kept):
