@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from babel.numbers import format_decimal
-
 from sandan.programme.model.statements import Origin, Statement
 from sandan.programme.model.vocabulary import WON, Quarter
 from sandan.words import Text
@@ -92,5 +90,6 @@ def line_of(origin: Origin) -> Text:
 
 
 def _plain(value: Decimal, digits: int) -> str:
-    """Grouped, at most `digits` decimals, no trailing zeros."""
-    return str(format_decimal(value, format="#,##0" + ("." + "#" * digits if digits else ""), locale="en"))
+    """Grouped, at most `digits` decimals, no trailing zeros: the same in both languages."""
+    shown = format(value, f",.{digits}f")
+    return shown.rstrip("0").rstrip(".") if digits else shown
