@@ -17,6 +17,7 @@ _BULLET = re.compile(
 _LONGEST = 4_000
 _MARKS = re.compile(r"\*\*|__|^#{1,6}\s+")
 _DIGITS = re.compile(r"\d")
+_BARE = re.compile(r"[\s\d.,()+\-△▲]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class Passage:
 
 
 def passages(document: Document) -> Iterator[Passage]:
-    """Each paragraph and each cell of a table; a table's row comes once more as a whole in `rows`."""
+    """Each paragraph and each cell of a table that says more than a bare number, if it has a number."""
     gathered: list[Line] = []
     for line in document.lines:
         if len(line.cells) > 1:
             yield from _flush(gathered, document)
             for cell in line.cells:
-                if _DIGITS.search(cell):
+                if _DIGITS.search(cell) and not _BARE.fullmatch(cell):
                     yield Passage(_clean(cell), (0,), (line,), document.digest)
         elif not line.text.strip() or line.heading or _BULLET.match(line.text):
             yield from _flush(gathered, document)

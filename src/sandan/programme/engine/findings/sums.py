@@ -36,7 +36,7 @@ def faults_of(index: BookIndex) -> Iterator[AuditFinding]:
         for one in statements:
             grouped[one.measure, one.stage, one.origin.document].append(one)
         for (measure, stage, _), several in grouped.items():
-            if len(several) < 3:
+            if len(several) < 3 or not any(_sums_up(one) for one in several):
                 continue
             for block in blocks(cells_of(several), _NEAR):
                 if len(block) < 3:
@@ -47,6 +47,10 @@ def faults_of(index: BookIndex) -> Iterator[AuditFinding]:
                         gap, index.book.plan.id, subject, key, index.title(subject), index.owner(subject)
                     )
     yield from _parts(index)
+
+
+def _sums_up(one: Statement) -> bool:
+    return one.source == TOTAL or one.period == TOTAL
 
 
 def cells_of(statements: Sequence[Statement]) -> list[Cell]:
