@@ -431,4 +431,5 @@ page, words, state and plan. The PDF has {brought.lines:,} lines and becomes {br
 
 {table(["", "goal", "Sandan"], rows)}
 
-{machine()}; {datetime.now(UTC):%F}; load average before the run {load:.1f}."""
+{machine()}; {datetime.now(UTC):%F}; load average before the run {load:.1f}, after it
+{os.getloadavg()[0]:.1f}."""
