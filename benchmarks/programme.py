@@ -425,9 +425,9 @@ def _page(
 
 {projects:,} projects in {plans} plans, each with money of {len(SOURCES)} sources in {len(YEARS)} years:
 {stated:,} stated values in an SQLite registry, with the documents they were read from. Pages are asked by
-HTTP, {options.requests} times one after another, from a server in a process of its own; the portfolio by
-page, words, state and plan. The PDF has {brought.lines:,} lines and becomes {brought.rows:,} rows,
-{brought.statements:,} of them stated values. `python -m benchmarks programme`
+HTTP one after another from a server in a process of its own, {options.requests} times (the money of a plan
+{max(1, options.requests // 5)} times); the portfolio by page, words, state and plan.
+The PDF has {brought.lines:,} lines and becomes {brought.rows:,} rows, {brought.statements:,} of them stated values. `python -m benchmarks programme`
 
 {table(["", "goal", "Sandan"], rows)}
 
