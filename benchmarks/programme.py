@@ -427,7 +427,8 @@ def _page(
 {stated:,} stated values in an SQLite registry, with the documents they were read from. Pages are asked by
 HTTP one after another from a server in a process of its own, {options.requests} times (the money of a plan
 {max(1, options.requests // 5)} times); the portfolio by page, words, state and plan.
-The PDF has {brought.lines:,} lines and becomes {brought.rows:,} rows, {brought.statements:,} of them stated values. `python -m benchmarks programme`
+The PDF has {brought.lines:,} lines and becomes {brought.rows:,} rows, {brought.statements:,} of them
+stated values. `python -m benchmarks programme`
 
 {table(["", "goal", "Sandan"], rows)}
 
