@@ -11,7 +11,8 @@ from datetime import datetime
 from sandan.access import SYSTEM, Actor, Role
 from sandan.control.engine.board import State
 from sandan.control.model.board import figure_rows
-from sandan.control.pages.room import WATCH, audience_of, gather_figures, routes
+from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
+from sandan.control.pages.room import audience_of, gather_figures, routes
 from sandan.control.service.board import DERIVED, Board, open_board, read_plan, revision
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.errors import SandanError
@@ -148,7 +149,7 @@ domain = Domain(
     name="control",
     title=Text("통합관제", "Control room"),
     package="sandan.control",
-    permissions=(WATCH,),
+    permissions=(WATCH, CASES, OPERATE, DESIGN, PERMITS),
     routes=(routes,),
     nav=(NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),),
     figures=figures,

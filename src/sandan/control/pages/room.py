@@ -11,9 +11,10 @@ import orjson
 import shapely
 from starlette.responses import RedirectResponse, Response
 
-from sandan.access import EVERYONE, Actor, Permission
+from sandan.access import Actor
 from sandan.control.engine.board import STATE_NAMES, State
 from sandan.control.model.board import figure_rows
+from sandan.control.model.rights import WATCH
 from sandan.control.service.board import DERIVED, TREND, Board, trend_series
 from sandan.domain import Attention, Figure, Here, House, Visit
 from sandan.errors import NotFound
@@ -24,7 +25,7 @@ from sandan.words import Text
 
 SHOWN = 40
 MAPS = 64
-WATCH = Permission("control.watch", Text("관제 화면 보기", "See the control room"), EVERYONE)
+
 routes = Routes("control")
 
 

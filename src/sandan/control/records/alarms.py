@@ -1,0 +1,3 @@
+"""Rules in versions, alarms and their occurrences."""
+
+from __future__ import annotations

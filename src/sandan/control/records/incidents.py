@@ -1,0 +1,3 @@
+"""Incidents, their timelines, tasks and attachments."""
+
+from __future__ import annotations

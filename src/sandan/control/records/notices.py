@@ -1,0 +1,3 @@
+"""Contacts, what they were told, and whether they answered."""
+
+from __future__ import annotations

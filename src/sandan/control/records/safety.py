@@ -1,0 +1,3 @@
+"""Work permits, reports of near misses, odour complaints."""
+
+from __future__ import annotations
