@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from sandan.store.backups import Manifest, backup, restore
 from sandan.store.conditions import contains, seen_by
-from sandan.store.events import Event, EventLog, Head, Json, Verification
+from sandan.store.events import Event, EventLog, Fact, Head, Json, Verification
 from sandan.store.historian import Limits, Retention
 from sandan.store.opening import Store, open_store
 from sandan.store.points import Points
@@ -27,6 +27,7 @@ __all__ = [
     "Changes",
     "Event",
     "EventLog",
+    "Fact",
     "Head",
     "Identifier",
     "Instant",
