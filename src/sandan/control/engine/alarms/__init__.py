@@ -1,0 +1,1 @@
+"""Alarms: when they come, what may happen to them, and how to live with many."""

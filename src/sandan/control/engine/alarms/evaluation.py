@@ -1,0 +1,299 @@
+"""From committed samples to raised and returned conditions, for all rules at once.
+
+A value holds until the next one comes. A condition is told once it has lasted its on-delay, at the
+very moment that was over, and taken back likewise: what comes out does not depend on how samples
+were cut into batches or how often the clock ticked in between, only when it comes out does.
+`plain.py` says the same one sample at a time; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sandan.control.engine.alarms.memory import Memory
+from sandan.control.engine.alarms.runs import Changes, join, judge, overdue, run
+from sandan.control.engine.alarms.scope import KINDS, Pairs
+from sandan.control.engine.alarms.windows import close_by_clock, fill
+from sandan.control.model.alarms import RuleKind
+from sandan.twin.model import Quality
+
+MINUTE = 60_000.0
+PEERS = 3
+"""How many points must speak before one of them can differ from the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Samples of one commit, arrays of shape (samples,).
+
+    `point` counts the points the rules were laid out over (-1 for a point nobody knows), `start` is
+    in ms since 1970. `expected` is the forecast for the same point and time, NaN for none.
+    """
+
+    point: NDArray[np.int64]
+    start: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint8] | None = None
+    expected: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What late samples say about the past, arrays of shape (found,).
+
+    For a window that was evaluated before, `before` is the statistic somebody may have seen and
+    `after` the new one, at its end; for a single sample `before` is NaN. `was` and `is_` say whether
+    the value was and is abnormal. Nothing that was told is changed.
+    """
+
+    pair: NDArray[np.int64]
+    at: NDArray[np.int64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    was: NDArray[np.bool_]
+    is_: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch or a tick brought: changes in order of time, what late data says, what came too late."""
+
+    changes: Changes
+    late: Late
+    too_late: int
+
+
+def evaluate(pairs: Pairs, memory: Memory, batch: Batch) -> Outcome:
+    """Judge a committed batch, in any order, and bring `memory` up to date.
+
+    Samples without a finite value and those a device called bad count for nothing. A sample not
+    later than the newest of its point is late: single values are listed in `late`, windows take it
+    in as long as their panes are kept (a day). A point sent twice for the same instant within one
+    batch counts as sent last.
+    """
+    point, start, value, expected = _in_order(pairs, batch)
+    if not len(point):
+        return _outcome([], [], 0)
+    late = start <= memory.newest[point]
+    changes, lates, too_late = [], [], 0
+    if late.any():
+        lates.append(_late_samples(pairs, point[late], start[late], value[late], expected[late]))
+    filled = fill(pairs, memory, point, start, value)
+    changes += filled.changes
+    lates += [Late(*columns) for columns in filled.late]
+    too_late += filled.too_late
+    if late.any():
+        fresh = ~late
+        point, start, value, expected = point[fresh], start[fresh], value[fresh], expected[fresh]
+    if len(point):
+        changes.append(_judge_samples(pairs, memory, point, start, value, expected))
+        last = np.flatnonzero(np.append(point[1:] != point[:-1], True))
+        memory.newest[point[last]] = start[last]
+        memory.newest_value[point[last]] = value[last]
+    return _outcome(changes, lates, too_late)
+
+
+def tick(pairs: Pairs, memory: Memory, now: int) -> Outcome:
+    """What the clock alone brings at `now` [ms]: delays, windows, silence, peers, expressions.
+
+    To be called with times that do not go back; a second apart is enough for what people see.
+    """
+    changes = [overdue(pairs, memory, now), *close_by_clock(pairs, memory, now)]
+    for pair, value in (
+        _ages(pairs, memory, now),
+        _deviations(pairs, memory, now),
+        *_expressions(pairs, memory, now),
+    ):
+        if len(pair):
+            order = np.argsort(pair)
+            at = np.full(len(pair), now, np.int64)
+            changes.append(run(pairs, memory, pair[order], np.arange(len(pair) + 1), at, value[order]))
+    return _outcome(changes, [], 0)
+
+
+def _in_order(
+    pairs: Pairs, batch: Batch
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    point, start, value = batch.point, batch.start, batch.value
+    expected = np.full(len(point), np.nan) if batch.expected is None else batch.expected
+    good = np.isfinite(value) & (point >= 0) & (point < len(pairs.points))
+    if batch.quality is not None:
+        good &= batch.quality < Quality.BAD
+    if not good.all():
+        point, start, value, expected = point[good], start[good], value[good], expected[good]
+    rising = (point[1:] > point[:-1]) | ((point[1:] == point[:-1]) & (start[1:] > start[:-1]))
+    if not rising.all():
+        order = np.lexsort((start, point))
+        point, start, value, expected = point[order], start[order], value[order], expected[order]
+        last = np.append((point[1:] != point[:-1]) | (start[1:] != start[:-1]), True)
+        if not last.all():
+            point, start, value, expected = point[last], start[last], value[last], expected[last]
+    return point, start, value, expected
+
+
+def _spread(
+    pairs: Pairs, point: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs touched by samples sorted by point, where the entries of each begin, and their samples."""
+    begins = np.flatnonzero(np.append(True, point[1:] != point[:-1]))
+    touched = point[begins]
+    lengths = np.diff(np.append(begins, len(point)))
+    first, fan = pairs.series_first[touched], None
+    fan = pairs.series_first[touched + 1] - first
+    pair = pairs.series[_ranges(first, fan)]
+    count = np.repeat(lengths, fan)
+    sample = _ranges(np.repeat(begins, fan), count)
+    return pair, np.concatenate([[0], np.cumsum(count)]), sample
+
+
+def _ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers first, first + 1, … of each row, one row after the other."""
+    if len(count) and count.min() == count.max() == 1:
+        return first
+    ends = np.cumsum(count)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(first - ends + count, count)
+
+
+def _judge_samples(
+    pairs: Pairs,
+    memory: Memory,
+    point: NDArray[np.int64],
+    start: NDArray[np.int64],
+    value: NDArray[np.float64],
+    expected: NDArray[np.float64],
+) -> Changes:
+    pair, first, sample = _spread(pairs, point)
+    if not len(pair):
+        return Changes.none()
+    looked = value[sample]
+    owner = np.repeat(np.arange(len(pair)), np.diff(first))
+    kind = pairs.kind[pair]
+    stepping = np.isin(kind, (_RATE, _FROZEN))
+    if stepping.any():
+        previous = np.append(memory.newest_value[point[0]], value[:-1])
+        before = np.append(memory.newest[point[0]], start[:-1])
+        fresh = np.append(True, point[1:] != point[:-1])
+        previous[fresh], before[fresh] = memory.newest_value[point[fresh]], memory.newest[point[fresh]]
+        change = value - previous  # NaN before the first sample: neither moving nor standing still
+        rate = change / (start - before) * MINUTE
+        for at, derived in ((kind == _RATE, rate), (kind == _FROZEN, np.abs(change))):
+            entries = at[owner]
+            looked[entries] = derived[sample[entries]]
+    _put_apart(pairs, pair, owner, kind, sample, value, expected, looked)
+    return run(pairs, memory, pair, first, start[sample], looked)
+
+
+def _put_apart(
+    pairs: Pairs,
+    pair: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    kind: NDArray[np.uint8],
+    sample: NDArray[np.int64],
+    value: NDArray[np.float64],
+    expected: NDArray[np.float64],
+    looked: NDArray[np.float64],
+) -> None:
+    """Replace what forecast and state rules look at: the distance from the forecast, yes or no."""
+    entries = (kind == _FORECAST)[owner]
+    if entries.any():
+        looked[entries] = value[sample[entries]] - expected[sample[entries]]
+    if pairs.states and (kind == _STATE).any():
+        for values, members in pairs.states:
+            entries = np.isin(pair, members)[owner]
+            looked[entries] = np.isin(looked[entries], np.array(sorted(values)))
+
+
+def _late_samples(
+    pairs: Pairs,
+    point: NDArray[np.int64],
+    start: NDArray[np.int64],
+    value: NDArray[np.float64],
+    expected: NDArray[np.float64],
+) -> Late:
+    pair, first, sample = _spread(pairs, point)
+    looked = value[sample]
+    owner = np.repeat(np.arange(len(pair)), np.diff(first))
+    kind = pairs.kind[pair]
+    _put_apart(pairs, pair, owner, kind, sample, value, expected, looked)
+    looked[np.isin(kind, (_RATE, _FROZEN))[owner]] = np.nan  # only the history can tell
+    at = start[sample]
+    abnormal, _ = judge(pairs, pair[owner], at, looked)
+    nothing = np.full(len(at), np.nan)
+    return Late(pair[owner], at, nothing, looked, np.zeros(len(at), np.bool_), abnormal)
+
+
+def _ages(pairs: Pairs, memory: Memory, now: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    pair = np.flatnonzero(pairs.kind == _STALE)
+    newest = memory.newest[pairs.point[pair]]
+    silent = (newest >= 0) & (now - newest > pairs.age[pair])
+    asked = silent | memory.on[pair] | memory.told[pair]
+    return pair[asked], silent[asked].astype(np.float64)
+
+
+def _heard(
+    pairs: Pairs, memory: Memory, pair: NDArray[np.int64], point: NDArray[np.int64], now: int
+) -> NDArray[np.float64]:
+    """The newest value of points, NaN where it is too old to stand for now."""
+    fresh = (memory.newest[point] >= 0) & (now - memory.newest[point] <= pairs.age[pair])
+    return np.where(fresh, memory.newest_value[point], np.nan)
+
+
+def _deviations(pairs: Pairs, memory: Memory, now: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    pair = np.flatnonzero(pairs.kind == _PEER)
+    if not len(pair):
+        return pair, np.empty(0)
+    value = _heard(pairs, memory, pair, pairs.point[pair], now)
+    heard = ~np.isnan(value)
+    pair, value, group = pair[heard], value[heard], pairs.group[pair][heard]
+    order = np.lexsort((value, group))
+    pair, value, group = pair[order], value[order], group[order]
+    begins = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else order
+    count = np.diff(np.append(begins, len(group)))
+    median = (value[begins + (count - 1) // 2] + value[begins + count // 2]) / 2
+    median[count < PEERS] = np.nan
+    return pair, value - np.repeat(median, count)
+
+
+def _expressions(
+    pairs: Pairs, memory: Memory, now: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    return [
+        (
+            pair,
+            formula.of(
+                {name: _heard(pairs, memory, pair, inputs[:, i], now) for i, name in enumerate(formula.names)}
+            ),
+        )
+        for formula, pair, inputs in pairs.expressions
+    ]
+
+
+def _outcome(changes: list[Changes], lates: list[Late], too_late: int) -> Outcome:
+    columns = zip(*((x.pair, x.at, x.before, x.after, x.was, x.is_) for x in lates), strict=True)
+    joined = [np.concatenate(column) for column in columns]
+    return Outcome(join(changes), Late(*joined) if joined else _NOTHING_LATE, too_late)
+
+
+_RATE, _FROZEN, _FORECAST, _STATE, _STALE, _PEER = (
+    KINDS.index(kind)
+    for kind in (
+        RuleKind.RATE,
+        RuleKind.FROZEN,
+        RuleKind.FORECAST,
+        RuleKind.STATE,
+        RuleKind.STALE,
+        RuleKind.PEER,
+    )
+)
+_NOTHING_LATE = Late(
+    np.empty(0, np.int64),
+    np.empty(0, np.int64),
+    np.empty(0),
+    np.empty(0),
+    np.empty(0, np.bool_),
+    np.empty(0, np.bool_),
+)
