@@ -45,6 +45,8 @@ RULE_KINDS: Mapping[RuleKind, Text] = {
 }
 SIDED = frozenset({RuleKind.RATE, RuleKind.PEER, RuleKind.FORECAST})
 """Kinds for which too much, too little or both may be abnormal."""
+OWN_LIMIT = frozenset({RuleKind.HIGH, RuleKind.LOW, RuleKind.STALE, RuleKind.STATE})
+"""Kinds that may leave the limit to the point: its bounds, its interval, or the values named."""
 WINDOWED = frozenset({RuleKind.HIGH, RuleKind.LOW, RuleKind.GAP})
 """Kinds that may look at a window; a gap always does."""
 
@@ -138,7 +140,7 @@ NO_TEXT = Text("", "")
 class Rule:
     """One row of the table of rules.
 
-    `limit` is in the quantity's unit for high, low and deviations; per minute for a rate; seconds of
+    `limit` is in the quantity's unit for high, low (NaN: the point's own bound) and deviations; per minute for a rate; seconds of
     silence for a stale signal (NaN: the point's own interval decides); the largest step that still
     counts as standing still for a frozen one, over `on_delay`; a share of samples for a gap.
     """
@@ -183,7 +185,7 @@ def _faults(rule: Rule) -> Sequence[Finding]:
 
     if not rule.id:
         fault("id", "식별자가 없습니다.", "it has no id.", "짧은 이름을 적으십시오.", "give it a short name.")
-    if math.isnan(rule.limit) and kind not in (RuleKind.STALE, RuleKind.STATE):
+    if math.isnan(rule.limit) and kind not in OWN_LIMIT:
         fault("limit", "기준값이 없습니다.", "it has no limit.", "수를 적으십시오.", "give a number.")
     if kind is RuleKind.STATE and not rule.states:
         fault(

@@ -172,7 +172,7 @@ def lay_out_rules(
     spoken: dict[tuple[int, int], tuple[int, ...]] = {}
     rule_of, point_of = [], []
     for r, rule in enumerate(rules):
-        found = index.find(rule)
+        found = [i for i in index.find(rule) if not math.isnan(_limit_of(rule, points[i]))]
         if rule.scope.expression:
             rows = _rows(parsed[rule.scope.expression], found, points)
             spoken |= {(r, row[0]): row for row in rows}
@@ -182,8 +182,10 @@ def lay_out_rules(
     rule_at, point_at = np.array(rule_of, np.int64), np.array(point_of, np.int64)
     order = np.lexsort((rule_at, point_at))
     rule_at, point_at = rule_at[order], point_at[order]
-    ranges = [_range_of(rule) for rule in rules]
-    of = np.array(ranges, np.float64).reshape(len(rules), 3)[rule_at]
+    ranges = [
+        _range_of(rules[r], _limit_of(rules[r], points[p])) for r, p in zip(rule_at, point_at, strict=True)
+    ]
+    of = np.array(ranges, np.float64).reshape(len(rule_at), 3)
     calendars = list({rule.calendar for rule in rules if rule.calendar is not None})
     number = {calendar: i for i, calendar in enumerate(calendars)}
     kind = np.array([KINDS.index(rule.kind) for rule in rules], np.uint8)[rule_at]
@@ -237,16 +239,25 @@ def lay_out_rules(
 _EITHER = frozenset({RuleKind.RATE, RuleKind.PEER, RuleKind.FORECAST})
 
 
-def _range_of(rule: Rule) -> tuple[float, float, float]:
+def _limit_of(rule: Rule, point: Point) -> float:
+    """The rule's own limit, else the point's bound; NaN when there is neither."""
+    if rule.kind is RuleKind.HIGH and math.isnan(rule.limit):
+        return math.nan if point.high is None else point.high
+    if rule.kind is RuleKind.LOW and math.isnan(rule.limit):
+        return math.nan if point.low is None else point.low
+    return 0.0 if math.isnan(rule.limit) else rule.limit
+
+
+def _range_of(rule: Rule, limit: float) -> tuple[float, float, float]:
     """Sign, trip and clear of a rule; `limit` itself is still normal, as a law's limit is."""
     if rule.kind in (RuleKind.STATE, RuleKind.STALE):
         return 1.0, 0.5, 0.5
     if rule.kind is RuleKind.FROZEN:
-        edge = math.nextafter(-rule.limit, TO_LEFT)  # standing still includes the limit
+        edge = math.nextafter(-limit, TO_LEFT)  # standing still includes the limit
         return -1.0, edge, edge
     below = rule.kind in (RuleKind.LOW, RuleKind.GAP) or (rule.kind in _EITHER and rule.side is Side.BELOW)
     sign = -1.0 if below else 1.0
-    return sign, sign * rule.limit, sign * rule.limit - rule.deadband
+    return sign, sign * limit, sign * limit - rule.deadband
 
 
 def _ages(
