@@ -60,6 +60,12 @@ class Level(StrEnum):
     LL = "LL"
 
 
+LEVELS: Mapping[RuleKind, frozenset[Level]] = {
+    RuleKind.HIGH: frozenset({Level.HH, Level.H}),
+    RuleKind.LOW: frozenset({Level.L, Level.LL}),
+}
+
+
 class Side(StrEnum):
     """Which way a deviation or a rate must go to be abnormal."""
 
@@ -140,9 +146,13 @@ NO_TEXT = Text("", "")
 class Rule:
     """One row of the table of rules.
 
-    `limit` is in the quantity's unit for high, low (NaN: the point's own bound) and deviations; per minute for a rate; seconds of
+    `limit` is in the quantity's unit for high, low and deviations; per minute for a rate; seconds of
     silence for a stale signal (NaN: the point's own interval decides); the largest step that still
     counts as standing still for a frozen one, over `on_delay`; a share of samples for a gap.
+
+    A high or low rule without a `limit` goes by the high or low bound that each point has of its own
+    (contract power, capacity of a feeder), times `bound`; `deadband` is then a share of that bound,
+    and points without one are not its business.
     """
 
     id: str
@@ -150,6 +160,7 @@ class Rule:
     kind: RuleKind
     scope: Scope
     limit: float = math.nan
+    bound: float = 1.0
     level: Level | None = None
     side: Side = Side.EITHER
     states: frozenset[float] = frozenset()
@@ -187,6 +198,18 @@ def _faults(rule: Rule) -> Sequence[Finding]:
         fault("id", "식별자가 없습니다.", "it has no id.", "짧은 이름을 적으십시오.", "give it a short name.")
     if math.isnan(rule.limit) and kind not in OWN_LIMIT:
         fault("limit", "기준값이 없습니다.", "it has no limit.", "수를 적으십시오.", "give a number.")
+    if kind is RuleKind.GAP and not 0 <= rule.limit <= 1:
+        fault("limit", "확보율은 0에서 1입니다.", "a share lies in 0 to 1.", "예: 0.75", "for example 0.75")
+    if not math.isfinite(rule.bound):
+        fault("bound", "배수가 수가 아닙니다.", "the multiple is no number.", "예: 1.2", "for example 1.2")
+    if rule.level is not None and rule.level not in LEVELS.get(kind, ()):
+        fault(
+            "level",
+            f"'{RULE_KINDS[kind].ko}' 규칙에 {rule.level} 단계는 없습니다.",
+            f"a rule of kind {kind} has no level {rule.level}.",
+            "상한 규칙은 HH·H, 하한 규칙은 L·LL입니다.",
+            "high rules have HH and H, low rules L and LL.",
+        )
     if kind is RuleKind.STATE and not rule.states:
         fault(
             "states",
@@ -222,6 +245,7 @@ def _faults(rule: Rule) -> Sequence[Finding]:
         )
     if rule.window is not None and (
         rule.window.step <= NO_TIME
+        or rule.window.length < rule.window.step
         or rule.window.length % rule.window.step
         or timedelta(days=1) % rule.window.step
         or not 0 <= rule.window.coverage <= 1
@@ -234,13 +258,13 @@ def _faults(rule: Rule) -> Sequence[Finding]:
             "예: 30분마다 30분, 확보율 0.75",
             "for example 30 minutes each 30 minutes, coverage 0.75",
         )
-    if rule.scope.expression and (kind not in (RuleKind.HIGH, RuleKind.LOW) or rule.window):
+    if rule.scope.expression and (kind not in LEVELS or rule.window or math.isnan(rule.limit)):
         fault(
             "expression",
-            "식은 구간 없는 상한·하한 규칙에만 쓸 수 있습니다.",
-            "an expression goes with a high or low rule without a window.",
-            "규칙의 종류를 바꾸십시오.",
-            "change the kind of rule.",
+            "식은 기준값이 있고 구간이 없는 상한·하한 규칙에만 쓸 수 있습니다.",
+            "an expression goes with a high or low rule that has a limit and no window.",
+            "규칙의 종류를 바꾸거나 기준값을 적으십시오.",
+            "change the kind of rule, or give a limit.",
         )
     return found
 

@@ -141,7 +141,7 @@ def _spread(
     begins = np.flatnonzero(np.append(True, point[1:] != point[:-1]))
     touched = point[begins]
     lengths = np.diff(np.append(begins, len(point)))
-    first, fan = pairs.series_first[touched], None
+    first = pairs.series_first[touched]
     fan = pairs.series_first[touched + 1] - first
     pair = pairs.series[_ranges(first, fan)]
     count = np.repeat(lengths, fan)

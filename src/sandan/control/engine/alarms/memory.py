@@ -59,8 +59,8 @@ class Memory:
     panes: Sequence[Panes]
 
 
-LATE_MS = DAY_MS
-"""How long after its window a late sample still finds its panes."""
+LATE_MS, LATE_PANES = DAY_MS, 48
+"""How long after its window a late sample still finds its panes: a day, or so many of them."""
 
 
 def new_memory(pairs: Pairs) -> Memory:
@@ -84,7 +84,7 @@ def new_memory(pairs: Pairs) -> Memory:
 
 
 def _new_panes(channel: NDArray[np.int64], step: int, panes: int) -> Panes:
-    shape = (len(channel), panes + -(-LATE_MS // step))
+    shape = (len(channel), panes + min(-(-LATE_MS // step), LATE_PANES))
     return Panes(
         channel,
         step,

@@ -10,13 +10,13 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.engine.alarms.expressions import Expression, parse_expression
-from sandan.control.model.alarms import Calendar, Rule, RuleKind, Side, Statistic, Window
+from sandan.control.model.alarms import LEVELS, SIDED, Calendar, Rule, RuleKind, Side, Statistic, Window
 from sandan.twin.model import Point, Thing
 from sandan.twin.silence import INTERVALS, PATIENCE_MS
 
@@ -28,7 +28,6 @@ SERIES_KINDS = frozenset(
     {RuleKind.HIGH, RuleKind.LOW, RuleKind.RATE, RuleKind.FORECAST, RuleKind.FROZEN, RuleKind.STATE}
 )
 """Kinds that speak when a sample comes; the others when the clock ticks or a window closes."""
-TO_LEFT = -np.inf
 NEVER = np.iinfo(np.int64).max // 4
 
 
@@ -172,26 +171,24 @@ def lay_out_rules(
     spoken: dict[tuple[int, int], tuple[int, ...]] = {}
     rule_of, point_of = [], []
     for r, rule in enumerate(rules):
-        found = [i for i in index.find(rule) if not math.isnan(_limit_of(rule, points[i]))]
+        found = index.find(rule)
         if rule.scope.expression:
             rows = _rows(parsed[rule.scope.expression], found, points)
             spoken |= {(r, row[0]): row for row in rows}
             found = [row[0] for row in rows]
+        if _by_own_bound(rule):
+            found = [i for i in found if _own_bound(rule, points[i]) is not None]
         rule_of += [r] * len(found)
         point_of += found
     rule_at, point_at = np.array(rule_of, np.int64), np.array(point_of, np.int64)
     order = np.lexsort((rule_at, point_at))
     rule_at, point_at = rule_at[order], point_at[order]
-    ranges = [
-        _range_of(rules[r], _limit_of(rules[r], points[p])) for r, p in zip(rule_at, point_at, strict=True)
-    ]
-    of = np.array(ranges, np.float64).reshape(len(rule_at), 3)
+    sign, trip, clear = _ranges(rules, rule_at, point_at, points)
     calendars = list({rule.calendar for rule in rules if rule.calendar is not None})
-    number = {calendar: i for i, calendar in enumerate(calendars)}
+    number: dict[Calendar | None, int] = {calendar: i for i, calendar in enumerate(calendars)}
     kind = np.array([KINDS.index(rule.kind) for rule in rules], np.uint8)[rule_at]
     channel, channels = _lay_out_channels(rules, rule_at, point_at, points)
-    peers = kind == KINDS.index(RuleKind.PEER)
-    group = np.where(peers, rule_at, -1)
+    group = _groups(rules, rule_at, point_at, points)
     expressions = []
     for text, formula in parsed.items():
         at = [i for i, r in enumerate(rule_at) if rules[r].scope.expression == text]
@@ -205,8 +202,11 @@ def lay_out_rules(
     for i in np.flatnonzero(kind == KINDS.index(RuleKind.STATE)):
         states[rules[rule_at[i]].states].append(int(i))
 
-    def per_rule(values: Sequence[object], dtype: type) -> NDArray[np.generic]:
-        return np.array(values, dtype)[rule_at]
+    def delay(of: Sequence[timedelta]) -> NDArray[np.int64]:
+        return np.array([_ms(one) for one in of], np.int64)[rule_at]
+
+    def flag(of: Sequence[bool]) -> NDArray[np.bool_]:
+        return np.array(of, np.bool_)[rule_at]
 
     return Pairs(
         rules,
@@ -215,15 +215,15 @@ def lay_out_rules(
         point_at,
         np.searchsorted(point_at, np.arange(len(points) + 1)),
         kind,
-        of[:, 0],
-        per_rule([r.kind in _EITHER and r.side is Side.EITHER for r in rules], np.bool_),  # type: ignore[arg-type]
-        of[:, 1],
-        of[:, 2],
-        per_rule([_ms(rule.on_delay) for rule in rules], np.int64),  # type: ignore[arg-type]
-        per_rule([_ms(rule.off_delay) for rule in rules], np.int64),  # type: ignore[arg-type]
+        sign,
+        flag([rule.kind in SIDED and rule.side is Side.EITHER for rule in rules]),
+        trip,
+        clear,
+        delay([rule.on_delay for rule in rules]),
+        delay([rule.off_delay for rule in rules]),
         _ages(rules, rule_at, point_at, points),
-        per_rule([rule.kind is not RuleKind.FROZEN for rule in rules], np.bool_),  # type: ignore[arg-type]
-        per_rule([-1 if r.calendar is None else number[r.calendar] for r in rules], np.int64),  # type: ignore[arg-type]
+        flag([rule.kind is not RuleKind.FROZEN for rule in rules]),
+        np.array([number.get(rule.calendar, -1) for rule in rules], np.int64)[rule_at],
         channel,
         group,
         channels,
@@ -236,28 +236,50 @@ def lay_out_rules(
     )
 
 
-_EITHER = frozenset({RuleKind.RATE, RuleKind.PEER, RuleKind.FORECAST})
+def _ranges(
+    rules: Sequence[Rule], rule_at: NDArray[np.int64], point_at: NDArray[np.int64], points: Sequence[Point]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Sign, trip and clear of each pair; a limit itself is still normal, as a law's limit is."""
+    of = np.array([_range_of(rule) for rule in rules], np.float64).reshape(len(rules), 3)[rule_at]
+    bounded = np.array([_by_own_bound(rule) for rule in rules], np.bool_)[rule_at]
+    for i in np.flatnonzero(bounded):
+        rule, own = rules[rule_at[i]], _own_bound(rules[rule_at[i]], points[point_at[i]])
+        assert own is not None
+        edge = own + (rule.bound - 1) * abs(own)
+        sign = of[i, 0]
+        of[i] = sign, sign * edge, sign * edge - rule.deadband * abs(own)
+    return of[:, 0], of[:, 1], of[:, 2]
 
 
-def _limit_of(rule: Rule, point: Point) -> float:
-    """The rule's own limit, else the point's bound; NaN when there is neither."""
-    if rule.kind is RuleKind.HIGH and math.isnan(rule.limit):
-        return math.nan if point.high is None else point.high
-    if rule.kind is RuleKind.LOW and math.isnan(rule.limit):
-        return math.nan if point.low is None else point.low
-    return 0.0 if math.isnan(rule.limit) else rule.limit
-
-
-def _range_of(rule: Rule, limit: float) -> tuple[float, float, float]:
-    """Sign, trip and clear of a rule; `limit` itself is still normal, as a law's limit is."""
+def _range_of(rule: Rule) -> tuple[float, float, float]:
     if rule.kind in (RuleKind.STATE, RuleKind.STALE):
         return 1.0, 0.5, 0.5
     if rule.kind is RuleKind.FROZEN:
-        edge = math.nextafter(-limit, TO_LEFT)  # standing still includes the limit
+        edge = math.nextafter(-rule.limit, -math.inf)  # standing still includes the limit
         return -1.0, edge, edge
-    below = rule.kind in (RuleKind.LOW, RuleKind.GAP) or (rule.kind in _EITHER and rule.side is Side.BELOW)
+    below = rule.kind in (RuleKind.LOW, RuleKind.GAP) or (rule.kind in SIDED and rule.side is Side.BELOW)
     sign = -1.0 if below else 1.0
-    return sign, sign * limit, sign * limit - rule.deadband
+    return sign, sign * rule.limit, sign * rule.limit - rule.deadband
+
+
+def _by_own_bound(rule: Rule) -> bool:
+    return rule.kind in LEVELS and math.isnan(rule.limit)
+
+
+def _own_bound(rule: Rule, point: Point) -> float | None:
+    return point.high if rule.kind is RuleKind.HIGH else point.low
+
+
+def _groups(
+    rules: Sequence[Rule], rule_at: NDArray[np.int64], point_at: NDArray[np.int64], points: Sequence[Point]
+) -> NDArray[np.int64]:
+    """Peers are the points of one rule that measure the same quantity."""
+    group = np.full(len(rule_at), -1, np.int64)
+    number: dict[tuple[int, str], int] = {}
+    for i, (r, p) in enumerate(zip(rule_at.tolist(), point_at.tolist(), strict=True)):
+        if rules[r].kind is RuleKind.PEER:
+            group[i] = number.setdefault((r, points[p].quantity), len(number))
+    return group
 
 
 def _ages(
@@ -343,5 +365,5 @@ def by_id(pairs: Pairs) -> Mapping[str, int]:
     return {pairs.id(i): i for i in range(len(pairs))}
 
 
-def _ms(length: object) -> int:
-    return int(length.total_seconds() * 1000)  # type: ignore[attr-defined]
+def _ms(length: timedelta) -> int:
+    return round(length.total_seconds() * 1000)
