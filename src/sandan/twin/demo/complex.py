@@ -64,6 +64,7 @@ def generate(params: DemoParams) -> DemoComplex:
     transformers = add_power(works)
     add_firms(works, transformers)
     add_public(works, roads)
+    draft.note("gateway", works.served)
     things, ground = draft.finish()
     points = measure(things, works.served)
     return DemoComplex(params, things, points, _graph(network, site, nodes, roads), ground, works.served)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -47,6 +48,12 @@ class Draft:
         self.spots.append(place)
         self.shapes.append(None if isinstance(shape, tuple) else shape)
         return id
+
+    def note(self, attribute: str, values: Mapping[str, Value]) -> None:
+        """Give things that are there already one more attribute, by id."""
+        for row in self.rows:
+            if row[0] in values:
+                row[5][attribute] = values[row[0]]
 
     def finish(self) -> tuple[tuple[Thing, ...], dict[str, tuple[float, float]]]:
         """The things in WGS 84, and where those that are places stand, in metres from the origin."""
