@@ -2,8 +2,8 @@
 
 A value holds until the next one comes. A condition is told once it has lasted its on-delay, at the
 very moment that was over, and taken back likewise: what comes out does not depend on how samples
-were cut into batches or how often the clock ticked in between, only when it comes out does.
-`plain.py` says the same one sample at a time; a test holds the two together.
+were cut into batches or how often the clock ticked in between (as long as it ticks behind the samples),
+only when it comes out does. A test holds this together with the same said one sample at a time.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.control.engine.alarms.memory import Memory
-from sandan.control.engine.alarms.runs import Changes, join, judge, overdue, run
+from sandan.control.engine.alarms.memory import Conditions, Memory
+from sandan.control.engine.alarms.runs import Changes, join, overdue, run
 from sandan.control.engine.alarms.scope import KINDS, Pairs
 from sandan.control.engine.alarms.windows import close_by_clock, fill
 from sandan.control.model.alarms import RuleKind
@@ -45,8 +45,9 @@ class Late:
     """What late samples say about the past, arrays of shape (found,).
 
     For a window that was evaluated before, `before` is the statistic somebody may have seen and
-    `after` the new one, at its end; for a single sample `before` is NaN. `was` and `is_` say whether
-    the value was and is abnormal. Nothing that was told is changed.
+    `after` the new one, at its end; `was` and `is_` say whether they are abnormal. Single samples
+    are read among themselves, with their delays: each time they were abnormal is one entry, at the
+    moment it would have been told, with NaN for `before`. Nothing that was told is changed.
     """
 
     pair: NDArray[np.int64]
@@ -70,9 +71,10 @@ def evaluate(pairs: Pairs, memory: Memory, batch: Batch) -> Outcome:
     """Judge a committed batch, in any order, and bring `memory` up to date.
 
     Samples without a finite value and those a device called bad count for nothing. A sample not
-    later than the newest of its point is late: single values are listed in `late`, windows take it
-    in as long as their panes are kept (a day). A point sent twice for the same instant within one
-    batch counts as sent last.
+    later than the newest of its point is late: single values are read for themselves in `late`,
+    windows take it in as long as their panes are kept. A point sent twice for the same instant
+    within one batch counts as sent last. A correction of a sample that was there before counts in
+    its window beside what it corrects.
     """
     point, start, value, expected = _in_order(pairs, batch)
     if not len(point):
@@ -101,7 +103,7 @@ def tick(pairs: Pairs, memory: Memory, now: int) -> Outcome:
 
     To be called with times that do not go back; a second apart is enough for what people see.
     """
-    changes = [overdue(pairs, memory, now), *close_by_clock(pairs, memory, now)]
+    changes = [overdue(pairs, memory.conditions, now), *close_by_clock(pairs, memory, now)]
     for pair, value in (
         _ages(pairs, memory, now),
         _deviations(pairs, memory, now),
@@ -110,7 +112,9 @@ def tick(pairs: Pairs, memory: Memory, now: int) -> Outcome:
         if len(pair):
             order = np.argsort(pair)
             at = np.full(len(pair), now, np.int64)
-            changes.append(run(pairs, memory, pair[order], np.arange(len(pair) + 1), at, value[order]))
+            changes.append(
+                run(pairs, memory.conditions, pair[order], np.arange(len(pair) + 1), at, value[order])
+            )
     return _outcome(changes, [], 0)
 
 
@@ -184,7 +188,7 @@ def _judge_samples(
             entries = at[owner]
             looked[entries] = derived[sample[entries]]
     _put_apart(pairs, pair, owner, kind, sample, value, expected, looked)
-    return run(pairs, memory, pair, first, start[sample], looked)
+    return run(pairs, memory.conditions, pair, first, start[sample], looked)
 
 
 def _put_apart(
@@ -215,22 +219,31 @@ def _late_samples(
     expected: NDArray[np.float64],
 ) -> Late:
     pair, first, sample = _spread(pairs, point)
+    if not len(pair):
+        return _NOTHING_LATE
     looked = value[sample]
     owner = np.repeat(np.arange(len(pair)), np.diff(first))
     kind = pairs.kind[pair]
     _put_apart(pairs, pair, owner, kind, sample, value, expected, looked)
     looked[np.isin(kind, (_RATE, _FROZEN))[owner]] = np.nan  # only the history can tell
-    at = start[sample]
-    abnormal, _ = judge(pairs, pair[owner], at, looked)
-    nothing = np.full(len(at), np.nan)
-    return Late(pair[owner], at, nothing, looked, np.zeros(len(at), np.bool_), abnormal)
+    said = run(pairs, Conditions.none(len(pairs)), pair, first, start[sample], looked)
+    came = said.on
+    found = int(came.sum())
+    return Late(
+        said.pair[came],
+        said.at[came],
+        np.full(found, np.nan),
+        said.value[came],
+        np.zeros(found, np.bool_),
+        np.ones(found, np.bool_),
+    )
 
 
 def _ages(pairs: Pairs, memory: Memory, now: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     pair = np.flatnonzero(pairs.kind == _STALE)
     newest = memory.newest[pairs.point[pair]]
     silent = (newest >= 0) & (now - newest > pairs.age[pair])
-    asked = silent | memory.on[pair] | memory.told[pair]
+    asked = silent | memory.conditions.on[pair] | memory.conditions.told[pair]
     return pair[asked], silent[asked].astype(np.float64)
 
 

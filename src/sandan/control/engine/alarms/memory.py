@@ -42,20 +42,38 @@ class Panes:
 
 
 @dataclass(slots=True)
-class Memory:
-    """The newest sample of each point; of each pair its condition and whether that was told.
+class Conditions:
+    """Of each pair its condition and whether that was told, arrays of shape (pairs,).
 
     `on` is the condition behind its deadband, true since `since` [ms] and seen so last at `seen`,
     with `value` when it came; `told` is what came out behind the delays.
     """
 
-    newest: NDArray[np.int64]
-    newest_value: NDArray[np.float64]
     on: NDArray[np.bool_]
     told: NDArray[np.bool_]
     since: NDArray[np.int64]
     seen: NDArray[np.int64]
     value: NDArray[np.float64]
+
+    @classmethod
+    def none(cls, pairs: int) -> Conditions:
+        """Nothing abnormal, nothing told."""
+        return cls(
+            np.zeros(pairs, np.bool_),
+            np.zeros(pairs, np.bool_),
+            np.zeros(pairs, np.int64),
+            np.zeros(pairs, np.int64),
+            np.zeros(pairs),
+        )
+
+
+@dataclass(slots=True)
+class Memory:
+    """The newest sample of each point, the condition of each pair, the panes of each window."""
+
+    newest: NDArray[np.int64]
+    newest_value: NDArray[np.float64]
+    conditions: Conditions
     panes: Sequence[Panes]
 
 
@@ -65,17 +83,12 @@ LATE_MS, LATE_PANES = DAY_MS, 48
 
 def new_memory(pairs: Pairs) -> Memory:
     """Nothing heard, nothing told."""
-    n, points = len(pairs), len(pairs.points)
-    channels = pairs.channels
+    points, channels = len(pairs.points), pairs.channels
     specs = sorted(set(zip(channels.step.tolist(), channels.panes.tolist(), strict=True)))
     return Memory(
         np.full(points, -1, np.int64),
         np.full(points, np.nan),
-        np.zeros(n, np.bool_),
-        np.zeros(n, np.bool_),
-        np.zeros(n, np.int64),
-        np.zeros(n, np.int64),
-        np.full(n, np.nan),
+        Conditions.none(len(pairs)),
         [
             _new_panes(np.flatnonzero((channels.step == step) & (channels.panes == panes)), step, panes)
             for step, panes in specs
@@ -112,7 +125,7 @@ def carry_over(old: Pairs, memory: Memory, new: Pairs) -> tuple[Memory, list[str
     was, now = by_id(old), by_id(new)
     to, of = _columns([(i, was[id]) for id, i in now.items() if id in was])
     for name in ("on", "told", "since", "seen", "value"):
-        getattr(carried, name)[to] = getattr(memory, name)[of]
+        getattr(carried.conditions, name)[to] = getattr(memory.conditions, name)[of]
     places = {key: (at, row) for at, panes in enumerate(memory.panes) for row, key in _keys(old, panes)}
     for panes in carried.panes:
         for row, key in _keys(new, panes):
@@ -121,7 +134,7 @@ def carry_over(old: Pairs, memory: Memory, new: Pairs) -> tuple[Memory, list[str
                 source = memory.panes[at]
                 for name in ("number", "sum", "count", "min", "max", "closed", "top"):
                     getattr(panes, name)[row] = getattr(source, name)[other]
-    gone = [id for id, i in was.items() if id not in now and memory.told[i]]
+    gone = [id for id, i in was.items() if id not in now and memory.conditions.told[i]]
     return carried, gone
 
 

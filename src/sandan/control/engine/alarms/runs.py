@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.control.engine.alarms.memory import Memory
+from sandan.control.engine.alarms.memory import Conditions
 from sandan.control.engine.alarms.scope import Pairs, applies
 
 
@@ -75,7 +75,7 @@ def judge(
 
 def run(
     pairs: Pairs,
-    memory: Memory,
+    memory: Conditions,
     pair: NDArray[np.int64],
     first: NDArray[np.int64],
     at: NDArray[np.int64],
@@ -102,7 +102,7 @@ def run(
 
 def _tell(
     pairs: Pairs,
-    memory: Memory,
+    memory: Conditions,
     pair: NDArray[np.int64],
     count: NDArray[np.int64],
     at: NDArray[np.int64],
@@ -151,7 +151,7 @@ def _tell(
     )
 
 
-def overdue(pairs: Pairs, memory: Memory, now: int) -> Changes:
+def overdue(pairs: Pairs, memory: Conditions, now: int) -> Changes:
     """Conditions whose delay is over by the clock, though no sample came to say so."""
     open_ = np.flatnonzero(memory.on != memory.told)
     delay = np.where(memory.on[open_], pairs.on_delay[open_], pairs.off_delay[open_])

@@ -244,7 +244,7 @@ def _hand_on(
     pair, first, entry = _pairs_of(pairs, panes, row)
     if not len(pair):
         return Changes.none()
-    return run(pairs, memory, pair, first, end[entry] * panes.step - KOREA_MS, value[entry], late)
+    return run(pairs, memory.conditions, pair, first, end[entry] * panes.step - KOREA_MS, value[entry], late)
 
 
 _MEAN, _MIN, _MAX, _COVERAGE = (
