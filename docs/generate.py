@@ -19,7 +19,7 @@ import orjson
 
 from sandan.access import ROLE_NAMES, Permission, Role
 from sandan.cli import EXIT_CODES, sandan
-from sandan.control.model.board import figure_rows, priorities
+from sandan.control.model.board import figure_rows
 from sandan.domain import installed_domains
 from sandan.errors import InvalidInput
 from sandan.programme.engine.factors import factors
@@ -92,16 +92,11 @@ def twin_page() -> str:
 
 
 def control_page() -> str:
-    """Key figures and priorities of the control room."""
+    """Key figures of the control room."""
     text = "# The tables of the control room\n\n## Key figures\n\n"
     text += table(
         ["id", "한국어", "English", "quantity", "how", "unit"],
         ((f.id, f.name.ko, f.name.en, f.quantity, f.how, f.unit) for f in figure_rows()),
-    )
-    text += "\n## Priority when a quantity leaves the bounds set on its point\n\n"
-    text += table(
-        ["quantity", "priority", "한국어", "English"],
-        ((name, p.priority, p.why.ko, p.why.en) for name, p in priorities().items()),
     )
     return text
 

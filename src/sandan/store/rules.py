@@ -59,3 +59,15 @@ class Rules:
         if row is None:
             raise NotFound(Text("규칙", "rules"), f"{name} @ {as_of}")
         return Rule(*row)
+
+    def versions(self, conn: Connection, name: str) -> list[Rule]:
+        """Every version of these rules, oldest first."""
+        return [
+            Rule(*row)
+            for row in conn.execute(sa.select(rule).where(rule.c.name == name).order_by(rule.c.version))
+        ]
+
+    def count(self, conn: Connection, name: str) -> int:
+        """How many versions there are."""
+        asked = sa.select(sa.func.count()).select_from(rule).where(rule.c.name == name)
+        return int(conn.scalar(asked) or 0)

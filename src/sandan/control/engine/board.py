@@ -1,7 +1,6 @@
 """From newest values to states: pure functions over arrays.
 
-A state is what the map and the lists show: 0 normal, 1 to 4 abnormal by priority, 5 silent. The
-bounds are those set on each point; the priority of leaving them is a table by quantity.
+A state is what the map and the lists show: 0 normal, 1 to 4 abnormal by the priority of an alarm, 5 silent.
 """
 
 from __future__ import annotations
@@ -40,26 +39,17 @@ STATE_NAMES: dict[State, Text] = {
 
 
 def assess_points(
-    value: NDArray[np.float64],
-    start: NDArray[np.int64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    interval: NDArray[np.int64],
-    priority: NDArray[np.uint8],
-    now: int,
+    alarm: NDArray[np.uint8], start: NDArray[np.int64], interval: NDArray[np.int64], now: int
 ) -> NDArray[np.uint8]:
     """The state of each point.
 
-    All arrays have shape (points,). `start` [ms since 1970] is that of the newest sample, -1 when
-    there never was one (then the point is normal: nothing is known against it). `low` and `high`
-    are NaN where there is no bound; `interval` [ms] is 0 for a point that speaks only on change.
-    Silence wins over an old value: what nobody hears is not known to be high.
+    All arrays have shape (points,). `alarm` is the priority of the worst alarm that stands on a point,
+    0 for none; `start` [ms since 1970] is that of the newest sample, -1 when there never was one (then
+    nothing is known against it); `interval` [ms] is 0 for a point that speaks only on change. An alarm
+    wins over silence: a sensor that fell silent in a leak has not said that the leak is over.
     """
-    heard = start >= 0
-    outside = heard & ((value < low) | (value > high))
-    silent = heard & is_silent(start, interval, now)
-    state = np.where(outside, priority, np.uint8(0))
-    return np.where(silent, np.uint8(State.SILENT), state).astype(np.uint8)
+    silent = (start >= 0) & is_silent(start, interval, now)
+    return np.where(alarm > 0, alarm, np.where(silent, np.uint8(State.SILENT), np.uint8(0))).astype(np.uint8)
 
 
 def worst_by_feature(

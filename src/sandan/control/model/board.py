@@ -24,7 +24,6 @@ DRAWN = frozenset(
     }
 )  # fmt: skip
 """Kinds that have a place of their own on the map; what is not drawn shows on its building."""
-OTHER_PRIORITY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,6 @@ class FigureRow:
     trend: bool
     kind: str
     """The kind of thing it is measured on: where the figure leads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Priority:
-    """How urgent it is when a quantity leaves its bounds, and why."""
-
-    priority: int
-    why: Text
 
 
 @cache
@@ -69,16 +60,6 @@ def figure_rows() -> Sequence[FigureRow]:
         )
 
 
-@cache
-def priorities() -> Mapping[str, Priority]:
-    """The table of priorities by quantity."""
-    with files("sandan.control").joinpath("priorities.csv").open(encoding="utf-8") as file:
-        return {
-            row["quantity"]: Priority(int(row["priority"]), Text(row["why_ko"], row["why_en"]))
-            for row in csv.DictReader(file)
-        }
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The fixed side of the board: things and points as arrays, laid out once per registry change.
@@ -95,10 +76,7 @@ class Plan:
     index: NDArray[np.int64]
     place: NDArray[np.int64]
     extra: NDArray[np.int64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
     interval: NDArray[np.int64]
-    priority: NDArray[np.uint8]
     tenant: NDArray[np.object_]
     quantity: NDArray[np.object_]
 
@@ -129,7 +107,6 @@ def lay_out(things: Sequence[Thing], points: Sequence[Point]) -> Plan:
             own = number.get(point.thing, -1)
             place[i] = own if own >= 0 else around
             extra[i] = around if own >= 0 and around != own else -1
-    table = priorities()
     highest = max((point.number for point in points), default=0)
     index = np.full(highest + 1, -1, np.int64)
     index[[point.number for point in points]] = np.arange(n)
@@ -141,12 +118,7 @@ def lay_out(things: Sequence[Thing], points: Sequence[Point]) -> Plan:
         index,
         place,
         extra,
-        np.array([np.nan if p.low is None else p.low for p in points], np.float64),
-        np.array([np.nan if p.high is None else p.high for p in points], np.float64),
         np.array([0 if p.interval is None else p.interval.total_seconds() * 1000 for p in points], np.int64),
-        np.array(
-            [table[p.quantity].priority if p.quantity in table else OTHER_PRIORITY for p in points], np.uint8
-        ),
         np.array([p.tenant for p in points], object),
         np.array([p.quantity for p in points], object),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -16,11 +15,12 @@ from sandan.control.engine.board import STATE_NAMES, State
 from sandan.control.model.board import figure_rows
 from sandan.control.model.rights import WATCH
 from sandan.control.service.board import DERIVED, TREND, Board, trend_series
-from sandan.domain import Attention, Figure, Here, House, Visit
+from sandan.control.service.room import audience_of, gather_figures
+from sandan.domain import Attention, Here, Visit
 from sandan.errors import NotFound
 from sandan.twin.model import Point, Thing
 from sandan.twin.tables import Quantity, kinds, quantities
-from sandan.web import STAFF, Routes
+from sandan.web import Routes
 from sandan.words import Text
 
 SHOWN = 40
@@ -38,17 +38,6 @@ class PointRow:
     quantity: Quantity
     value: float | None
     state: int
-
-
-def audience_of(actor: Actor) -> str:
-    """Whose view of the board this actor has."""
-    return actor.tenant or STAFF
-
-
-def gather_figures(house: House, actor: Actor, now: datetime) -> list[Figure]:
-    """The key figures every domain offers, the board's first."""
-    offered = [domain.figures for domain in house.domains if domain.figures is not None]
-    return [figure for offer in offered for figure in offer(house, actor, now)]
 
 
 def gather_attention(visit: Visit) -> list[Attention]:

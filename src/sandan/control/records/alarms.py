@@ -112,6 +112,16 @@ def open_alarms(conn: Connection, tenant: str | None = None) -> list[Alarm]:
     return [_alarm(row) for row in conn.execute(query)]
 
 
+def active_alarms(conn: Connection) -> list[Alarm]:
+    """The alarms whose condition is there."""
+    return [_alarm(row) for row in conn.execute(sa.select(alarm).where(alarm.c.active))]
+
+
+def due_shelves(conn: Connection, now: datetime) -> list[str]:
+    """The alarms whose time on the shelf is over."""
+    return list(conn.scalars(sa.select(alarm.c.id).where(alarm.c.shelved_until <= now)))
+
+
 def alarms_of_points(conn: Connection, points: Sequence[str]) -> list[Alarm]:
     """Every alarm there ever was on these points."""
     return [
@@ -156,7 +166,9 @@ def _write(
     old = [{f"new_{name}": value for name, value in row.items()} for row in rows if known(row)]
     if old:
         update = sa.update(table).where(*(table.c[key] == sa.bindparam(f"new_{key}") for key in keys))
-        rest = {c.name: sa.bindparam(f"new_{c.name}") for c in table.columns if c.name not in keys}
+        rest: dict[str, Any] = {
+            name: sa.bindparam(f"new_{name}") for name in table.columns.keys() if name not in keys
+        }
         conn.execute(update.values(rest), old)
 
 
@@ -222,7 +234,8 @@ def set_watched(conn: Connection, until: datetime) -> None:
 
 
 def _row(found: Alarm, open_: bool) -> dict[str, Any]:
-    return {"id": found.id, "open": open_, **{name: getattr(found, name) for name in FACTS}}
+    facts = {name: getattr(found, name) for name in FACTS}
+    return {"id": found.id, "open": open_, **facts, "priority": int(found.priority)}
 
 
 def _alarm(row: Row[Any]) -> Alarm:

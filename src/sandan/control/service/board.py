@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +18,12 @@ from numpy.typing import NDArray
 
 from sandan.clock import Period
 from sandan.control.engine.board import State, assess_points, worst_by_feature
-from sandan.control.model.board import FigureRow, Plan, figure_rows, lay_out, priorities
-from sandan.domain import Attention, Figure
+from sandan.control.model.board import FigureRow, Plan, figure_rows, lay_out
+from sandan.domain import Figure
 from sandan.store import Store
 from sandan.twin.tables import quantities
 from sandan.units import convert
 from sandan.web import STAFF
-from sandan.web.formats import number
-from sandan.words import Text
 
 TREND = timedelta(minutes=15)
 FUTURE_MS = 60_000
@@ -45,7 +43,6 @@ class View:
     figures: dict[str, float | None] = field(default_factory=dict)
     trends: dict[str, deque[tuple[int, float | None]]] = field(default_factory=dict)
     delta: list[tuple[int, int]] = field(default_factory=list)
-    attention: tuple[tuple[int, ...], int] = ((), 0)
 
 
 class Board:
@@ -61,6 +58,7 @@ class Board:
         self.plan = plan
         self.value = np.full(n, np.nan)
         self.start = np.full(n, -1, np.int64)
+        self.alarm = np.zeros(n, np.uint8)
         self.state = np.zeros(n, np.uint8)
         self.since = np.zeros(n, np.int64)
         self.samples = 0
@@ -72,13 +70,14 @@ class Board:
 
     def replace(self, plan: Plan) -> None:
         """Take over a changed registry, keeping what is known of the points that stay."""
-        old, value, start, since, state = self.plan, self.value, self.start, self.since, self.state
+        old, value, start, alarm = self.plan, self.value, self.start, self.alarm
+        since, state = self.since, self.state
         self._place(plan)
         for i, point in enumerate(plan.points):
             j = old.index[point.number] if point.number < len(old.index) else -1
             if j >= 0:
                 self.value[i], self.start[i] = value[j], start[j]
-                self.since[i], self.state[i] = since[j], state[j]
+                self.since[i], self.state[i], self.alarm[i] = since[j], state[j], alarm[j]
         self._views.clear()
 
     def follow(self, batch: pa.Table) -> None:
@@ -95,20 +94,22 @@ class Board:
         self.value[at[newer]], self.start[at[newer]] = value[newer], start[newer]
         self.samples += len(order)
 
+    def alert(self, priorities: NDArray[np.uint8]) -> None:
+        """Take the worst priority among the alarms of each point, 0 for none; shape (points,)."""
+        self.alarm = priorities
+
     def assess(self, now: datetime) -> None:
         """Give every point its state; each view then holds which features changed."""
         self._now = _ms(now)
         plan = self.plan
-        state = assess_points(
-            self.value, self.start, plan.low, plan.high, plan.interval, plan.priority, self._now
-        )
+        state = assess_points(self.alarm, self.start, plan.interval, self._now)
         self.since[state != self.state] = self._now
         self.state = state
         for view in self._views.values():
             self._colour(view)
 
     def tick(self, now: datetime) -> None:
-        """Assess, then bring figures, trends and the list of what needs a look up to date."""
+        """Assess, then bring figures and trends up to date."""
         self.assess(now)
         for view in self._views.values():
             self._count(view)
@@ -152,9 +153,6 @@ class Board:
             if row.trend:
                 trend = view.trends.setdefault(row.id, deque(maxlen=int(TREND.total_seconds())))
                 trend.append((self._now, value))
-        state = np.where(view.seen, self.state, np.uint8(0))
-        abnormal = np.flatnonzero((state > 0) & (state < State.SILENT))
-        view.attention = (tuple(abnormal.tolist()), int(np.count_nonzero(state == State.SILENT)))
 
     def _figure(self, row: FigureRow, view: View) -> float | None:
         at = self._by_quantity[row.quantity]
@@ -178,86 +176,16 @@ class Board:
         return {"direction": round(direction, 1), "speed": round(speed, 2)}
 
     def figures(self, audience: str) -> list[Figure]:
-        """The key figures of one audience, and how many things are as they should be."""
+        """The key figures of one audience."""
         view = self.view(audience)
-        shown = [
+        return [
             Figure(row.id, row.name, view.figures.get(row.id), row.unit, f"/things?kind={row.kind}")
             for row in figure_rows()
         ]
-        abnormal = len(view.attention[0])
-        return [
-            Figure(
-                "abnormal",
-                Text("비정상 측정점", "Points out of bounds"),
-                abnormal,
-                "1",
-                "#attention",
-                abnormal > 0,
-            ),
-            *shown,
-        ]
-
-    def attention(self, audience: str) -> list[Attention]:
-        """What needs a look, most urgent and newest first; silent points as one line a place."""
-        view, plan = self.view(audience), self.plan
-        found = [self._abnormal(i) for i in view.attention[0]]
-        silent = np.flatnonzero(view.seen & (self.state == State.SILENT))
-        by_place: dict[int, list[int]] = {}
-        for i in silent:
-            by_place.setdefault(int(plan.place[i]), []).append(int(i))
-        for place, members in by_place.items():
-            where = plan.features[place] if place >= 0 else plan.things[plan.points[members[0]].thing]
-            n = len(members)
-            found.append(
-                Attention(
-                    int(State.SILENT),
-                    Text(f"{where.name} 통신두절", f"{where.name} is silent"),
-                    Text(f"측정점 {n}개에서 값이 오지 않습니다.", f"No values from {n} point(s)."),
-                    _instant(int(self.since[members].max())),
-                    f"/things/{where.id}",
-                    place=where.id,
-                    id=f"{where.id}.silent",
-                )
-            )
-        found.sort(key=lambda a: (a.priority, -a.since.timestamp()))
-        return found
-
-    def _abnormal(self, i: int) -> Attention:
-        plan = self.plan
-        point = plan.points[i]
-        thing = plan.things.get(point.thing)
-        quantity = quantities()[point.quantity]
-        name = thing.name if thing else point.thing
-        above = not self.value[i] < plan.low[i]
-        bound = plan.high[i] if above else plan.low[i]
-        why = priorities()[point.quantity].why if point.quantity in priorities() else None
-
-        def said(language: str) -> str:
-            unit = "" if quantity.unit == "1" else f" {quantity.unit}"
-            value, limit = number(float(self.value[i]), "ko"), number(float(bound), "ko")
-            if language == "ko":
-                return f"{quantity.name.ko} {value}{unit} · {'상한' if above else '하한'} {limit}{unit}"
-            return f"{quantity.name.en} {value}{unit} · {'upper' if above else 'lower'} bound {limit}{unit}"
-
-        title = Text(f"{name} {why.ko}", f"{name}: {why.en}") if why else Text(name, name)
-        return Attention(
-            int(self.state[i]),
-            title,
-            Text(said("ko"), said("en")),
-            _instant(int(self.since[i])),
-            f"/things/{point.thing}",
-            point.tenant,
-            plan.features[plan.place[i]].id if plan.place[i] >= 0 else None,
-            point.id,
-        )
 
 
 def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-def _instant(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def read_plan(store: Store) -> Plan:

@@ -1,0 +1,71 @@
+"""The rules in force laid over the registry as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
+
+from sandan.clock import SEOUL, korean_holidays
+from sandan.control.engine.alarms.scope import Pairs, by_id, lay_out_rules
+from sandan.control.model.alarms import Alarm, Rule, RuleSet
+from sandan.control.service.alarms.rules import rules_in_force
+from sandan.store import Store
+from sandan.twin.model import Point, Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What an alarm's id means: its rule, its point, the thing it is on."""
+
+    rules: RuleSet
+    pairs: Pairs
+    things: Mapping[str, Thing]
+    points: Mapping[str, Point]
+    rule_named: Mapping[str, Rule]
+    number_of: Mapping[str, int]
+    """The pair of each alarm id."""
+    place: NDArray[np.int64]
+    """Where a point stands among the pairs' points, by its number; -1 for a point nobody knows."""
+
+    def make(self, id: str) -> Alarm:
+        """The alarm of a pair as it is before it ever came."""
+        pair = self.number_of[id]
+        rule, point = self.rule_of(pair), self.point_of(pair)
+        return Alarm(rule.id, point.id, point.tenant, rule.priority, rule.latching)
+
+    def rule_of(self, pair: int) -> Rule:
+        return self.pairs.rules[int(self.pairs.rule[pair])]
+
+    def point_of(self, pair: int) -> Point:
+        return self.pairs.points[int(self.pairs.point[pair])]
+
+
+def read_layout(store: Store, conn: Connection, now: datetime) -> Layout:
+    """Lay out the rules of today over all things and points."""
+    rules = rules_in_force(store, conn, now)
+    things, points = store.things.all(conn), store.points.all(conn)
+    year = now.astimezone(SEOUL).year
+    holidays = korean_holidays(year) | korean_holidays(year + 1)
+    pairs = lay_out_rules(rules.rules, things, points, holidays)
+    place = np.full(max((p.number for p in points), default=0) + 1, -1, np.int64)
+    place[[p.number for p in points]] = np.arange(len(points))
+    return Layout(
+        rules,
+        pairs,
+        {thing.id: thing for thing in things},
+        {point.id: point for point in points},
+        {rule.id: rule for rule in rules.rules},
+        by_id(pairs),
+        place,
+    )
+
+
+def longest_window(layout: Layout) -> timedelta:
+    """How far back the longest window of any rule reaches."""
+    lengths = [rule.window.length for rule in layout.pairs.rules if rule.window is not None]
+    return max(lengths, default=timedelta(0))
