@@ -119,20 +119,34 @@ def sandan(ctx: click.Context, path: Path) -> None:
 @click.option("--days", default=7, show_default=True, type=click.IntRange(0, 366), help="Days of history.")
 @click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", help="Port on 127.0.0.1.")
 @click.option("--fresh", is_flag=True, help="Throw the demo's data away and begin anew.")
+@click.option(
+    "--accident",
+    type=click.FloatRange(0),
+    help="Seconds after the start at which ammonia leaks for ten minutes, to practise with.",
+)
 @click.pass_obj
-def demo(runtime: Runtime, firms: int, seed: int, days: int, port: int | None, fresh: bool) -> None:
+def demo(
+    runtime: Runtime,
+    firms: int,
+    seed: int,
+    days: int,
+    port: int | None,
+    fresh: bool,
+    accident: float | None,
+) -> None:
     """Serve a simulated complex; nothing to set up, everything labelled as simulated."""
     folder = runtime.settings.folder / DEMO_FOLDER
     if fresh and folder.exists():
         shutil.rmtree(folder)
     params = DemoParams(firms=firms, seed=seed)
+    planned = {} if accident is None else {"accident": accident}
     settings = replace(
         runtime.settings,
         folder=folder,
         demo=True,
         web=replace(runtime.settings.web, host="127.0.0.1", port=port or runtime.settings.web.port),
         store=StoreSettings(),
-        rest={"simulator": {"firms": firms, "seed": seed}},
+        rest={"simulator": {"firms": firms, "seed": seed, **planned}},
     )
     runtime = replace(runtime, settings=settings)
     runtime.say(Text("모의 단지를 준비합니다…", "Preparing the simulated complex…"))

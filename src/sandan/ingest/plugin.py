@@ -20,6 +20,9 @@ from sandan.twin.demo import DemoParams
 from sandan.web import NavItem
 from sandan.words import Text
 
+ACCIDENT_SUBSTANCE = "암모니아"
+"""What leaks in the demo's planned accident."""
+
 
 def figures(house: House, actor: Actor, now: datetime) -> Sequence[Figure]:
     """How many samples a second come in, for those who watch the whole complex."""
@@ -59,8 +62,12 @@ async def open_pipeline(house: House) -> AsyncIterator[None]:
 
 
 async def _simulate(house: House, pipeline: Pipeline) -> None:
-    table = house.settings.table(SIMULATOR)
+    table = dict(house.settings.table(SIMULATOR))
+    accident = table.pop("accident", None)
     behaviour = await asyncio.to_thread(simulated, DemoParams(**table))
+    if accident is not None:
+        start = house.clock.now() + timedelta(seconds=float(accident))
+        behaviour.plan_leak(ACCIDENT_SUBSTANCE, start)
     since = await asyncio.to_thread(
         resume_from, house.store, behaviour, house.clock.now() - timedelta(days=1)
     )

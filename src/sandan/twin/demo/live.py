@@ -39,6 +39,9 @@ DECIMALS = {"ppm": 4, "kWh": 3, "kvarh": 3, "kW": 2, "m": 3, "bar": 3, "kV": 3}
 _CHUNK = 400_000
 
 
+ACCIDENT = timedelta(minutes=10)
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """All points of one quantity on one kind of thing: columns of one table in time."""
@@ -138,6 +141,19 @@ class Behaviour:
                 if keep.any():
                     tables.append(_table(channel, starts, self._row(number, start), keep, None))
         return pa.concat_tables(tables) if tables else READINGS.empty_table()
+
+    def plan_leak(self, substance: str, start: datetime, length: timedelta = ACCIDENT) -> str:
+        """Let the first sensor of this substance see a leak from `start` on; the sensor's id.
+
+        For a demonstration or an exercise: whoever watches knows when it comes. `NotFound` when no
+        sensor watches for the substance.
+        """
+        sensors = [t for t in self.complex.things if t.kind == "leak_sensor"]
+        found = next((t for t in sensors if t.attributes.get("substance") == substance), None)
+        if found is None:
+            raise NotFound(Text("누출감지기", "leak sensor"), substance)
+        self.script.planned.append(Trouble("leak", found.id, start, start + length, 0.9))
+        return found.id
 
     def troubles(self, period: Period) -> list[Trouble]:
         """What is going wrong at some time in `period`: the script the readings follow."""

@@ -63,10 +63,14 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The troubles of a complex; `targets` are the ids each kind may strike."""
+    """The troubles of a complex; `targets` are the ids each kind may strike.
+
+    `planned` are those somebody asked for, beside what chance brings.
+    """
 
     seed: int
     targets: Mapping[TroubleKind, Sequence[str]]
+    planned: list[Trouble] = field(default_factory=list, compare=False)
     _slots: OrderedDict[int, Trouble | None] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     def during(self, period: Period) -> list[Trouble]:
@@ -77,7 +81,7 @@ class Script:
         """The same for whole seconds."""
         first = (start - LONGEST) // SLOT - 1
         last = (end - 1) // SLOT
-        found = (self._slot(i) for i in range(first, last + 1))
+        found = [*(self._slot(i) for i in range(first, last + 1)), *self.planned]
         return [t for t in found if t is not None and seconds(t.end) > start and seconds(t.start) < end]
 
     def _slot(self, number: int) -> Trouble | None:
