@@ -10,7 +10,7 @@ from datetime import time
 from typing import cast
 
 from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact, Quiet
-from sandan.control.model.notices import LEVEL_NAMES
+from sandan.control.model.incidents.procedures import groups, kinds, levels
 from sandan.errors import Finding, InvalidInput
 from sandan.words import LANGUAGES, Language, Text
 
@@ -19,6 +19,7 @@ COLUMNS = (
     "organisation",
     "post",
     "circle",
+    "group",
     "tenant",
     "language",
     "order",
@@ -66,7 +67,7 @@ def read_contacts(text: str, tenants: Collection[str], kinds: Collection[str] | 
         if not any(cell.strip() for cell in cells):
             continue
         row = {name: _unescaped(cell) for name, cell in zip(head, cells, strict=False)}
-        contact, faults = read_contact(row, tenants, kinds)
+        contact, faults = read_contact(row, tenants)
         findings += [
             Finding(f"{number}:{one.where}", one.problem, one.remedy, one.severity) for one in faults
         ]
@@ -104,6 +105,7 @@ def as_row(contact: Contact) -> dict[str, str]:
         "organisation": contact.organisation,
         "post": contact.post,
         "circle": contact.circle.value,
+        "group": contact.group,
         "tenant": contact.tenant or "",
         "language": contact.language,
         "order": str(contact.order),
@@ -119,9 +121,7 @@ def as_row(contact: Contact) -> dict[str, str]:
     }
 
 
-def read_contact(
-    row: Mapping[str, str], tenants: Collection[str], kinds: Collection[str] | None = None
-) -> tuple[Contact | None, list[Finding]]:
+def read_contact(row: Mapping[str, str], tenants: Collection[str]) -> tuple[Contact | None, list[Finding]]:
     """One contact from the text of its fields, and everything wrong with it."""
     reader = _Reader(row)
     circle = reader.choice("circle", [one.value for one in Circle], "")
@@ -146,13 +146,14 @@ def read_contact(
         organisation=reader.text("organisation", required=True),
         post=reader.text("post", required=True),
         circle=Circle(circle) if circle else Circle.PUBLIC,
+        group=reader.choice("group", ["", *groups()], ""),
         language=cast(Language, reader.choice("language", LANGUAGES, "ko")),
         tenant=tenant,
         order=reader.whole("order", 1, 99, 1) or 1,
         phone=reader.match("phone", _PHONE, required=False),
         channels=reader.channels(),
-        level=reader.whole("level", min(LEVEL_NAMES), max(LEVEL_NAMES), 1) or 1,
-        kinds=reader.kinds(kinds),
+        level=reader.whole("level", min(levels()), max(levels()), 1) or 1,
+        kinds=reader.kinds(),
         quiet=reader.quiet(),
         answer_minutes=reader.whole("answer_minutes", 1, 1440, None),
         active=reader.flag("active"),
@@ -233,14 +234,14 @@ class _Reader:
             )
         return value not in _FALSE
 
-    def kinds(self, known: Collection[str] | None) -> frozenset[str]:
+    def kinds(self) -> frozenset[str]:
         given = frozenset(self.row.get("kinds", "").replace(",", " ").split())
-        strange = sorted(given - set(known)) if known is not None else []
+        strange = sorted(given - set(kinds()))
         if strange:
             self.fault(
                 "kinds",
                 Text(f"모르는 사고 종류: {', '.join(strange)}", f"unknown kinds: {', '.join(strange)}"),
-                Text(f"쓸 수 있는 것: {', '.join(known or ())}", f"known: {', '.join(known or ())}"),
+                Text(f"쓸 수 있는 것: {', '.join(kinds())}", f"known: {', '.join(kinds())}"),
             )
         return given
 

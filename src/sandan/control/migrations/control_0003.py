@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("organisation", sa.Text(), nullable=False),
         sa.Column("post", sa.Text(), nullable=False),
         sa.Column("circle", IDENTIFIER, nullable=False),
+        sa.Column("group", IDENTIFIER, nullable=False),
         sa.Column("language", IDENTIFIER, nullable=False),
         sa.Column("tenant", IDENTIFIER),
         sa.Column("order", sa.Integer(), nullable=False),

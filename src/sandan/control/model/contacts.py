@@ -69,15 +69,17 @@ class Quiet:
 class Contact:
     """A duty or post of an organisation.
 
-    `order` is its place in the phone tree of the organisation, 1 first; `level` the lowest level of an
-    incident at which it is told; empty `kinds` mean every kind; `answer_minutes` how long it has to
-    answer before the next in the tree is told (None: nobody waits for an answer).
+    `group` is what procedures call it when a step tells it (`told_groups.csv`); `order` its place in the
+    phone tree of the organisation, 1 first; `level` the lowest level of an incident at which it is told;
+    empty `kinds` mean every kind; `answer_minutes` how long it has to answer before the next in the tree
+    is told (None: as the setting says).
     """
 
     id: str
     organisation: str
     post: str
     circle: Circle
+    group: str = ""
     language: Language = "ko"
     tenant: str | None = None
     order: int = 1

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from sandan.control.model.contacts import ChannelKind, Circle
 from sandan.words import Language, Text
-
-LEVEL_NAMES: Mapping[int, Text] = MappingProxyType(
-    {
-        1: Text("관심", "Attention"),
-        2: Text("주의", "Caution"),
-        3: Text("경계", "Alert"),
-        4: Text("심각", "Serious"),
-    }
-)
-"""The four levels of a Korean crisis warning, the highest last."""
 
 
 class Phase(StrEnum):
@@ -27,6 +15,7 @@ class Phase(StrEnum):
 
     FIRST = "first"
     UPDATE = "update"
+    ADVISE = "advise"
     SHELTER = "shelter"
     EVACUATE = "evacuate"
     CLEAR = "clear"
@@ -37,13 +26,14 @@ class Phase(StrEnum):
 PHASE_NAMES: dict[Phase, Text] = {
     Phase.FIRST: Text("최초 전파", "First report"),
     Phase.UPDATE: Text("상황 변동", "Update"),
+    Phase.ADVISE: Text("인근 알림", "Advice to neighbours"),
     Phase.SHELTER: Text("실내대피", "Shelter indoors"),
     Phase.EVACUATE: Text("대피", "Evacuate"),
     Phase.CLEAR: Text("상황 종료", "All clear"),
     Phase.DRILL: Text("훈련 알림", "Drill announced"),
     Phase.TEST: Text("시험 전송", "Test message"),
 }
-WARNINGS = frozenset({Phase.SHELTER, Phase.EVACUATE, Phase.CLEAR})
+WARNINGS = frozenset({Phase.ADVISE, Phase.SHELTER, Phase.EVACUATE, Phase.CLEAR})
 """Phases in which those in the area are warned whether or not the incident is theirs."""
 
 
@@ -161,13 +151,14 @@ class Template:
 class Request:
     """A decision to tell: which phase, at which level, whom.
 
-    `contacts` is None for everybody whom the level calls for, else the chosen ones. `key` makes sending
-    the same form twice one decision.
+    Without `contacts` those are told whom the level calls for, of them only `groups` when there are any;
+    with `contacts` exactly those. `key` makes sending the same form twice one decision.
     """
 
     phase: Phase
     level: int
     contacts: frozenset[str] | None = None
+    groups: frozenset[str] = frozenset()
     note: str = ""
     key: str = ""
 

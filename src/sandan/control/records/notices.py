@@ -42,6 +42,7 @@ contact = sa.Table(
     sa.Column("organisation", sa.Text, nullable=False),
     sa.Column("post", sa.Text, nullable=False),
     sa.Column("circle", Identifier, nullable=False),
+    sa.Column("group", Identifier, nullable=False),
     sa.Column("language", Identifier, nullable=False),
     sa.Column("tenant", Identifier),
     sa.Column("order", sa.Integer, nullable=False),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sandan.control.model.contacts import Circle, Contact
-from sandan.control.model.notices import WARNINGS, Phase, Subject
+from sandan.control.model.notices import WARNINGS, Phase, Request, Subject
 
 
 def voice(contact: Contact, subject: Subject, phase: Phase) -> Circle | None:
@@ -35,19 +35,31 @@ def concerns(contact: Contact, subject: Subject, phase: Phase) -> bool:
     return voice(contact, subject, phase) is not None
 
 
-def select(contacts: Iterable[Contact], subject: Subject, phase: Phase, level: int) -> list[Contact]:
-    """Whom the level calls for: of each organisation the first of its tree, in the order of the book.
+def select(contacts: Iterable[Contact], subject: Subject, request: Request) -> list[Contact]:
+    """Whom a decision tells: the chosen, or of each organisation the first of its tree.
+
+    The chosen are told whatever their level or kinds, but never past `concerns`.
 
     A warning in an area goes to the first of a firm whatever level the firm asked for: nobody is left
     in a cloud by a setting.
     """
+    phase = request.phase
+    chosen: list[Contact] = []
     first: dict[tuple[str, str | None], Contact] = {}
     for contact in sorted(contacts, key=lambda one: (one.order, one.id)):
         if not concerns(contact, subject, phase):
             continue
+        if request.contacts is not None:
+            if contact.id in request.contacts:
+                chosen.append(contact)
+            continue
+        if request.groups and contact.group not in request.groups:
+            continue
         if contact.kinds and subject.kind not in contact.kinds:
             continue
-        if level < contact.level and phase not in WARNINGS:
+        if request.level < contact.level and phase not in WARNINGS:
             continue
         first.setdefault((contact.organisation, contact.tenant), contact)
-    return sorted(first.values(), key=lambda one: (list(Circle).index(one.circle), one.organisation, one.id))
+    return sorted(
+        [*chosen, *first.values()], key=lambda one: (list(Circle).index(one.circle), one.organisation, one.id)
+    )

@@ -12,8 +12,8 @@ from string import Template as Filler
 from sandan.clock import SEOUL
 from sandan.control.engine.notices.selection import voice
 from sandan.control.model.contacts import Circle, Contact
+from sandan.control.model.incidents.procedures import levels
 from sandan.control.model.notices import (
-    LEVEL_NAMES,
     PHASE_NAMES,
     Draft,
     Limits,
@@ -168,7 +168,7 @@ def _values(
     known = {
         "complex": places.complex,
         "kind": subject.kind_name.in_(language),
-        "level": LEVEL_NAMES[request.level].in_(language) if request.level in LEVEL_NAMES else "",
+        "level": levels()[request.level].name.in_(language) if request.level in levels() else "",
         "phase": PHASE_NAMES[request.phase].in_(language),
         "place": subject.place,
         "at": moment(subject.detected, language),

@@ -1,0 +1,1 @@
+"""Telling people: deciding, sending, and what came back."""

@@ -1,0 +1,126 @@
+"""What comes back: a notice opened, answered, a call somebody made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from sandan.access import SYSTEM, Actor
+from sandan.control.model.notices import Answer, CallOutcome, Notice
+from sandan.control.model.rights import OPERATE
+from sandan.control.records import notices as records
+from sandan.errors import InvalidInput, NotFound
+from sandan.store import Store
+from sandan.words import Text
+
+LONGEST_TEXT = 500
+TOKEN_LENGTHS = range(16, 65)
+
+
+def open_notice(store: Store, token: str) -> Notice:
+    """The notice behind a link."""
+    if len(token) in TOKEN_LENGTHS:
+        with store.registry.read() as conn:
+            found = records.read_notice(conn, token=token)
+        if found is not None:
+            return found
+    raise NotFound(Text("알림", "notice"), "…")
+
+
+def mark_read(store: Store, token: str, now: datetime) -> None:
+    """Note when it was first on somebody's screen.
+
+    The page's picture says so and not the page: messengers fetch every address to show what is behind it.
+    """
+    if open_notice(store, token).read is not None:
+        return
+    with store.registry.write() as conn:
+        notice = records.read_notice(conn, token=token)
+        if notice is not None and notice.read is None:
+            records.mark_notice(conn, notice.id, read=now)
+            _say(store, conn, "NoticeRead", notice, now)
+
+
+def answer(store: Store, token: str, given: Answer, now: datetime) -> Notice:
+    """Note the answer; a call for help may follow "I have read this", never the other way round."""
+    open_notice(store, token)
+    with store.registry.write() as conn:
+        notice = records.read_notice(conn, token=token)
+        assert notice is not None
+        if notice.answer is given or notice.answer is Answer.HELP:
+            return notice
+        records.mark_notice(
+            conn,
+            notice.id,
+            answer=given.value,
+            answered=notice.answered or now,
+            read=notice.read or now,
+        )
+        _say(store, conn, "HelpAsked" if given is Answer.HELP else "NoticeAnswered", notice, now)
+        changed = records.read_notice(conn, token=token)
+    assert changed is not None
+    return changed
+
+
+def record_call(
+    store: Store,
+    actor: Actor,
+    incident: str,
+    contact: str,
+    outcome: CallOutcome,
+    text: str,
+    now: datetime,
+) -> int:
+    """Keep a call that a person made about an incident; its number."""
+    actor.require(OPERATE)
+    if len(text) > LONGEST_TEXT:
+        raise InvalidInput.because(
+            "text",
+            Text(f"{LONGEST_TEXT}자를 넘습니다.", f"is longer than {LONGEST_TEXT} characters."),
+            Text("짧게 적으십시오.", "shorten it."),
+        )
+    with store.registry.write() as conn:
+        found = next((one for one in records.read_contacts(conn) if one.id == contact), None)
+        if found is None:
+            raise NotFound(Text("연락처", "contact"), contact)
+        id = records.add_call(
+            conn,
+            incident=incident,
+            contact=found.id,
+            organisation=found.organisation,
+            post=found.post,
+            tenant=found.tenant,
+            at=now,
+            by=actor.id,
+            outcome=outcome.value,
+            text=text.strip(),
+        )
+        store.events.append(
+            conn,
+            "CallRecorded",
+            actor=actor,
+            subject=incident,
+            payload={
+                "call": id,
+                "organisation": found.organisation,
+                "post": found.post,
+                "outcome": outcome.value,
+                "text": text.strip(),
+            },
+            at=now,
+            tenant=found.tenant,
+        )
+    return id
+
+
+def _say(store: Store, conn: Connection, kind: str, notice: Notice, now: datetime) -> None:
+    store.events.append(
+        conn,
+        kind,
+        actor=SYSTEM,
+        subject=notice.incident,
+        payload={"notice": notice.id, "organisation": notice.organisation, "post": notice.post},
+        at=now,
+        tenant=notice.tenant,
+    )

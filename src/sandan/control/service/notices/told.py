@@ -1,0 +1,73 @@
+"""Who was told of an incident, when, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandan.access import Actor
+from sandan.control.engine.notices.escalation import is_settled, next_calls
+from sandan.control.model.contacts import Contact
+from sandan.control.model.notices import Attempt, Call, Delivery, Notice, Telling
+from sandan.control.model.rights import CASES
+from sandan.control.records import notices as records
+from sandan.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A notice with its ways out; `settled` when its organisation knows."""
+
+    notice: Notice
+    deliveries: Sequence[Delivery]
+    attempts: Sequence[Attempt]
+    settled: bool
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything told of an incident, newest decision first, with whom to ring next."""
+
+    tellings: Sequence[tuple[Telling, Sequence[Line]]]
+    calls: Sequence[Call]
+    ring: Sequence[Contact]
+    first_told: datetime | None
+    first_answered: datetime | None
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for _, lines in self.tellings for line in lines]
+
+
+def read_told(store: Store, actor: Actor, incident: str, now: datetime) -> Told:
+    """Who was told of this incident."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        tellings = records.find_tellings(conn, incident)
+        notices = records.find_notices(conn, incident)
+        deliveries = records.deliveries_of(conn, [one.id for one in notices])
+        attempts = records.attempts_of(conn, [one.id for one in deliveries])
+        calls = records.find_calls(conn, incident)
+        book = {one.id: one for one in records.read_contacts(conn)}
+    lines: dict[str, list[Line]] = {one.id: [] for one in tellings}
+    ring: dict[str, Contact] = {}
+    for notice in notices:
+        mine = [one for one in deliveries if one.notice == notice.id]
+        ids = {one.id for one in mine}
+        settled = is_settled(notice, notices, calls)
+        late = notice.answer_by is not None and notice.answer_by <= now and not settled
+        lines[notice.telling].append(
+            Line(notice, mine, [one for one in attempts if one.delivery in ids], settled, late)
+        )
+        if not settled:
+            ring |= {id: book[id] for id in next_calls(notice, book.values(), calls)}
+    answered = [one.answered for one in notices if one.answered is not None]
+    return Told(
+        tellings=[(one, lines[one.id]) for one in tellings],
+        calls=calls,
+        ring=list(ring.values()),
+        first_told=min((one.told for one in notices), default=None),
+        first_answered=min(answered, default=None),
+    )
