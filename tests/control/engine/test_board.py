@@ -9,43 +9,30 @@ from sandan.control.engine.board import State, assess_points, worst_by_feature
 MINUTE = 60_000
 
 
-def assess(
-    value: float, *, low: float = np.nan, high: float = np.nan, age: int = 0, heard: bool = True
-) -> int:
+def assess(alarm: int = 0, *, age: int = 0, heard: bool = True) -> int:
     now = 1_800_000_000_000
     states = assess_points(
-        np.array([value]),
-        np.array([now - age if heard else -1]),
-        np.array([low]),
-        np.array([high]),
-        np.array([MINUTE]),
-        np.array([2], np.uint8),
-        now,
+        np.array([alarm], np.uint8), np.array([now - age if heard else -1]), np.array([MINUTE]), now
     )
     return int(states[0])
 
 
-def test_a_value_inside_its_bounds_is_normal():
-    """No bound, or a value between its bounds, is nothing to look at."""
-    assert assess(5) == State.NORMAL
-    assert assess(5, low=1, high=10) == State.NORMAL
+def test_a_point_takes_the_priority_of_its_worst_alarm():
+    """Without one it is normal, whatever its value: the rules decide, not the board."""
+    assert assess() == State.NORMAL
+    assert assess(2) == State.HIGH
 
 
-def test_a_value_outside_its_bounds_takes_the_priority_of_its_quantity():
-    """Above the upper or below the lower bound, the table's priority applies."""
-    assert assess(11, high=10) == State.HIGH
-    assert assess(0.5, low=1) == State.HIGH
+def test_silence_does_not_hide_an_alarm():
+    """A sensor that fell silent in a leak has not said that the leak is over."""
+    assert assess(age=4 * MINUTE + 1) == State.SILENT
+    assert assess(age=4 * MINUTE) == State.NORMAL
+    assert assess(1, age=4 * MINUTE + 1) == State.CRITICAL
 
 
-def test_silence_hides_an_old_high_value():
-    """What nobody hears any more is not known to be high."""
-    assert assess(11, high=10, age=4 * MINUTE + 1) == State.SILENT
-    assert assess(11, high=10, age=4 * MINUTE) == State.HIGH
-
-
-def test_a_point_that_never_spoke_is_not_an_alarm():
-    """An empty point is not silent: it may not be connected yet."""
-    assert assess(np.nan, high=10, heard=False) == State.NORMAL
+def test_a_point_that_never_spoke_is_not_silent():
+    """It may not be connected yet."""
+    assert assess(heard=False) == State.NORMAL
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(State)), st.integers(-1, 4)), min_size=1, max_size=40))

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from sandan.control.engine.board import State
-from sandan.control.model.board import figure_rows, lay_out, priorities
+from sandan.control.model.board import figure_rows, lay_out
 from sandan.control.service.board import Board
 from sandan.twin.model import Point, Thing
 from sandan.twin.samples import SAMPLES
@@ -58,12 +58,19 @@ def heard(*rows: tuple[int, datetime, float]) -> pa.Table:
     )
 
 
+def alarm(board: Board, *, leak: int = 0, power: int = 0) -> None:
+    """Say that alarms of these priorities stand on the leak sensor and on the neighbour's meter."""
+    board.alert(np.array([0, power, leak, 0], np.uint8))
+
+
 def test_a_leak_colours_its_sensor_and_the_building_around_it(board):
     """The map shows the sensor from near and the building from far."""
     board.follow(heard((7, NOW, 40.0)))
+    alarm(board, leak=1)
     board.tick(NOW)
     assert sorted(board.view(STAFF).delta) == [(HALL, State.CRITICAL), (LEAK, State.CRITICAL)]
     board.follow(heard((7, NOW + TEN, 3.0)))
+    alarm(board)
     board.tick(NOW + TEN)
     assert sorted(board.view(STAFF).delta) == [(HALL, State.NORMAL), (LEAK, State.NORMAL)]
     board.tick(NOW + TEN)
@@ -73,25 +80,13 @@ def test_a_leak_colours_its_sensor_and_the_building_around_it(board):
 def test_a_firm_learns_nothing_of_its_neighbour(board):
     """Neither its sensors, nor its colour on the shared building, nor its part of a sum."""
     board.follow(heard((3, NOW, 60.0), (4, NOW, 500.0), (7, NOW, 40.0), (9, NOW, 3.0)))
+    alarm(board, leak=1, power=3)
     board.tick(NOW)
     assert board.view("firm-a").delta == []
     assert board.view("firm-a").figures["load"] == pytest.approx(0.06)
     assert board.view(STAFF).figures["load"] == pytest.approx(0.56)
-    assert board.attention("firm-a") == []
     assert board.view("firm-a").figures["wind_speed"] == 3.0
-    assert [item.tenant for item in board.attention("firm-b")] == ["firm-b", "firm-b"]
-
-
-def test_the_most_urgent_comes_first_and_says_value_and_bound(board):
-    """Toxic gas before contract power; both languages name the figures."""
-    board.follow(heard((4, NOW, 130.0), (7, NOW, 40.0)))
-    board.tick(NOW)
-    leak, power = board.attention(STAFF)
-    assert (leak.priority, power.priority) == (1, 3)
-    assert "40 ppm" in leak.detail.ko
-    assert "25 ppm" in leak.detail.en
-    assert leak.place == "leak-b"
-    assert power.place == "hall"
+    assert board.view("firm-b").states[LEAK - 1] == State.CRITICAL
 
 
 def test_late_news_does_not_hide_the_newest_value(board):
@@ -99,7 +94,7 @@ def test_late_news_does_not_hide_the_newest_value(board):
     board.follow(heard((7, NOW, 40.0)))
     board.follow(heard((7, NOW - timedelta(hours=1), 1.0), (7, NOW - TEN, 2.0)))
     board.tick(NOW)
-    assert board.state[2] == State.CRITICAL
+    assert board.value[2] == 40.0
 
 
 def test_a_forecast_is_not_taken_for_the_present(board):
@@ -109,7 +104,7 @@ def test_a_forecast_is_not_taken_for_the_present(board):
     assert board.value[0] == 60.0
 
 
-def test_silence_leaves_the_sums_and_is_told_once_a_place(board):
+def test_silence_leaves_the_sums(board):
     """A sum over points that nobody hears would be a lie."""
     board.follow(heard((3, NOW, 60.0), (4, NOW, 40.0), (7, NOW, 1.0)))
     later = NOW + timedelta(minutes=5)
@@ -117,13 +112,13 @@ def test_silence_leaves_the_sums_and_is_told_once_a_place(board):
     board.follow(heard((4, later, 41.0)))
     board.tick(later)
     assert board.view(STAFF).figures["load"] == pytest.approx(0.041)
-    silent = [item for item in board.attention(STAFF) if item.priority == State.SILENT]
-    assert {item.place for item in silent} == {"hall", "leak-b"}
+    assert board.view(STAFF).states[LEAK - 1] == State.SILENT
 
 
 def test_a_changed_registry_keeps_what_is_known(board):
     """Importing a firm does not blank the control room."""
     board.follow(heard((7, NOW, 40.0)))
+    alarm(board, leak=1)
     board.tick(NOW)
     grown = [*THINGS, Thing("hall-2", "building", "다온동", geometry=PLACE)]
     board.replace(lay_out(grown, [*POINTS, Point("new", "hall-2", "pm10", TEN, number=12)]))
@@ -138,5 +133,3 @@ def test_the_tables_speak_of_quantities_and_kinds_that_exist():
         assert row.quantity in quantities()
         assert row.kind in kinds()
         assert row.how in ("sum", "mean", "max")
-    assert priorities().keys() <= quantities().keys()
-    assert {p.priority for p in priorities().values()} <= {1, 2, 3, 4}
