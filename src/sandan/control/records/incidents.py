@@ -1,3 +1,0 @@
-"""Incidents, their timelines, tasks and attachments."""
-
-from __future__ import annotations

@@ -1,0 +1,140 @@
+"""Incidents as people see them: lists, and a case with all that belongs to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from sandan.access import Actor, Role
+from sandan.control.engine.incidents.wording import tell_event
+from sandan.control.model.incidents import (
+    ACTIVE,
+    Attachment,
+    Case,
+    Entry,
+    Incident,
+    IncidentState,
+    RunningClock,
+    Task,
+)
+from sandan.control.model.rights import CASES
+from sandan.control.records import alarms
+from sandan.control.records.incidents import cases
+from sandan.control.service.incidents.changing import need
+from sandan.errors import NotFound
+from sandan.store import Event, Store
+from sandan.words import Text
+
+MOST_LINES = 2_000
+HANDLERS = frozenset({Role.OPERATOR, Role.ADMIN})
+
+
+def list_incidents(
+    store: Store,
+    actor: Actor,
+    *,
+    active: bool | None = None,
+    kind: str = "",
+    level: int | None = None,
+    drill: bool | None = None,
+    text: str = "",
+    limit: int = 200,
+) -> list[Incident]:
+    """Incidents, newest first; `active` keeps those under way or those that are not."""
+    actor.require(CASES)
+    states: Collection[IncidentState] = ()
+    if active is not None:
+        states = ACTIVE if active else frozenset(IncidentState) - ACTIVE
+    with store.registry.read() as conn:
+        return cases.find_incidents(
+            conn, states=states, kind=kind, level=level, drill=drill, text=text, limit=limit
+        )
+
+
+def waiting(
+    store: Store, actor: Actor, incidents: Sequence[Incident]
+) -> tuple[dict[str, list[Task]], dict[str, list[RunningClock]]]:
+    """What is still to be done in each of these, and their legal clocks."""
+    actor.require(CASES)
+    ids = [one.id for one in incidents]
+    with store.registry.read() as conn:
+        return cases.open_tasks(conn, ids), cases.read_clocks(conn, ids)
+
+
+def incidents_of_alarm(store: Store, actor: Actor, alarm: str) -> list[Incident]:
+    """The incidents this alarm belongs to, newest first."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        return cases.find_incidents(conn, alarm=alarm, limit=1_000)
+
+
+def read_case(store: Store, actor: Actor, id: str) -> Case:
+    """An incident with all that belongs to it."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        return case_in(store, conn, id)
+
+
+def case_in(store: Store, conn: Connection, id: str) -> Case:
+    """The same, in a transaction that is open."""
+    incident = need(conn, id)
+    merged = cases.merged_into(conn, id)
+    family = [incident, *merged]
+    lines = [
+        _entry(event) for one in family for event in store.events.find(conn, subject=one.id, limit=MOST_LINES)
+    ]
+    return Case(
+        incident=incident,
+        tasks=cases.read_tasks(conn, id),
+        clocks=cases.read_clocks(conn, [id]).get(id, []),
+        attachments=[file for one in family for file in cases.read_attachments(conn, one.id)],
+        handovers=cases.read_handovers(conn, id),
+        timeline=sorted(lines, key=lambda line: line.seq),
+        acknowledged_at=_acknowledged(conn, incident),
+    )
+
+
+def _acknowledged(conn: Connection, incident: Incident) -> datetime | None:
+    found = alarms.occurrences(conn, alarms=incident.alarms, limit=1_000) if incident.alarms else []
+    return min(
+        (one.acknowledged for one in found if one.acknowledged and one.raised >= incident.detected_at),
+        default=None,
+    )
+
+
+def _entry(event: Event) -> Entry:
+    happened = event.payload.get("happened")
+    at = datetime.fromisoformat(happened) if isinstance(happened, str) else event.at
+    text = tell_event(event.kind, event.payload)
+    if text is None:  # a kind that is not ours: told by its name
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", event.kind).lower()
+        text = Text(words, words)
+    return Entry(event.seq, at, event.at, event.actor, event.kind, text, event.payload, event.subject)
+
+
+def newest_line(store: Store, actor: Actor, id: str) -> int:
+    """The number of the newest line of an incident's own timeline: while it stands, nothing has changed."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        newest = store.events.find(conn, subject=id, limit=1)
+    return newest[0].seq if newest else 0
+
+
+def handlers(store: Store, actor: Actor) -> dict[str, str]:
+    """Who can be given an incident: login and name."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        return cases.staff(conn, HANDLERS)
+
+
+def read_attachment(store: Store, actor: Actor, id: str, number: int) -> tuple[Attachment, bytes]:
+    """A file of an incident with its content."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        found = cases.attachment_content(conn, id, number)
+    if found is None:
+        raise NotFound(Text("첨부", "attachment"), number)
+    return found
