@@ -124,7 +124,7 @@ def cut(samples: Sequence[Sample], lengths: Sequence[int]) -> list[Sequence[Samp
 CUTS = st.lists(st.integers(1, 12), max_size=8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data(), samples(), CUTS, st.lists(st.sampled_from([None, 0, 40, 200, 900]), max_size=9))
 def test_it_says_what_the_plain_one_says(
     data: st.DataObject, samples: list[Sample], cuts: list[int], ticks: list[int | None]
