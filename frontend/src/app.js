@@ -1,5 +1,6 @@
 // What every page loads. Islands and uploads come later, and only where a page has them.
 
+import { startAlarms } from './alarms.js'
 import { startBehaviours } from './behaviours.js'
 import { mountIslands } from './islands.js'
 import { startKeys } from './keys.js'
@@ -20,6 +21,7 @@ function painted() {
 startRequests()
 startKeys()
 startBehaviours()
+startAlarms()
 await painted()
 document.addEventListener('htmx:after:swap', () => mountIslands())
 await mountIslands()

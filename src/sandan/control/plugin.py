@@ -39,7 +39,7 @@ domain = Domain(
     routes=(room.routes, alarms.routes),
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
-        NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, order=11, key="g a"),
+        NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
     ),
     figures=figures,
     attention=attention,

@@ -39,6 +39,8 @@ class NavItem:
     order: int = 50
     key: str = ""
     """The keys that lead there, such as `g c`."""
+    under: str = ""
+    """The path of the item it is a part of: shown in a second row on the pages of that item."""
 
 
 def _manifest() -> Mapping[str, str]:
