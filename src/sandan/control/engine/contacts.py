@@ -258,7 +258,7 @@ class _Reader:
                 Text("22:00-07:00처럼 적으십시오.", "write it as 22:00-07:00."),
             )
             return None
-        return Quiet(start.replace(tzinfo=None), end.replace(tzinfo=None))
+        return Quiet(time(start.hour, start.minute), time(end.hour, end.minute))
 
     def channels(self) -> tuple[Channel, ...]:
         found = []

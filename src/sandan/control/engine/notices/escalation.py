@@ -6,15 +6,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sandan.control.model.contacts import Contact
-from sandan.control.model.notices import Call, CallOutcome, Escalation, Notice
+from sandan.control.model.notices import Call, CallOutcome, Escalation, Notice, Phase
 
 _AGAIN = (CallOutcome.NO_ANSWER, CallOutcome.BUSY, CallOutcome.MESSAGE)
 
 
 def is_settled(notice: Notice, notices: Iterable[Notice], calls: Iterable[Call]) -> bool:
-    """Whether the organisation knows: somebody of it answered, or was reached by telephone, since."""
+    """Whether nobody need be chased: the organisation answered, was reached by telephone, or all is clear."""
     return any(
-        _same_tree(other, notice) and other.answered is not None and other.answered >= notice.told
+        _same_tree(other, notice)
+        and (
+            (other.answered is not None and other.answered >= notice.told)
+            or (other.phase is Phase.CLEAR and other.told >= notice.told)
+        )
         for other in notices
     ) or any(
         (call.incident, call.organisation, call.tenant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -15,12 +16,12 @@ from sandan.store import Store
 from sandan.words import Text
 
 LONGEST_TEXT = 500
-TOKEN_LENGTHS = range(16, 65)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def open_notice(store: Store, token: str) -> Notice:
     """The notice behind a link."""
-    if len(token) in TOKEN_LENGTHS:
+    if _TOKEN.fullmatch(token):
         with store.registry.read() as conn:
             found = records.read_notice(conn, token=token)
         if found is not None:
@@ -98,7 +99,7 @@ def record_call(
         )
         store.events.append(
             conn,
-            "CallRecorded",
+            "CallReached" if outcome is CallOutcome.REACHED else "CallMissed",
             actor=actor,
             subject=incident,
             payload={

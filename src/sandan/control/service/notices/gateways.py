@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import apprise
 
@@ -10,6 +11,7 @@ from sandan.control.model.contacts import ChannelKind
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.sending import NotSent, Parcel
 
+log = logging.getLogger(__name__)
 PATIENCE = 30.0
 """Seconds a gateway has to take a message."""
 LONGEST_REASON = 300
@@ -19,7 +21,12 @@ class Gateways:
     """Sends through the gateways of the settings."""
 
     def __init__(self, desk: Desk) -> None:
+        """Slow the first time: Apprise then looks at every service it knows."""
         self._desk = desk
+        for gateway in desk.gateways.values():
+            nobody = "nobody@example.invalid" if gateway.kind is ChannelKind.MAIL else "0000000000"
+            if not apprise.Apprise.instantiate(gateway.address(nobody), suppress_exceptions=True):
+                log.error("gateway '%s' has an address that Apprise cannot use", gateway.name)
 
     async def send(self, parcel: Parcel) -> None:
         """Hand one parcel to its gateway."""

@@ -40,6 +40,8 @@ from sandan.words import Text
 SAMPLE = "0" * 22
 """As long as a token, so that a preview counts what will be sent."""
 NAMED = 20
+UNANSWERED = frozenset({Phase.CLEAR, Phase.TEST})
+"""Phases after which nobody is chased for an answer."""
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -156,6 +158,8 @@ def _put(
     token = secrets.token_urlsafe(16)
     due = _due(contact, subject, request, desk, now)
     minutes = contact.answer_minutes or desk.answer_minutes
+    if request.phase in UNANSWERED:
+        minutes = None
     notice = records.add_notice(
         conn,
         telling=telling,
@@ -290,12 +294,16 @@ def _pass_on(
     records.mark_notice(conn, one.notice.id, escalated=now)
     before = records.read_telling(conn, one.notice.telling)
     assert before is not None
+    passed = one.next is not None
     if one.next is not None:
         request = Request(before.phase, before.level, frozenset({one.next}), note=before.note)
-        tell_in(conn, store, actor, before.subject, request, desk, now, escalates=one.notice.id)
+        try:
+            tell_in(conn, store, actor, before.subject, request, desk, now, escalates=one.notice.id)
+        except InvalidInput:  # the book or a text changed since; nothing was written, a person has to ring
+            passed = False
     store.events.append(
         conn,
-        "NoticeEscalated" if one.next else "TreeExhausted",
+        "NoticeEscalated" if passed else "TreeExhausted",
         actor=actor,
         subject=one.notice.incident,
         payload={
