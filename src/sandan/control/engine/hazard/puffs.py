@@ -9,6 +9,7 @@ import numpy as np
 
 from sandan.control.engine.hazard.emission import let_out
 from sandan.control.engine.hazard.kernels import add_to_grid, add_to_receptors, take_step
+from sandan.control.engine.hazard.quantities import concentration_per_ppm, levels_of, met
 from sandan.control.engine.hazard.sigma import default_set, find_set, sigma_sets
 from sandan.control.engine.hazard.transport import Puffs, Transport
 from sandan.control.model.hazard import (
@@ -22,27 +23,11 @@ from sandan.control.model.hazard import (
     Model,
     Note,
     Receptors,
-    Stability,
-    Weather,
 )
-from sandan.control.model.substances import Threshold
 from sandan.words import Text
 
 LOOKS = 120
 """A lone puff is looked at so many times a step at most."""
-
-
-def concentration_per_ppm(molar_mass: float, weather: Weather) -> float:
-    """kg/m³ that one ppm (by volume) of a gas of that molar mass [kg/mol] weighs in this air."""
-    from_gas = weather.pressure * molar_mass / (8.31446261815324 * weather.temperature)
-    return from_gas * 1e-6
-
-
-def levels_of(thresholds: Sequence[Threshold], per_ppm: float) -> Floats:
-    """Thresholds in kg/m³, shape (thresholds,)."""
-    return np.array(
-        [(t.value or 0.0) * (per_ppm if t.unit == "ppm" else 1e-6) for t in thresholds], np.float64
-    )
 
 
 class _Field:
@@ -140,7 +125,7 @@ def disperse_puffs(problem: HazardProblem, params: HazardParams) -> HazardResult
     return HazardResult(
         model=Model.GAUSSIAN_PUFF,
         sigma_set=chosen,
-        stability=_met(weather, end),
+        stability=met(weather, end),
         times=np.asarray(params.step * (np.arange(params.steps) + 1.0), np.float64),
         thresholds=problem.thresholds,
         levels=levels,
@@ -159,13 +144,6 @@ def _looks(transport: Transport, params: HazardParams) -> int:
     if transport.release.indoors or transport.release.duration >= params.step:
         return 1
     return int(np.clip(math.ceil(transport.pace * params.step / 0.7), 1, LOOKS))
-
-
-def _met(weather: Weather, end: float) -> Sequence[Stability]:
-    """The classes of the hour computed, each once, in order."""
-    return tuple(
-        dict.fromkeys(s for at, s in enumerate(weather.stability) if at == 0 or weather.time[at] < end)
-    )
 
 
 def _notes(problem: HazardProblem, params: HazardParams, chosen: str, transport: Transport) -> Sequence[Note]:
