@@ -5,14 +5,18 @@ All of it is derived: from the historian it can be filled again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.engine.alarms.scope import DAY_MS, Pairs, by_id
-from sandan.control.model.alarms import Window
+from sandan.errors import InvalidInput
+from sandan.words import Text
 
 
 @dataclass(slots=True)
@@ -117,37 +121,89 @@ def carry_over(old: Pairs, memory: Memory, new: Pairs) -> tuple[Memory, list[str
 
     What keeps its rule and point keeps its state, and the next sample is judged by the new limits.
     """
-    carried = new_memory(new)
-    was_point = {point.id: i for i, point in enumerate(old.points)}
-    kept_points = [(i, was_point[p.id]) for i, p in enumerate(new.points) if p.id in was_point]
-    to, of = _columns(kept_points)
-    carried.newest[to], carried.newest_value[to] = memory.newest[of], memory.newest_value[of]
-    was, now = by_id(old), by_id(new)
-    to, of = _columns([(i, was[id]) for id, i in now.items() if id in was])
-    for name in ("on", "told", "since", "seen", "value"):
-        getattr(carried.conditions, name)[to] = getattr(memory.conditions, name)[of]
-    places = {key: (at, row) for at, panes in enumerate(memory.panes) for row, key in _keys(old, panes)}
-    for panes in carried.panes:
-        for row, key in _keys(new, panes):
-            if key in places:
-                at, other = places[key]
-                source = memory.panes[at]
-                for name in ("number", "sum", "count", "min", "max", "closed", "top"):
-                    getattr(panes, name)[row] = getattr(source, name)[other]
-    gone = [id for id, i in was.items() if id not in now and memory.conditions.told[i]]
-    return carried, gone
+    return _place(_by_name(old, memory), new)
 
 
-def _columns(found: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    both = np.array(found, np.int64).reshape(-1, 2)
+def save_memory(pairs: Pairs, memory: Memory) -> bytes:
+    """The memory as bytes that `load_memory` reads, by the ids of points and alarms (NumPy's npz)."""
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **_by_name(pairs, memory))
+    return out.getvalue()
+
+
+def load_memory(pairs: Pairs, saved: bytes) -> tuple[Memory, list[str]]:
+    """A saved memory for rules and points as they are now, and the ids of told pairs that are no more.
+
+    Raises `InvalidInput` for bytes that are no memory: it is derived and can be filled anew.
+    """
+    try:
+        with np.load(io.BytesIO(saved), allow_pickle=False) as columns:
+            return _place(dict(columns), pairs)
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise InvalidInput.because(
+            "memory",
+            Text("저장된 경보 상태를 읽을 수 없습니다.", "the saved state of the alarms cannot be read."),
+            Text("지우면 이력에서 다시 채웁니다.", "delete it; it is filled again from the history."),
+        ) from error
+
+
+def _by_name(pairs: Pairs, memory: Memory) -> dict[str, NDArray[Any]]:
+    """What is worth keeping, by id: pairs at rest have nothing to remember."""
+    conditions = memory.conditions
+    lively = np.flatnonzero(conditions.on | conditions.told)
+    heard = np.flatnonzero(memory.newest >= 0)
+    named: dict[str, NDArray[Any]] = {
+        "points": _words([pairs.points[i].id for i in heard.tolist()]),
+        "newest": memory.newest[heard],
+        "newest_value": memory.newest_value[heard],
+        "alarms": _words([pairs.id(i) for i in lively.tolist()]),
+        **{name: getattr(conditions, name)[lively] for name in CONDITION},
+    }
+    for panes in memory.panes:
+        begun = panes.closed >= 0
+        spec = f"panes.{panes.step}.{panes.panes}"
+        named[spec] = _words([id for id, has in zip(_ids(pairs, panes), begun, strict=True) if has])
+        named |= {f"{spec}.{name}": getattr(panes, name)[begun] for name in PANE}
+    return named
+
+
+def _place(named: Mapping[str, NDArray[Any]], pairs: Pairs) -> tuple[Memory, list[str]]:
+    memory = new_memory(pairs)
+    point = {point.id: i for i, point in enumerate(pairs.points)}
+    to, of = _meet(_ids_of(named["points"]), point)
+    memory.newest[to], memory.newest_value[to] = named["newest"][of], named["newest_value"][of]
+    alarms, alarm = _ids_of(named["alarms"]), by_id(pairs)
+    to, of = _meet(alarms, alarm)
+    for name in CONDITION:
+        getattr(memory.conditions, name)[to] = named[name][of]
+    for panes in memory.panes:
+        spec = f"panes.{panes.step}.{panes.panes}"
+        if spec not in named:
+            continue
+        row = {id: i for i, id in enumerate(_ids_of(named[spec]))}
+        of, to = _meet(_ids(pairs, panes), row)
+        for name in PANE:
+            getattr(panes, name)[to] = named[f"{spec}.{name}"][of]
+    return memory, [id for id, told in zip(alarms, named["told"], strict=True) if told and id not in alarm]
+
+
+CONDITION = ("on", "told", "since", "seen", "value")
+PANE = ("number", "sum", "count", "min", "max", "closed", "top")
+
+
+def _ids(pairs: Pairs, panes: Panes) -> list[str]:
+    return [pairs.points[i].id for i in pairs.channels.point[panes.channel].tolist()]
+
+
+def _meet(ids: Sequence[str], place: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the known ones of `ids` stand in `place`, and where in `ids`."""
+    both = np.array([(place[id], i) for i, id in enumerate(ids) if id in place], np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 
 
-def _keys(pairs: Pairs, panes: Panes) -> list[tuple[int, tuple[str, Window | None]]]:
-    windows: dict[int, Window | None] = {}
-    for pair in np.flatnonzero(pairs.window >= 0).tolist():
-        windows.setdefault(int(pairs.window[pair]), pairs.rules[pairs.rule[pair]].window)
-    return [
-        (row, (pairs.points[pairs.channels.point[channel]].id, windows[channel]))
-        for row, channel in enumerate(panes.channel.tolist())
-    ]
+def _words(ids: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(ids).encode(), np.uint8)
+
+
+def _ids_of(words: NDArray[np.uint8]) -> list[str]:
+    return words.tobytes().decode().split("\n") if len(words) else []
