@@ -36,7 +36,7 @@ domain = Domain(
     title=Text("통합관제", "Control room"),
     package="sandan.control",
     permissions=(WATCH, CASES, OPERATE, DESIGN, PERMITS),
-    routes=(room.routes, alarms.routes),
+    routes=(room.routes, alarms.routes, alarms.machine_routes),
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),

@@ -26,6 +26,7 @@ from sandan.web import Routes
 from sandan.words import Text
 
 routes = Routes("control", prefix="/control/alarms")
+machine_routes = Routes("control")
 GROUPS = 100
 """Groups on one page; a flood shows its worst first and says how many more there are."""
 MEMBERS = 20
@@ -140,7 +141,7 @@ def alarm_page(id: str, here: Here) -> Response:
     )
 
 
-@routes.api("/alarms", permission=CASES)
+@machine_routes.api("/control/alarms", permission=CASES)
 def open_alarms_api(here: Here) -> dict[str, Any]:
     """Every open alarm, most urgent first."""
     lines = here.house.part(AlarmDesk).list.lines(here.actor)
