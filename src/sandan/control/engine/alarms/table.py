@@ -95,7 +95,8 @@ def parse_rules(rows: Sequence[Mapping[str, str]]) -> list[Rule]:
         except InvalidInput as error:
             place = f"{line}행 {row.get('id', '')}".strip()
             found += [
-                Finding(f"{place} · {f.where.rpartition('.')[2]}", f.problem, f.remedy) for f in error.findings
+                Finding(f"{place} · {f.where.rpartition('.')[2]}", f.problem, f.remedy)
+                for f in error.findings
             ]
     if found:
         raise InvalidInput(found)
