@@ -2,6 +2,7 @@
 
 import { startAlarms } from './alarms.js'
 import { startBehaviours } from './behaviours.js'
+import { startCountdowns } from './countdown.js'
 import { mountIslands } from './islands.js'
 import { startKeys } from './keys.js'
 import { startRequests } from './requests.js'
@@ -21,6 +22,7 @@ function painted() {
 startRequests()
 startKeys()
 startBehaviours()
+startCountdowns()
 startAlarms()
 await painted()
 document.addEventListener('htmx:after:swap', () => mountIslands())

@@ -48,6 +48,7 @@ export function refused(status, text, type) {
 export function startRequests() {
   htmx.config.noSwap = [204, 304, ...NOT_SWAPPED]
   htmx.config.includeIndicatorCSS = false
+  htmx.config.morphIgnore = [...htmx.config.morphIgnore, 'open'] // what a reader unfolded stays so when a part is redrawn
   document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
     if (!/^(GET|HEAD)$/i.test(ctx.request.method)) ctx.request.headers['X-CSRF-Token'] = csrf()
   })

@@ -40,6 +40,9 @@ def last_quarter() -> Quarter:
 
 STOPS = (
     Stop("/control", "/control"),
+    Stop("/control/incidents", "/control/incidents"),
+    Stop("/control/incidents/new", "/control/incidents/new"),
+    Stop("/control/procedures", "/control/procedures"),
     Stop("/things", "/things"),
     Stop("/things/{id}", "/things/firm-0001"),
     Stop("/things/{id}", "/things/building-0001"),
@@ -99,6 +102,7 @@ STOPS = (
     ),
 )
 ELSEWHERE = {
+    "/control/incidents/{id}",
     "/import/{id}",
     "/programme/drafts/{id}",
     "/programme/readings/{id}",
@@ -108,6 +112,10 @@ ELSEWHERE = {
 """Pages that need something made first; a journey looks at them."""
 PARTS = {
     "/",
+    "/control/incidents/{id}/attachments/{number}",
+    "/control/incidents/{id}/live",
+    "/control/incidents/{id}/sketch.geojson",
+    "/control/procedures.csv",
     "/language/{language}",
     "/stream",
     "/stream/snapshot",

@@ -8,6 +8,7 @@ from datetime import datetime
 from sandan.access import Actor
 from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
 from sandan.control.pages import alarms, room
+from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
 from sandan.control.service.room import audience_of, open_room
@@ -36,10 +37,19 @@ domain = Domain(
     title=Text("통합관제", "Control room"),
     package="sandan.control",
     permissions=(WATCH, CASES, OPERATE, DESIGN, PERMITS),
-    routes=(room.routes, alarms.routes, alarms.machine_routes),
+    routes=(
+        room.routes,
+        alarms.routes,
+        alarms.machine_routes,
+        lists.routes,
+        workspace.routes,
+        pictures.routes,
+        procedures.routes,
+    ),
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
+        NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g i", under="/control"),
     ),
     figures=figures,
     attention=attention,

@@ -104,6 +104,10 @@ class Island {
     this.states.start([...this.sorted.buildings, ...this.sorted.points].map(({ properties }) => properties.n))
     if (this.vehicles.size) this.drive()
     if (dataset.focus) this.choose(Number(dataset.focus), { quiet: true })
+    if (dataset.sketch) {
+      const { sketch } = await import('./sketch.js')
+      this.sketch = await sketch(map, this.element, c)
+    }
     map.once('idle', () => (this.element.dataset.ready = ''))
   }
 
@@ -155,6 +159,7 @@ class Island {
   }
 
   clicked({ point: where }) {
+    if (this.sketch?.drawing()) return
     const found = this.at(where)
     if (found) this.choose(found.properties.n, { stay: true })
   }

@@ -65,7 +65,7 @@ def _named(name: str, value: Any) -> Text:
             return legal_clocks()[value].name
         case (("to" | "tell"), list()):
             return group_names(value)
-        case "alarms", list():
+        case (("alarms" | "organisations"), list()):
             return Text(", ".join(map(str, value)), ", ".join(map(str, value)))
         case (("detected" | "happened"), str()):
             return Text(*(clock_time(datetime.fromisoformat(value)),) * 2)

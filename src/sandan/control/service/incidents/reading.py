@@ -20,6 +20,8 @@ from sandan.control.model.incidents import (
     RunningClock,
     Task,
 )
+from sandan.control.model.incidents.procedures import kinds
+from sandan.control.model.notices import Subject
 from sandan.control.model.rights import CASES
 from sandan.control.records import alarms
 from sandan.control.records.incidents import cases
@@ -138,3 +140,18 @@ def read_attachment(store: Store, actor: Actor, id: str, number: int) -> tuple[A
     if found is None:
         raise NotFound(Text("첨부", "attachment"), number)
     return found
+
+
+def subject_of(incident: Incident) -> Subject:
+    """What of an incident people are told: its firms decide which firms' contacts may be."""
+    return Subject(
+        id=incident.id,
+        kind=incident.kind,
+        kind_name=kinds()[incident.kind].name,
+        level=incident.level,
+        title=incident.title,
+        place=incident.place.words,
+        detected=incident.detected_at,
+        tenants=frozenset(incident.tenants),
+        drill=incident.drill,
+    )

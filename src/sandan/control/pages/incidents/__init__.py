@@ -1,0 +1,1 @@
+"""The pages of incidents: the list, the workspace of one, the procedures."""

@@ -1,0 +1,110 @@
+"""The list of incidents, and the form that opens one: three fields, of which one may stay empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Form, Query
+from starlette.responses import RedirectResponse, Response
+
+from sandan.control.engine.incidents.limits import next_task
+from sandan.control.model.incidents import Incident, Place, RunningClock, Source, Task
+from sandan.control.model.rights import CASES, OPERATE
+from sandan.control.pages.incidents.frame import announce, around, incident_url, typed_moment
+from sandan.control.service.incidents import opening, reading
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput
+from sandan.web import Routes
+
+routes = Routes("control", prefix="/control/incidents")
+PLACES = 400
+"""Names of places offered while typing."""
+PLACE_KINDS = ("zone", "building", "tank", "stack", "substation", "road")
+
+
+@routes.page("", permission=CASES)
+def incidents_page(
+    here: Here,
+    kind: Annotated[str, Query(max_length=40)] = "",
+    level: Annotated[int, Query(ge=0, le=4)] = 0,
+    drill: Annotated[str, Query(max_length=4)] = "",
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Open incidents with what is to be done next, and closed ones."""
+    wanted = {"kind": kind, "level": level or None, "drill": {"yes": True, "no": False}.get(drill), "text": q}
+    active = reading.list_incidents(here.store, here.actor, active=True, **wanted)  # type: ignore[arg-type]  # as the names say
+    past = reading.list_incidents(here.store, here.actor, active=False, **wanted)  # type: ignore[arg-type]  # as the names say
+    tasks, clocks = reading.waiting(here.store, here.actor, active)
+    return here.render(
+        "control/incidents/list.html",
+        rows=[_row(one, tasks.get(one.id, ()), clocks.get(one.id, ())) for one in active],
+        past=past,
+        asked={"kind": kind, "level": level, "drill": drill, "q": q},
+        may_operate=here.actor.may(OPERATE),
+        **around(),
+    )
+
+
+def _row(
+    incident: Incident, tasks: Sequence[Task], clocks: Sequence[RunningClock]
+) -> tuple[Incident, Task | None, RunningClock | None]:
+    return incident, next_task(tasks), next((one for one in clocks if one.answered_at is None), None)
+
+
+@routes.page("/new", permission=OPERATE)
+def new_page(here: Here, alarm: Annotated[list[str] | None, Query(max_length=50)] = None) -> Response:
+    """The form that opens an incident."""
+    return _form(here, alarm or [])
+
+
+def _form(here: Visit, alarms: Sequence[str], findings: Sequence[Finding] = (), **given: str) -> Response:
+    with here.store.registry.read() as conn:
+        places = [
+            one.name
+            for kind in PLACE_KINDS
+            for one in here.store.things.find(conn, kind=kind, limit=PLACES // len(PLACE_KINDS))
+        ]
+    taken = [one for alarm in alarms for one in reading.incidents_of_alarm(here.store, here.actor, alarm)]
+    return here.render(
+        "control/incidents/new.html",
+        status=422 if findings else 200,
+        alarms=alarms,
+        taken=[one for one in taken if one.active],
+        places=sorted(set(places)),
+        findings=findings,
+        given=given,
+        **around(),
+    )
+
+
+@routes.action("", permission=OPERATE)
+def open_one(
+    here: Here,
+    kind: Annotated[str, Form(max_length=40)] = "",
+    place: Annotated[str, Form(max_length=200)] = "",
+    title: Annotated[str, Form(max_length=4000)] = "",
+    source: Annotated[Source, Form()] = Source.CALL,
+    level: Annotated[int, Form()] = 1,
+    detected: Annotated[str, Form(max_length=40)] = "",
+    alarm: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Open an incident and go to its workspace."""
+    alarms = alarm or []
+    try:
+        opened = opening.open_incident(
+            here.store,
+            here.actor,
+            kind,
+            here.now,
+            source=source,
+            title=title,
+            level=level,
+            place=Place(words=place),
+            alarms=alarms,
+            detected=typed_moment("detected", detected),
+        )
+    except InvalidInput as error:
+        return _form(here, alarms, error.findings, kind=kind, place=place, title=title, detected=detected)
+    announce(here, opened.id)
+    return RedirectResponse(incident_url(opened.id), 303)

@@ -1,0 +1,87 @@
+"""The procedures: what is to be done, by whom, within what time; as a page and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import File, Form, Query, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from sandan.control.engine.incidents.procedures import write_steps
+from sandan.control.model.rights import CASES, DESIGN
+from sandan.control.pages.incidents.frame import around
+from sandan.control.service.incidents.procedures import (
+    change_procedures,
+    procedure_versions,
+    read_procedures,
+)
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput
+from sandan.web import Routes
+
+routes = Routes("control", prefix="/control/procedures")
+MOST_BYTES = 500_000
+
+
+@routes.page("", permission=CASES)
+def procedures_page(here: Here, version: Annotated[int | None, Query()] = None, done: str = "") -> Response:
+    """The procedures in force, or one version of them."""
+    return _page(here, version, done=bool(done))
+
+
+@routes.page(".csv", permission=CASES)
+def procedures_csv(here: Here, version: Annotated[int | None, Query()] = None) -> Response:
+    """The same as CSV, to be changed in a spreadsheet and brought back."""
+    book = read_procedures(here.store, here.actor, version)
+    headers = {
+        "content-disposition": f"attachment; filename=procedures-{book.version}.csv",
+        "cache-control": "private, no-store",
+    }
+    return Response("\ufeff" + write_steps(book.steps), media_type="text/csv", headers=headers)
+
+
+@routes.action("", permission=DESIGN)
+def change(
+    here: Here,
+    reason: Annotated[str, Form(max_length=4_000)] = "",
+    steps: Annotated[str, Form(max_length=MOST_BYTES)] = "",
+    file: Annotated[UploadFile | None, File()] = None,
+    seen: Annotated[int | None, Form()] = None,
+) -> Response:
+    """Make a new version, of the file or of what was typed."""
+    if file is not None and file.filename:
+        steps = file.file.read(MOST_BYTES).decode("utf-8", errors="replace")
+    try:
+        change_procedures(here.store, here.actor, steps, reason, here.now, seen)
+    except InvalidInput as error:
+        return _page(here, None, error.findings, steps, reason)
+    return RedirectResponse("/control/procedures?done=changed", 303)
+
+
+def _page(
+    here: Visit,
+    version: int | None,
+    findings: Sequence[Finding] = (),
+    steps: str = "",
+    reason: str = "",
+    *,
+    done: bool = False,
+) -> Response:
+    book = read_procedures(here.store, here.actor, version)
+    ordered = sorted(book.steps, key=lambda step: (step.kind, step.level))
+    return here.render(
+        "control/incidents/procedures.html",
+        status=422 if findings else 200,
+        book=book,
+        by_kind=[(kind, list(found)) for kind, found in groupby(ordered, key=lambda step: step.kind)],
+        versions=procedure_versions(here.store, here.actor),
+        steps=steps or write_steps(book.steps),
+        reason=reason,
+        findings=findings,
+        done=done,
+        current=version is None,
+        may_design=here.actor.may(DESIGN),
+        **around(),
+    )

@@ -1,0 +1,273 @@
+"""The workspace of an incident: all of it on one screen, and everything one can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from fastapi import Form, Query
+from starlette.responses import RedirectResponse, Response
+
+from sandan.control.engine.incidents.figures import marks_of, since_detection
+from sandan.control.engine.incidents.limits import escalations, in_order, next_task
+from sandan.control.engine.incidents.procedures import clocks_by_hand
+from sandan.control.engine.incidents.rules import is_major
+from sandan.control.model.incidents import Closing, Place
+from sandan.control.model.rights import CASES, OPERATE
+from sandan.control.pages.incidents.frame import announce, around, by_script, incident_url, typed_moment
+from sandan.control.service.incidents import clocks, closing, handling, opening, reading
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput
+from sandan.web import Routes
+from sandan.words import Text
+
+routes = Routes("control", prefix="/control/incidents")
+Words = Annotated[str, Form(max_length=4_000)]
+Short = Annotated[str, Form(max_length=200)]
+Seen = Annotated[int | None, Form()]
+NOTICES = "/control/incidents/{id}/notices"
+
+
+@routes.page("/{id}", permission=CASES)
+def workspace(id: str, here: Here) -> Response:
+    """The workspace."""
+    return _page(here, id)
+
+
+@routes.page("/{id}/live", permission=CASES)
+def live(id: str, here: Here, mark: Annotated[int, Query()] = -1) -> Response:
+    """What changes while one looks; 204 while the timeline still ends at line `mark`."""
+    if mark == reading.newest_line(here.store, here.actor, id):
+        return Response(status_code=204)
+    return _page(here, id, part=True)
+
+
+def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool = False) -> Response:
+    case = reading.read_case(here.store, here.actor, id)
+    marks = marks_of(case)
+    return here.render(
+        "control/incidents/live.html" if part else "control/incidents/workspace.html",
+        status=422 if findings else 200,
+        case=case,
+        incident=case.incident,
+        mark=reading.newest_line(here.store, here.actor, id),
+        ordered=in_order(case.tasks),
+        finished=[task for task in case.tasks if not task.open],
+        next=next_task(case.tasks),
+        late={one.task.number: one for one in escalations(case.tasks, here.now)},
+        by_hand=clocks_by_hand(case.incident, case.clocks),
+        lines=list(reversed(case.timeline)),
+        marks=marks,
+        seconds=since_detection(marks),
+        major=case.incident.closing is not None and is_major(case.incident.closing),
+        waiting=[one for one in case.handovers if one.settled_at is None],
+        people=reading.handlers(here.store, here.actor),
+        others=_others(here, id, drill=case.incident.drill),
+        may_operate=here.actor.may(OPERATE),
+        has_notices=_has_notices(here),
+        findings=findings,
+        **around(),
+    )
+
+
+def _has_notices(here: Visit) -> bool:
+    """Whether the part of the page that tells people is there to be asked for."""
+    paths = {getattr(route, "path", "") for route in here.request.app.routes}
+    return NOTICES in paths
+
+
+def _others(here: Visit, id: str, *, drill: bool) -> list[tuple[str, str]]:
+    found = reading.list_incidents(here.store, here.actor, active=True, drill=drill)
+    return [(one.id, one.title or one.place.words) for one in found if one.id != id]
+
+
+def _act(here: Visit, id: str, act: Callable[[], object]) -> Response:
+    """Do it, tell the open pages, show the workspace as it is now; faults stand above it."""
+    try:
+        act()
+    except InvalidInput as error:
+        return _page(here, id, error.findings, part=by_script(here))
+    announce(here, id)
+    if by_script(here):
+        return _page(here, id, part=True)
+    return RedirectResponse(incident_url(id), 303)
+
+
+@routes.action("/{id}/note", permission=OPERATE)
+def note(id: str, here: Here, text: Words = "", happened: Short = "") -> Response:
+    """Write a line."""
+    return _act(
+        here,
+        id,
+        lambda: handling.note(here.store, here.actor, id, text, here.now, typed_moment("happened", happened)),
+    )
+
+
+@routes.action("/{id}/tasks/{number}/done", permission=OPERATE)
+def do_task(id: str, number: int, here: Here) -> Response:
+    """Tick a task off."""
+    return _act(here, id, lambda: handling.do_task(here.store, here.actor, id, number, here.now))
+
+
+@routes.action("/{id}/skip", permission=OPERATE)
+def skip_task(id: str, here: Here, number: Annotated[int, Form()], reason: Words = "") -> Response:
+    """Leave a task out."""
+    return _act(here, id, lambda: handling.skip_task(here.store, here.actor, id, number, reason, here.now))
+
+
+@routes.action("/{id}/tasks", permission=OPERATE)
+def add_task(id: str, here: Here, task: Words = "", who: Short = "", minutes: Short = "") -> Response:
+    """Add a task of one's own."""
+
+    def act() -> None:
+        within = float(minutes) if minutes.replace(".", "", 1).isdecimal() else None
+        if minutes.strip() and within is None:
+            raise InvalidInput.because(
+                "minutes",
+                Text("분이 아닙니다.", "is no number of minutes."),
+                Text("예: 10", "for example 10"),
+            )
+        handling.add_task(here.store, here.actor, id, task, here.now, who, within)
+
+    return _act(here, id, act)
+
+
+@routes.action("/{id}/level", permission=OPERATE)
+def set_level(
+    id: str, here: Here, level: Annotated[int, Form()], reason: Words = "", seen: Seen = None
+) -> Response:
+    """Raise or lower the level."""
+    return _act(
+        here, id, lambda: handling.set_level(here.store, here.actor, id, level, here.now, reason, seen)
+    )
+
+
+@routes.action("/{id}/kind", permission=OPERATE)
+def reclassify(id: str, here: Here, kind: Short = "", reason: Words = "", seen: Seen = None) -> Response:
+    """Say that it is of another kind."""
+    return _act(
+        here, id, lambda: handling.reclassify(here.store, here.actor, id, kind, here.now, reason, seen)
+    )
+
+
+@routes.action("/{id}/place", permission=OPERATE)
+def set_place(
+    id: str,
+    here: Here,
+    place: Short = "",
+    lon: Annotated[float | None, Form()] = None,
+    lat: Annotated[float | None, Form()] = None,
+    seen: Seen = None,
+) -> Response:
+    """Say where it is."""
+    return _act(
+        here,
+        id,
+        lambda: handling.set_place(
+            here.store, here.actor, id, Place(words=place, lon=lon, lat=lat), here.now, seen
+        ),
+    )
+
+
+@routes.action("/{id}/owner", permission=OPERATE)
+def assign(id: str, here: Here, owner: Short = "", seen: Seen = None) -> Response:
+    """Give it to somebody, or take it over."""
+    return _act(
+        here, id, lambda: handling.assign(here.store, here.actor, id, owner or here.actor.id, here.now, seen)
+    )
+
+
+@routes.action("/{id}/handover", permission=OPERATE)
+def hand_over(id: str, here: Here, taker: Short = "", text: Words = "") -> Response:
+    """Ask the next shift to take it."""
+    return _act(here, id, lambda: handling.hand_over(here.store, here.actor, id, taker, text, here.now))
+
+
+@routes.action("/{id}/accept", permission=OPERATE)
+def accept(id: str, here: Here) -> Response:
+    """Take what was handed over."""
+    return _act(here, id, lambda: handling.accept_handover(here.store, here.actor, id, here.now))
+
+
+@routes.action("/{id}/clocks/{clock}/{what}", permission=OPERATE)
+def set_clock(
+    id: str,
+    clock: str,
+    what: str,
+    here: Here,
+    at: Short = "",
+    to: Annotated[list[str] | None, Form()] = None,
+    text: Words = "",
+) -> Response:
+    """Record the report the law asks for, or why none is due; or start a clock."""
+
+    def act() -> None:
+        if what == "start":
+            clocks.start_clock(here.store, here.actor, id, clock, here.now)
+        elif what == "exempt":
+            clocks.exempt_clock(here.store, here.actor, id, clock, text, here.now)
+        else:
+            made = typed_moment("at", at)
+            clocks.answer_clock(here.store, here.actor, id, clock, here.now, at=made, to=to or (), text=text)
+
+    return _act(here, id, act)
+
+
+@routes.action("/{id}/contain", permission=OPERATE)
+def contain(id: str, here: Here, at: Short = "") -> Response:
+    """Say that it is under control."""
+    return _act(
+        here, id, lambda: handling.contain(here.store, here.actor, id, here.now, typed_moment("at", at))
+    )
+
+
+@routes.action("/{id}/merge", permission=OPERATE)
+def merge(id: str, here: Here, into: Short = "", seen: Seen = None) -> Response:
+    """Merge it into another incident, and go there."""
+    opening.merge_incidents(here.store, here.actor, id, into.strip(), here.now, seen)
+    announce(here, into)
+    return _away(here, incident_url(into.strip()))
+
+
+@routes.action("/{id}/split", permission=OPERATE)
+def split(
+    id: str,
+    here: Here,
+    kind: Short = "",
+    title: Words = "",
+    alarm: Annotated[list[str] | None, Form()] = None,
+    seen: Seen = None,
+) -> Response:
+    """Split off another incident, and go there."""
+    new = opening.split_incident(
+        here.store, here.actor, id, kind, here.now, alarms=alarm or (), title=title, seen=seen
+    )
+    announce(here, id)
+    return _away(here, incident_url(new.id))
+
+
+def _away(here: Visit, url: str) -> Response:
+    return Response(headers={"hx-redirect": url}) if by_script(here) else RedirectResponse(url, 303)
+
+
+@routes.action("/{id}/close", permission=OPERATE)
+def close(
+    id: str,
+    here: Here,
+    cause: Words = "",
+    measures: Words = "",
+    deaths: Annotated[int, Form()] = 0,
+    injured: Annotated[int, Form()] = 0,
+    loss: Annotated[int, Form()] = 0,
+    release: Annotated[bool, Form()] = False,
+    seen: Seen = None,
+) -> Response:
+    """Close it."""
+    said = Closing(cause.strip(), measures.strip(), deaths, injured, loss, release)
+    return _act(here, id, lambda: closing.close_incident(here.store, here.actor, id, said, here.now, seen))
+
+
+@routes.action("/{id}/reopen", permission=OPERATE)
+def reopen(id: str, here: Here, reason: Words = "") -> Response:
+    """Open it again."""
+    return _act(here, id, lambda: closing.reopen_incident(here.store, here.actor, id, reason, here.now))
