@@ -87,4 +87,4 @@ upgrade: lock
 	cd frontend && npm update --save --ignore-scripts --before "$$(date -u -d '-$(COOLDOWN) days' +%FT%TZ)"
 
 clean:
-	rm -rf .venv src/sandan/web/assets src/sandan/programme/fonts frontend/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv src/sandan/web/assets src/sandan/printing/fonts frontend/node_modules .mypy_cache .ruff_cache .pytest_cache

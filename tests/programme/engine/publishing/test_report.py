@@ -7,10 +7,10 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from sandan.printing.sheet import Grid, Items
 from sandan.programme.engine.findings import find_faults
 from sandan.programme.engine.ledger import build_ledger
 from sandan.programme.engine.publishing import quarterly_report_hwpx, quarterly_report_pdf, report_sheet
-from sandan.programme.engine.publishing.sheet import Grid, Items
 from sandan.programme.engine.rates import compute_rates
 from sandan.programme.engine.reading import read_document
 from sandan.programme.model.plan import Fact

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from sandan.printing.typeset import sheet_pdf
 from sandan.programme.engine.ledger import Ledger
 from sandan.programme.engine.publishing.atom import Published, changes_atom
 from sandan.programme.engine.publishing.hwpx import sheet_hwpx
@@ -18,7 +19,6 @@ from sandan.programme.engine.publishing.pledge import card_sheet
 from sandan.programme.engine.publishing.publisher import Publisher
 from sandan.programme.engine.publishing.report import report_sheet
 from sandan.programme.engine.publishing.rows import plan_csv, plan_json, plan_schema
-from sandan.programme.engine.publishing.typeset import sheet_pdf
 from sandan.programme.engine.publishing.workbook import plan_xlsx
 from sandan.programme.engine.rates import Rate
 from sandan.programme.model.audit import AuditFinding

@@ -11,8 +11,8 @@ from typing import Any
 
 from hwpx import HwpxDocument
 
+from sandan.printing.sheet import Cell, Facts, Grid, Items, Piece, Sheet
 from sandan.programme.engine.publishing.legible import legible
-from sandan.programme.engine.publishing.sheet import Cell, Facts, Grid, Items, Piece, Sheet
 from sandan.words import Text
 
 _MM = 283.465

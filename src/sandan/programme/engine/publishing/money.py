@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 
+from sandan.printing.sheet import Cell, Grid, Piece
 from sandan.programme.engine import card
 from sandan.programme.engine.ledger.tables import LOCAL
-from sandan.programme.engine.publishing.sheet import COMPUTED, Cell, Citations, Grid, Piece, said_period
+from sandan.programme.engine.publishing.sheet import COMPUTED, Citations, said_period
 from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import (
     AFTER,

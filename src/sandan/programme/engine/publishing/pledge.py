@@ -10,27 +10,14 @@ from babel.dates import format_date
 
 from sandan.clock import SEOUL
 from sandan.errors import NotFound
+from sandan.printing.sheet import Block, Cell, Facts, Grid, Items, Piece, Section, Sheet
 from sandan.programme.engine import card as cards
 from sandan.programme.engine import wording
 from sandan.programme.engine.checking import PROGRESS
 from sandan.programme.engine.ledger import count_money, outline_of
 from sandan.programme.engine.names import measure_name
 from sandan.programme.engine.publishing.money import money_grids
-from sandan.programme.engine.publishing.sheet import (
-    COMPUTED,
-    MARKS,
-    Block,
-    Cell,
-    Citations,
-    Facts,
-    Grid,
-    Items,
-    Piece,
-    Section,
-    Sheet,
-    legend_of,
-    said_period,
-)
+from sandan.programme.engine.publishing.sheet import COMPUTED, MARKS, Citations, legend_of, said_period
 from sandan.programme.model.evidence import How, Proof
 from sandan.programme.model.plan import Book, Measure, Project
 from sandan.programme.model.statements import Statement

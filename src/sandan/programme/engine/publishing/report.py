@@ -6,24 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from sandan.printing.sheet import Block, Cell, Grid, Items, Piece, Section, Sheet
 from sandan.programme.engine import wording
 from sandan.programme.engine.card import latest_progress, tree
 from sandan.programme.engine.ledger import Grouping, Ledger, Stages, stages_by
 from sandan.programme.engine.publishing.money import money_unit, shown_in
 from sandan.programme.engine.publishing.pledge import version_line
 from sandan.programme.engine.publishing.rows import subject_titles
-from sandan.programme.engine.publishing.sheet import (
-    MARKS,
-    Block,
-    Cell,
-    Citations,
-    Grid,
-    Items,
-    Piece,
-    Section,
-    Sheet,
-    legend_of,
-)
+from sandan.programme.engine.publishing.sheet import MARKS, Citations, legend_of
 from sandan.programme.engine.rates import Rate
 from sandan.programme.model.audit import SEVERITY_NAMES, AuditFinding, Severity
 from sandan.programme.model.plan import Book, Milestone

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 import typst
 
-from sandan.programme.engine.publishing.fonts import FAMILY, MISSING, fonts, printable
-from sandan.programme.engine.publishing.sheet import Facts, Grid, Items, Sheet
+from sandan.printing.fonts import FAMILY, MISSING, fonts, printable
+from sandan.printing.sheet import Facts, Grid, Items, Sheet
 from sandan.words import Text
 
 WORDS = {
@@ -90,4 +90,4 @@ def _printable(value: Any) -> Any:
 
 @cache
 def _template() -> bytes:
-    return files("sandan.programme.engine.publishing").joinpath("sheet.typ").read_bytes()
+    return files("sandan.printing").joinpath("sheet.typ").read_bytes()

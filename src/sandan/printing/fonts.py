@@ -23,7 +23,7 @@ from sandan.words import Text
 
 FAMILY = "Pretendard"
 MISSING = "▢"
-_FOLDER = Path(str(files("sandan.programme").joinpath("fonts")))
+_FOLDER = Path(str(files("sandan.printing").joinpath("fonts")))
 _REGULAR = "Pretendard-Regular.otf"
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn"})
 _UNICODE = {(0, 3), (0, 4), (3, 1), (3, 10)}
@@ -70,7 +70,7 @@ def _drawn(char: str) -> str:
 
 @cache
 def _signs() -> Mapping[str, str]:
-    with files("sandan.programme.engine.publishing").joinpath("signs.csv").open(encoding="utf-8") as rows:
+    with files("sandan.printing").joinpath("signs.csv").open(encoding="utf-8") as rows:
         return {row["sign"]: row["drawn"] for row in csv.DictReader(rows)}
 
 
