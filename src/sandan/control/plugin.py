@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from sandan.access import Actor
 from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
-from sandan.control.pages import alarms, room
+from sandan.control.pages import alarms, contacts, notices, room
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
+from sandan.control.service.notices.running import TellingDesk, open_telling
 from sandan.control.service.room import audience_of, open_room
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.web import NavItem
@@ -27,9 +29,16 @@ def figures(house: House, actor: Actor, now: datetime) -> Sequence[Figure]:
 
 
 def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
-    """The open alarms, what has one cause as one line."""
+    """Who asks for help or does not answer; the open alarms, what has one cause as one line."""
     del now
-    return house.part(AlarmDesk).list.attention(actor)
+    return [*house.part(TellingDesk).attention(actor), *house.part(AlarmDesk).list.attention(actor)]
+
+
+@asynccontextmanager
+async def open_house(house: House) -> AsyncIterator[None]:
+    """The control room, and the outbox of what people are told."""
+    async with open_room(house), open_telling(house):
+        yield
 
 
 domain = Domain(
@@ -45,13 +54,16 @@ domain = Domain(
         workspace.routes,
         pictures.routes,
         procedures.routes,
+        contacts.routes,
+        notices.routes,
     ),
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
         NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g i", under="/control"),
+        NavItem(Text("연락망", "Contacts"), "/control/contacts", OPERATE, 18, "g n", under="/control"),
     ),
     figures=figures,
     attention=attention,
-    open=open_room,
+    open=open_house,
 )

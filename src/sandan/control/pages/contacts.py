@@ -1,0 +1,216 @@
+"""The contact book: who is there, how they are reached, in which words they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import File, Form, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from sandan.control.engine.contacts import COLUMNS, as_row
+from sandan.control.engine.notices.texts import LINK, PLACEHOLDERS, length
+from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES, Circle
+from sandan.control.model.incidents.procedures import groups, kinds, levels
+from sandan.control.model.notices import ANSWER_NAMES, DELIVERY_NAMES, PHASE_NAMES, Mode, Phase, Words
+from sandan.control.model.rights import DESIGN, OPERATE
+from sandan.control.service import contacts as service
+from sandan.control.service.notices.running import TellingDesk
+from sandan.control.service.notices.told import read_told
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput
+from sandan.web import Routes
+from sandan.words import Text
+
+routes = Routes("control", prefix="/control/contacts")
+Field = Annotated[str, Form(max_length=2000)]
+DONE = {
+    "saved": Text("저장했습니다.", "Saved."),
+    "removed": Text("지웠습니다.", "Removed."),
+    "imported": Text("연락망을 가져왔습니다.", "The contact book was imported."),
+    "tested": Text(
+        "시험 메시지를 보냈습니다. 결과는 아래에 있습니다.", "A test message was sent; see below."
+    ),
+    "text": Text("문안을 저장했습니다. 다음 전파부터 쓰입니다.", "Saved; used from the next notice on."),
+}
+TESTS_SHOWN = 10
+
+
+@routes.page("", permission=OPERATE)
+def book_page(here: Here, done: str = "") -> Response:
+    """Everybody in the book."""
+    return _book(here, done=done)
+
+
+@routes.page("/new", permission=DESIGN)
+def new_page(here: Here) -> Response:
+    """An empty form."""
+    return _form(here, dict.fromkeys(COLUMNS, "") | {"active": "1", "language": "ko", "circle": "authority"})
+
+
+@routes.page("/texts", permission=OPERATE)
+def texts_page(here: Here, done: str = "") -> Response:
+    """What is said in each phase, to each circle."""
+    return _texts(here, done=done)
+
+
+@routes.page("/export.csv", permission=OPERATE)
+def export(here: Here) -> Response:
+    """The book as a file, which can be imported again."""
+    body = "\ufeff" + service.export_contacts(here.store, here.actor)
+    return Response(
+        body,
+        media_type="text/csv",
+        headers={
+            "content-disposition": 'attachment; filename="contacts.csv"',
+            "cache-control": "no-store",
+        },
+    )
+
+
+@routes.page("/{id}/edit", permission=DESIGN)
+def edit_page(id: str, here: Here) -> Response:
+    """One contact, to be changed."""
+    return _form(here, as_row(service.find_contact(here.store, here.actor, id)), known=True)
+
+
+@routes.action("", permission=DESIGN)
+async def save(here: Here) -> Response:
+    """Add or change a contact."""
+    form = await here.request.form()
+    row = {name: str(form.get(name, "")) for name in COLUMNS}
+    row["kinds"] = " ".join(map(str, form.getlist("kinds")))
+    row["active"] = "1" if form.get("active") else "0"
+    try:
+        service.save_contact(here.store, here.actor, row, here.now)
+    except InvalidInput as error:
+        return _form(here, row, error.findings, known=bool(form.get("known")))
+    return _back("saved")
+
+
+@routes.action("/import", permission=DESIGN)
+def import_file(here: Here, file: Annotated[UploadFile | None, File()] = None) -> Response:
+    """Bring in a CSV file, in whole or not at all."""
+    data = file.file.read(service.MOST_BYTES + 1) if file is not None else b""
+    try:
+        service.import_contacts(here.store, here.actor, data, here.now)
+    except InvalidInput as error:
+        return _book(here, error.findings)
+    return _back("imported")
+
+
+@routes.action("/texts", permission=DESIGN)
+def save_text(
+    here: Here,
+    kind: Field,
+    phase: Annotated[Phase, Form()],
+    circle: Annotated[Circle, Form()],
+    title_ko: Field = "",
+    text_ko: Field = "",
+    title_en: Field = "",
+    text_en: Field = "",
+) -> Response:
+    """Write a new version of a text."""
+    ko, en = Words(title_ko.strip(), text_ko.strip()), Words(title_en.strip(), text_en.strip())
+    try:
+        service.save_text(here.store, here.actor, kind, phase, circle, ko, en, here.now)
+    except InvalidInput as error:
+        return _texts(here, error.findings, written=(f"{kind}:{phase}:{circle}", ko, en))
+    return RedirectResponse("/control/contacts/texts?done=text", 303)
+
+
+@routes.action("/{id}/test", permission=DESIGN)
+def test(id: str, here: Here) -> Response:
+    """Send a test message over every channel of a contact."""
+    service.test_contact(here.store, here.actor, id, here.house.part(TellingDesk).desk, here.now)
+    return _back("tested")
+
+
+@routes.action("/{id}/remove", permission=DESIGN)
+def remove(id: str, here: Here) -> Response:
+    """Take a contact from the book."""
+    service.remove_contact(here.store, here.actor, id, here.now)
+    return _back("removed")
+
+
+def _back(done: str) -> Response:
+    return RedirectResponse(f"/control/contacts?done={done}", 303)
+
+
+def _book(here: Visit, findings: Sequence[Finding] = (), done: str = "") -> Response:
+    desk = here.house.part(TellingDesk).desk
+    told = read_told(here.store, here.actor, service.TEST, here.now)
+    return here.render(
+        "control/notices/contacts.html",
+        status=422 if findings else 200,
+        contacts=service.list_contacts(here.store, here.actor),
+        firms=service.firm_names(here.store),
+        tests=told.lines[:TESTS_SHOWN],
+        columns=COLUMNS,
+        findings=findings,
+        done=DONE.get(done),
+        mode=desk.mode,
+        modes=Mode,
+        gateways=desk.gateways,
+        may_design=here.actor.may(DESIGN),
+        edit_url=lambda one, what: f"/control/contacts/{quote(one, safe='')}/{what}",
+        **_names(),
+    )
+
+
+def _form(
+    here: Visit, row: Mapping[str, str], findings: Sequence[Finding] = (), *, known: bool = False
+) -> Response:
+    return here.render(
+        "control/notices/contact.html",
+        status=422 if findings else 200,
+        row=row,
+        known=known,
+        chosen=row["kinds"].split(),
+        firm=service.firm_names(here.store).get(row["tenant"], ""),
+        findings=findings,
+        remove_url=f"/control/contacts/{quote(row['id'], safe='')}/remove",
+        **_names(),
+    )
+
+
+def _texts(
+    here: Visit,
+    findings: Sequence[Finding] = (),
+    done: str = "",
+    written: tuple[str, Words, Words] | None = None,
+) -> Response:
+    desk = here.house.part(TellingDesk).desk
+    sample = f"{desk.address}/n/{'0' * 22}"
+
+    def size(text: str) -> Any:
+        return length(text.replace("$link", sample).replace(LINK, sample), desk.limits)
+
+    return here.render(
+        "control/notices/texts.html",
+        status=422 if findings else 200,
+        texts=service.list_texts(here.store, here.actor),
+        written=written,
+        placeholders=PLACEHOLDERS,
+        size=size,
+        limits=desk.limits,
+        findings=findings,
+        done=DONE.get(done),
+        may_design=here.actor.may(DESIGN),
+        phases=PHASE_NAMES,
+        **_names(),
+    )
+
+
+def _names() -> dict[str, Any]:
+    return {
+        "circles": CIRCLE_NAMES,
+        "groups": groups(),
+        "kinds": kinds(),
+        "levels": levels(),
+        "channels": CHANNEL_NAMES,
+        "states": DELIVERY_NAMES,
+        "answers": ANSWER_NAMES,
+        "languages": {"ko": "한국어", "en": "English"},
+    }

@@ -1,0 +1,227 @@
+"""Telling people from an incident's workspace, and the page a notice's link leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Form
+from starlette.responses import RedirectResponse, Response
+
+from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES
+from sandan.control.model.incidents.procedures import groups, levels
+from sandan.control.model.notices import (
+    ANSWER_NAMES,
+    CALL_NAMES,
+    DELIVERY_NAMES,
+    PHASE_NAMES,
+    WARNINGS,
+    Answer,
+    CallOutcome,
+    Mode,
+    Phase,
+    Request,
+)
+from sandan.control.model.rights import CASES, OPERATE
+from sandan.control.service.notices import answers
+from sandan.control.service.notices.running import TellingDesk, say_told
+from sandan.control.service.notices.subjects import subject_for, zones_of
+from sandan.control.service.notices.telling import Preview, escalate, mode_of, preview, tell
+from sandan.control.service.notices.told import read_told
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput
+from sandan.web import PUBLIC, Routes
+from sandan.web.session import COOKIE, csrf_token, set_session
+from sandan.words import LANGUAGES, Text
+
+routes = Routes("control")
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+PHASES = tuple(one for one in Phase if one is not Phase.TEST)
+Field = Annotated[str, Form(max_length=600)]
+Chosen = Annotated[list[str], Form()]
+
+
+@routes.page("/control/incidents/{id}/notices", permission=CASES)
+def told_part(id: str, here: Here) -> Response:
+    """Who was told of an incident, and the form to tell more: a part of its workspace."""
+    return _part(here, id)
+
+
+@routes.page("/control/incidents/{id}/notices/list", permission=CASES)
+def told_list(id: str, here: Here) -> Response:
+    """The list alone, brought up to date under a form that somebody is filling in."""
+    return here.render("control/notices/list.html", **_told(here, id))
+
+
+@routes.action("/control/incidents/{id}/notices/preview", permission=OPERATE)
+def preview_part(
+    id: str,
+    here: Here,
+    phase: Annotated[Phase, Form()] = Phase.FIRST,
+    level: Annotated[int, Form()] = 1,
+    note: Field = "",
+    group: Chosen = [],  # noqa: B006  # read only; FastAPI makes a new list for each request
+    zone: Chosen = [],  # noqa: B006  # the same
+) -> Response:
+    """Whom this would tell, and every text word for word."""
+    request = Request(phase, level, groups=frozenset(filter(None, group)), note=note)
+    try:
+        subject = subject_for(here.store, here.actor, id, zone)
+        shown = preview(here.store, here.actor, subject, request, here.house.part(TellingDesk).desk, here.now)
+    except InvalidInput as error:
+        return here.render("control/notices/faults.html", status=422, findings=error.findings)
+    return here.render("control/notices/preview.html", **_names(), **_asked(id, request, zone, shown))
+
+
+@routes.action("/control/incidents/{id}/notices", permission=OPERATE)
+async def tell_action(
+    id: str,
+    here: Here,
+    phase: Annotated[Phase, Form()] = Phase.FIRST,
+    level: Annotated[int, Form()] = 1,
+    note: Field = "",
+    key: Field = "",
+    contact: Chosen = [],  # noqa: B006  # read only; FastAPI makes a new list for each request
+    zone: Chosen = [],  # noqa: B006  # the same
+) -> Response:
+    """Tell those that are ticked, now."""
+    request = Request(phase, level, frozenset(contact), note=note, key=key)
+
+    def telling() -> int:
+        subject = subject_for(here.store, here.actor, id, zone)
+        desk = here.house.part(TellingDesk).desk
+        return len(tell(here.store, here.actor, subject, request, desk, here.now))
+
+    try:
+        told = await asyncio.to_thread(telling)
+    except InvalidInput as error:
+        return _answer(here, id, findings=error.findings)
+    say_told(here.house)
+    return _answer(here, id, done=Text(f"{told}곳에 알렸습니다.", f"Told {told} contacts."))
+
+
+@routes.action("/control/incidents/{id}/notices/calls", permission=OPERATE)
+def call_action(
+    id: str,
+    here: Here,
+    contact: Field,
+    outcome: Annotated[CallOutcome, Form()],
+    text: Field = "",
+) -> Response:
+    """Keep a call that was made."""
+    subject_for(here.store, here.actor, id)
+    try:
+        answers.record_call(here.store, here.actor, id, contact, outcome, text, here.now)
+    except InvalidInput as error:
+        return _answer(here, id, findings=error.findings)
+    return _answer(here, id, done=Text("통화를 기록했습니다.", "The call is on record."))
+
+
+@routes.action("/control/incidents/{id}/notices/escalate", permission=OPERATE)
+def escalate_action(id: str, here: Here, notice: Annotated[int, Form()]) -> Response:
+    """Do not wait: tell the next in the tree."""
+    subject_for(here.store, here.actor, id)
+    escalate(here.store, here.actor, notice, here.house.part(TellingDesk).desk, here.now)
+    return _answer(here, id, done=Text("다음 연락처로 넘겼습니다.", "Passed on to the next."))
+
+
+@routes.page("/n/{token}", permission=PUBLIC)
+def notice_page(token: str, here: Here, lang: str = "") -> Response:
+    """A notice, for whoever has its link; two large buttons answer it."""
+    notice = answers.open_notice(here.store, token)
+    session = here.request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+    language = next((one for one in LANGUAGES if one == lang), notice.language)
+    response = here.render(
+        "control/notices/notice.html",
+        notice=notice,
+        to=language,
+        say=lambda ko, en=None: _say(ko, en)[language],
+        answers=ANSWER_NAMES,
+        phases=PHASE_NAMES,
+        csrf=csrf_token(session),
+    )
+    response.headers["x-robots-tag"] = "noindex, nofollow"
+    if COOKIE not in here.request.cookies:
+        set_session(response, session, https=here.house.settings.web.https, hours=None)
+    return response
+
+
+@routes.page("/n/{token}/seen", permission=PUBLIC)
+def notice_seen(token: str, here: Here) -> Response:
+    """A picture of one point; that it was fetched says the page is on a screen."""
+    answers.mark_read(here.store, token, here.now)
+    return Response(PIXEL, media_type="image/gif", headers={"cache-control": "no-store"})
+
+
+@routes.action("/n/{token}", permission=PUBLIC)
+def notice_answer(token: str, here: Here, answer: Annotated[Answer, Form()], lang: Field = "") -> Response:
+    """One of the two buttons."""
+    answers.answer(here.store, token, answer, here.now)
+    chosen = f"?lang={lang}" if lang in LANGUAGES else ""
+    return RedirectResponse(f"/n/{token}{chosen}", 303)
+
+
+def _say(ko: str | Text, en: str | None) -> dict[str, str]:
+    text = ko if isinstance(ko, Text) else Text(ko, en or ko)
+    return {language: text.in_(language) for language in LANGUAGES}
+
+
+def _answer(here: Visit, id: str, *, findings: Sequence[Finding] = (), done: Text | None = None) -> Response:
+    if here.request.headers.get("hx-request") == "true":
+        return _part(here, id, findings, done)
+    if findings:
+        raise InvalidInput(findings)
+    return RedirectResponse(f"/control/incidents/{id}#told", 303)
+
+
+def _part(here: Visit, id: str, findings: Sequence[Finding] = (), done: Text | None = None) -> Response:
+    context = _told(here, id)
+    return here.render(
+        "control/notices/told.html",
+        status=422 if findings else 200,
+        findings=findings,
+        done=done,
+        groups=groups(),
+        zones=zones_of(here.store),
+        phase_choices=PHASES,
+        warnings=WARNINGS,
+        **context,
+    )
+
+
+def _told(here: Visit, id: str) -> dict[str, Any]:
+    subject = subject_for(here.store, here.actor, id)
+    mode = mode_of(here.house.part(TellingDesk).desk, subject)
+    return {
+        "subject": subject,
+        "told": read_told(here.store, here.actor, id, here.now),
+        "mode": mode,
+        "modes": Mode,
+        "may_operate": here.actor.may(OPERATE),
+        **_names(),
+    }
+
+
+def _asked(id: str, request: Request, zone: Sequence[str], shown: Sequence[Preview]) -> dict[str, Any]:
+    return {
+        "id": id,
+        "asked": request,
+        "zone": zone,
+        "shown": shown,
+        "key": secrets.token_urlsafe(12),
+        "circles": CIRCLE_NAMES,
+    }
+
+
+def _names() -> dict[str, Any]:
+    return {
+        "levels": levels(),
+        "phases": PHASE_NAMES,
+        "states": DELIVERY_NAMES,
+        "channels": CHANNEL_NAMES,
+        "answers": ANSWER_NAMES,
+        "outcomes": CALL_NAMES,
+    }

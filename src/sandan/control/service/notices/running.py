@@ -1,0 +1,91 @@
+"""The running part of telling: the settings, the outbox, and what waits for a person."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sandan.access import Actor
+from sandan.control.model.notices import Answer, Mode, Notice
+from sandan.control.model.rights import OPERATE
+from sandan.control.records import notices as records
+from sandan.control.service.notices.desk import Desk, read_desk
+from sandan.control.service.notices.gateways import Gateways
+from sandan.control.service.notices.outbox import Outbox
+from sandan.domain import Attention, House
+from sandan.errors import SandanError
+from sandan.store import Store
+from sandan.words import Text
+
+log = logging.getLogger(__name__)
+LOOK_EVERY = 5.0
+
+
+@dataclass(slots=True)
+class TellingDesk:
+    """What the pages of telling work with."""
+
+    desk: Desk
+    unmet: Sequence[Notice] = field(default_factory=tuple)
+
+    def attention(self, actor: Actor) -> list[Attention]:
+        """Notices that ask for a person, for those who may act on them."""
+        if not actor.may(OPERATE):
+            return []
+        return [_attention(one) for one in self.unmet]
+
+
+@asynccontextmanager
+async def open_telling(house: House) -> AsyncIterator[None]:
+    """Keep the desk for the pages; where jobs run, send and escalate."""
+    telling = TellingDesk(read_desk(house.settings))
+    house.keep(telling)
+    jobs = []
+    if "jobs" in house.roles:
+        live = await asyncio.to_thread(Gateways, telling.desk) if telling.desk.mode is Mode.LIVE else None
+        outbox = Outbox(house.store, house.clock, telling.desk, live)
+        jobs.append(asyncio.create_task(outbox.run(lambda: say_told(house)), name="outbox"))
+    if "web" in house.roles:
+        jobs.append(asyncio.create_task(_look(house.store, telling), name="unmet notices"))
+    try:
+        yield
+    finally:
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+
+def say_told(house: House) -> None:
+    """Tell open pages of the staff that something about notices has changed; belongs to the event loop."""
+    at = int(house.clock.now().timestamp() * 1000)
+    house.live.publish("told", lambda audience, _language: None if audience else {"at": at})
+
+
+async def _look(store: Store, telling: TellingDesk) -> None:
+    while True:
+        try:
+            telling.unmet = await asyncio.to_thread(_unmet, store)
+        except SandanError as error:
+            log.debug("notices cannot be read: %s", error.text.en)
+        await asyncio.sleep(LOOK_EVERY)
+
+
+def _unmet(store: Store) -> list[Notice]:
+    with store.registry.read() as conn:
+        return records.unmet(conn)
+
+
+def _attention(notice: Notice) -> Attention:
+    asked = notice.answer is Answer.HELP
+    who = f"{notice.organisation} {notice.post}"
+    return Attention(
+        priority=2 if notice.drill else 1,
+        title=Text("도움 요청", "Help asked for") if asked else Text("답한 곳 없음", "Nobody answered"),
+        detail=Text(f"{who} · {notice.incident}", f"{who} · {notice.incident}"),
+        since=notice.answered or notice.escalated or notice.told,
+        href=f"/control/incidents/{notice.incident}#told",
+        id=f"notice-{notice.id}",
+    )

@@ -1,0 +1,43 @@
+"""What of an incident is told, with the firms inside the area of a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from sandan.access import Actor
+from sandan.control.model.notices import Subject
+from sandan.control.model.rights import CASES
+from sandan.control.service.incidents.reading import read_case, subject_of
+from sandan.store import Store
+from sandan.twin.model import Thing
+
+
+def subject_for(store: Store, actor: Actor, incident: str, zones: Collection[str] = ()) -> Subject:
+    """The subject of an incident; `zones` are the parts of the complex that a warning covers."""
+    actor.require(CASES)
+    subject = subject_of(read_case(store, actor, incident).incident)
+    if not zones:
+        return subject
+    return replace(subject, area=subject.area | firms_within(store, zones))
+
+
+def firms_within(store: Store, zones: Collection[str]) -> frozenset[str]:
+    """The firms of everything that stands in some zones."""
+    with store.registry.read() as conn:
+        things = store.things.all(conn)
+    below: dict[str | None, list[Thing]] = {}
+    for thing in things:
+        below.setdefault(thing.parent, []).append(thing)
+    found, frontier = set(), list(zones)
+    while frontier:
+        inside = below.pop(frontier.pop(), [])
+        found |= {thing.tenant for thing in inside if thing.tenant is not None}
+        frontier += [thing.id for thing in inside]
+    return frozenset(found)
+
+
+def zones_of(store: Store) -> Sequence[Thing]:
+    """The parts of the complex a warning may cover."""
+    with store.registry.read() as conn:
+        return sorted(store.things.all(conn, kinds=["zone"]), key=lambda one: one.name)

@@ -1,0 +1,256 @@
+"""Telling people from the workspace, answering from a telephone, keeping the contact book."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import pytest
+from bs4 import BeautifulSoup
+
+from sandan.access import SYSTEM, Actor, Role
+from sandan.app import build_app
+from sandan.control.plugin import domain as control_domain
+from sandan.control.records import notices as records
+from sandan.control.service.contacts import save_contact
+from sandan.domain import Domain
+from sandan.settings import Settings
+from sandan.twin.model import Thing
+from sandan.words import Text
+
+PEOPLE = {
+    "op": Actor("op", "관제사", frozenset({Role.OPERATOR})),
+    "officer": Actor("officer", "담당관", frozenset({Role.OFFICER})),
+    "firm": Actor("firm", "기업", frozenset({Role.FIRM}), "firm-1"),
+}
+THINGS = [
+    Thing("complex", "complex", "시범 산단"),
+    Thing("zone-a", "zone", "1구역", parent="complex"),
+    Thing("hall", "building", "일호동", parent="zone-a"),
+    Thing("firm-1", "firm", "㈜가나화학", parent="hall", tenant="firm-1"),
+    Thing("hall-2", "building", "이호동", parent="zone-a"),
+    Thing("firm-2", "firm", "다라정밀", parent="hall-2", tenant="firm-2"),
+]
+BOOK = [
+    {"id": "fire-1", "organisation": "119", "post": "상황실", "circle": "authority", "phone": "000-0001",
+     "channels": "sms:000-0001", "answer_minutes": "5"},
+    {"id": "gana", "organisation": "가나화학", "post": "안전관리", "circle": "firm", "tenant": "firm-1",
+     "channels": "sms:000-0003"},
+    {"id": "dara", "organisation": "다라정밀", "post": "안전관리", "circle": "firm", "tenant": "firm-2",
+     "channels": "sms:000-0004", "language": "en"},
+]  # fmt: skip
+
+
+class Badges:
+    """Lets in whoever says a name as a bearer token."""
+
+    def of_session(self, token):
+        return PEOPLE.get(token)
+
+    of_bearer = of_session
+
+
+class Browser:
+    """One person's way into the open app."""
+
+    def __init__(self, app, person, language):
+        headers = {"accept": "text/html"} | ({"authorization": f"Bearer {person}"} if person else {})
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://sandan.test",
+            headers=headers,
+            cookies={"language": language},
+        )
+
+    async def soup(self, path, status=200):
+        answer = await self.client.get(path)
+        assert answer.status_code == status, answer.text[:2000]
+        return BeautifulSoup(answer.text, "html.parser")
+
+    async def post(self, path, status=303, *, script=False, files=None, **fields):
+        headers = {"hx-request": "true"} if script else {}
+        answer = await self.client.post(path, data=fields, files=files, headers=headers)
+        assert answer.status_code == status, answer.text[:2000]
+        return BeautifulSoup(answer.text, "html.parser")
+
+
+@pytest.fixture
+def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+    """The app open in test mode, with a leak at the first firm; gives browsers and the incident's address."""
+    assets = tmp_path_factory.mktemp("assets")
+    (assets / "manifest.json").write_text('{"files": {}}')
+    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
+    monkeypatch.setattr("sandan.web.server.ASSETS", assets)
+    with sqlite_store.registry.write() as conn:
+        sqlite_store.things.put(conn, THINGS)
+    for row in BOOK:
+        save_contact(sqlite_store, SYSTEM, row, clock.now())
+
+    @asynccontextmanager
+    async def entering(**control):
+        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
+        settings = Settings(rest={"control": control})
+        app = build_app(settings, sqlite_store, clock, domains=(control_domain, badges))
+        async with app.router.lifespan_context(app):
+            opener = Browser(app, "op", "ko")
+            await opener.post("/control/incidents", kind="leak", place="일호동", title="가나화학 암모니아")
+            yield lambda person="op", language="ko": Browser(app, person, language)
+
+    return entering
+
+
+INCIDENT = "INC-20260304-001"
+HOME = f"/control/incidents/{INCIDENT}/notices"
+
+
+def notices(store):
+    with store.registry.read() as conn:
+        return records.find_notices(conn, INCIDENT)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_people_are_told_in_two_presses(entered, sqlite_store, language):
+    """What would be sent is shown word for word; one press sends it, and the list says who was told when."""
+    async with entered() as browse:
+        op = browse(language=language)
+        part = await op.soup(HOME)
+        assert part.select_one(".note.warn")
+        assert [one["value"] for one in part.select("[name=zone]")] == ["zone-a"]
+        shown = await op.post(f"{HOME}/preview", 200, phase="first", level="1", note="")
+        ticked = [one["value"] for one in shown.select("[name=contact]")]
+        assert ticked == ["fire-1", "gana"]
+        assert not notices(sqlite_store)
+        hidden = {one["name"]: one["value"] for one in shown.select("input[type=hidden]")}
+        told = await op.post(HOME, 200, script=True, contact=ticked, **hidden)
+        assert told.select_one(".note.good")
+        await op.post(HOME, 303, contact=ticked, **hidden)
+        assert [one.contact for one in notices(sqlite_store)] == ["fire-1", "gana"]
+        listed = await op.soup(f"{HOME}/list")
+        assert len(listed.select("tbody tr")) == 2
+        assert listed.select_one("a[href='tel:000-0001']")
+
+
+async def test_an_area_is_warned_without_the_firms_name(entered, sqlite_store):
+    """Its neighbours hear of the place and what to do."""
+    async with entered() as browse:
+        shown = await browse().post(f"{HOME}/preview", 200, phase="shelter", level="3", zone="zone-a")
+        rows = {row.select_one("input")["value"]: row for row in shown.select("tbody tr")}
+        assert set(rows) == {"fire-1", "gana", "dara"}
+        assert "가나" not in rows["dara"].text
+        assert rows["dara"].select_one("td[lang=en]")
+        faults = await browse().post(
+            HOME, 422, script=True, phase="first", level="1", contact="dara", key="x" * 12
+        )
+        assert faults.select_one(".findings b").text == "contacts.dara"
+        assert not notices(sqlite_store)
+
+
+async def test_a_link_is_read_and_answered_without_signing_in(entered, sqlite_store, clock):
+    """Opening the address is not reading: that is known only when the page is on a screen."""
+    async with entered() as browse:
+        await browse().post(HOME, phase="first", level="1", contact=["fire-1"], key="k" * 12)
+        [notice] = notices(sqlite_store)
+        address = f"/n/{notice.token}"
+        reader = browse(None)
+        page = await reader.soup(address)
+        assert notice.text.split("\n")[0] in page.text
+        assert notices(sqlite_store)[0].read is None
+        picture = await reader.client.get(page.select_one("img")["src"])
+        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/gif")
+        assert notices(sqlite_store)[0].read == clock.now()
+        assert [one["value"] for one in page.select("button[name=answer]")] == ["seen", "help"]
+        form = {one["name"]: one["value"] for one in page.select("form input")}
+        await reader.post(address, **form, answer="seen")
+        after = await reader.soup(address)
+        assert after.select_one(".note.good")
+        assert [one["value"] for one in after.select("button[name=answer]")] == ["help"]
+        await reader.post(address, **form, answer="help")
+        assert not (await reader.soup(f"{address}?lang=en")).select("button")
+        other = browse(None)
+        await other.post(address, 403, answer="seen")
+        await other.soup("/n/" + "0" * 22, 404)
+        assert notices(sqlite_store)[0].answer == "help"
+
+
+async def test_calls_and_passing_on_are_recorded(entered, sqlite_store, clock):
+    """A call that reaches somebody ends the chase."""
+    async with entered() as browse:
+        op = browse()
+        await op.post(HOME, phase="first", level="1", contact=["fire-1", "gana"], key="k" * 12)
+        [first, _] = notices(sqlite_store)
+        await op.post(f"{HOME}/escalate", notice=first.id)
+        await op.post(f"{HOME}/escalate", 409, notice=first.id)
+        await op.post(f"{HOME}/calls", contact="fire-1", outcome="no_answer")
+        clock.advance(timedelta(minutes=1))
+        assert (await op.soup(f"{HOME}/list")).select_one("a[href='tel:000-0001']")
+        told = await op.post(
+            f"{HOME}/calls", 200, script=True, contact="fire-1", outcome="reached", text="출동"
+        )
+        assert "출동" in told.select_one("ol.timeline").text
+        assert not told.select("a[href='tel:000-0001']")
+
+
+async def test_officers_read_and_firms_do_not(entered):
+    """What was told to whom is for the staff; telling is for operators."""
+    async with entered() as browse:
+        assert not (await browse("officer").soup(HOME)).select("form")
+        await browse("officer").post(HOME, 403, contact="fire-1")
+        await browse("officer").soup("/control/contacts", 403)
+        for path in (HOME, f"{HOME}/list", "/control/contacts", "/control/contacts/export.csv"):
+            await browse("firm").soup(path, 403)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_the_book_is_kept_on_pages(entered, language):
+    """Added, changed, tested, taken out; faults come back with what was typed."""
+    async with entered() as browse:
+        op = browse(language=language)
+        row = {"id": "duty", "organisation": "관제센터", "post": "당직", "circle": "authority", "active": "1"}
+        back = await op.post("/control/contacts", 422, **row, quiet="밤")
+        assert {one.text for one in back.select(".findings b")} == {"quiet", "channels"}
+        assert back.select_one("#organisation")["value"] == "관제센터"
+        await op.post(
+            "/control/contacts",
+            **row,
+            channels="mail:duty@example.test\nsms:000-0009",
+            kinds=["leak", "fire"],
+        )
+        edit = await op.soup("/control/contacts/duty/edit")
+        assert edit.select_one("#channels").text == "mail:duty@example.test\nsms:000-0009"
+        assert len(edit.select("[name=kinds][checked]")) == 2
+        await op.post("/control/contacts/duty/test")
+        page = await op.soup("/control/contacts?done=tested")
+        assert page.select_one("[role=status]")
+        assert len(page.select("table")) == 2
+        assert (await op.soup("/control/contacts/new")).select_one("[name=active][checked]")
+        await op.post("/control/contacts/duty/remove")
+        await op.soup("/control/contacts/duty/edit", 404)
+
+
+async def test_the_book_as_a_file(entered):
+    """What is downloaded can be uploaded; a bad file is answered with every row that is wrong."""
+    async with entered() as browse:
+        op = browse()
+        file = (await op.client.get("/control/contacts/export.csv")).content
+        await op.post("/control/contacts/import", files={"file": ("book.csv", file)})
+        bad = file.replace(b"firm-2", b"firm-9").replace(b"sms:000-0001", b"fax:1")
+        page = await op.post("/control/contacts/import", 422, files={"file": ("book.csv", bad)})
+        assert len(page.select(".findings li")) == 2
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_texts_are_kept_on_a_page(entered, language):
+    """Each with its length; an unknown placeholder comes back with what was typed."""
+    async with entered() as browse:
+        op = browse(language=language)
+        page = await op.soup("/control/contacts/texts")
+        assert page.select_one("textarea[name=text_ko]")
+        words = {"kind": "leak", "phase": "first", "circle": "firm", "title_ko": "가", "text_ko": "나 $link",
+                 "title_en": "a", "text_en": "b $nope"}  # fmt: skip
+        back = await op.post("/control/contacts/texts", 422, **words)
+        assert back.select_one(".findings b").text == "text_en"
+        await op.post("/control/contacts/texts", **words | {"text_en": "b"})
+        found = await op.soup("/control/contacts/texts?done=text")
+        assert found.select_one("[role=status]")
+        assert any(one.text == "나 $link" for one in found.select("textarea"))
