@@ -128,13 +128,14 @@ class Release:
             "방출률과 총량 가운데 하나만 적으십시오. 순간 누출은 총량과 0초입니다.",
             "give either a rate or an amount; a sudden release is an amount over 0 s.",
         )
+        once = Text("0초(순간) 또는 1초 이상으로 적으십시오.", "give 0 s (at once) or 1 s or more.")
         _check(
             "release",
             [
                 ("rate", (self.rate is None) != (self.amount is None), one),
                 ("rate", self.rate is None or 0 < self.rate < math.inf, _positive("kg/s")),
                 ("amount", self.amount is None or 0 < self.amount < math.inf, _positive("kg")),
-                ("duration", 0 <= self.duration < math.inf, _at_least(0, "s")),
+                ("duration", self.duration == 0 or 1 <= self.duration < math.inf, once),
                 ("duration", self.rate is None or self.duration > 0, one),
                 ("height", 0 <= self.height <= 500, Text("0~500 m로 적으십시오.", "give 0 to 500 m.")),
                 ("width", 0 <= self.width < math.inf, _at_least(0, "m")),
