@@ -250,11 +250,11 @@ def _dead_parents(
     silent: dict[str, set[str]] = defaultdict(set)
     was: set[str] = set()
     for one in standing:
-        parent = parents.get(one.thing)
-        if parent is not None and one.cause == SILENCE:
-            silent[parent].add(one.thing)
+        mine = parents.get(one.thing)
+        if mine is not None and one.cause == SILENCE:
+            silent[mine].add(one.thing)
             if one.id in suppressed:
-                was.add(parent)
+                was.add(mine)
     found = {}
     for above, things in silent.items():
         share = len(things) / children[above]
