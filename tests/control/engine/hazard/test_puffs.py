@@ -126,9 +126,10 @@ def test_grid_and_receptors_agree() -> None:
     result = disperse_puffs(problem, HazardParams(steps=15))
     assert result.field is not None
     assert result.people is not None
+    # Beyond 5 σ the grid keeps what the neighbours of a puff still touch.
     at = (np.array([25, 27]), np.array([40, 30]))
-    assert result.people.peak == pytest.approx(result.field.peak[at], rel=1e-9)
-    assert result.people.dose == pytest.approx(result.field.dose[at], rel=1e-9)
+    assert result.people.peak == pytest.approx(result.field.peak[at], rel=2e-5)
+    assert result.people.dose == pytest.approx(result.field.dose[at], rel=2e-4)
 
 
 def test_a_change_of_stability_goes_on_from_the_width_there_is() -> None:

@@ -16,6 +16,8 @@ from numba import njit
 from sandan.control.model.hazard import Floats
 
 CUT = 5.0
+GROUP = 4
+"""Neighbouring puffs are added together, so that a cell is fetched once for four of them."""
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -37,26 +39,47 @@ def add_to_grid(
     `x`, `y` [m] of the centres, `s` [m] their σ across, `peak` [kg/m³] in the middle: (puffs,).
     """
     rows, columns = field.shape
-    across = np.empty(columns)
+    count = len(x)
+    across = np.empty((GROUP, columns))
+    along, wide = np.zeros(GROUP), np.ones(GROUP)
     top, bottom, left, right = rows, 0, columns, 0
-    for k in range(len(x)):
-        reach = CUT * s[k]
-        first = max(0, int(np.ceil((x[k] - reach - west) / spacing - 0.5)))
-        last = min(columns, int(np.floor((x[k] + reach - west) / spacing - 0.5)) + 1)
-        low = max(0, int(np.ceil((y[k] - reach - south) / spacing - 0.5)))
-        high = min(rows, int(np.floor((y[k] + reach - south) / spacing - 0.5)) + 1)
+    for begin in range(0, count, GROUP):
+        size = min(GROUP, count - begin)
+        first, last, low, high = columns, 0, rows, 0
+        for g in range(size):
+            k, reach = begin + g, CUT * s[begin + g]
+            first = min(first, max(0, int(np.ceil((x[k] - reach - west) / spacing - 0.5))))
+            last = max(last, min(columns, int(np.floor((x[k] + reach - west) / spacing - 0.5)) + 1))
+            low = min(low, max(0, int(np.ceil((y[k] - reach - south) / spacing - 0.5))))
+            high = max(high, min(rows, int(np.floor((y[k] + reach - south) / spacing - 0.5)) + 1))
         if first >= last or low >= high:
             continue
         top, bottom, left, right = min(top, low), max(bottom, high), min(left, first), max(right, last)
-        narrow = 1.0 / (2.0 * s[k] * s[k])
-        for i in range(first, last):
-            off = west + spacing * (i + 0.5) - x[k]
-            across[i] = np.exp(-off * off * narrow)
-        for j in range(low, high):
-            off = south + spacing * (j + 0.5) - y[k]
-            factor = peak[k] * np.exp(-off * off * narrow)
+        for g in range(GROUP):
+            if g >= size:
+                across[g, first:last] = 0.0
+                continue
+            wide[g] = 1.0 / (2.0 * s[begin + g] * s[begin + g])
             for i in range(first, last):
-                field[j, i] += factor * across[i]
+                off = west + spacing * (i + 0.5) - x[begin + g]
+                across[g, i] = np.exp(-off * off * wide[g])
+        for j in range(low, high):
+            here = south + spacing * (j + 0.5)
+            near, far = columns, 0
+            for g in range(size):
+                k = begin + g
+                off = here - y[k]
+                along[g] = peak[k] * np.exp(-off * off * wide[g])
+                chord = CUT * CUT * s[k] * s[k] - off * off
+                if chord > 0.0:
+                    reach = np.sqrt(chord)
+                    near = min(near, max(0, int(np.ceil((x[k] - reach - west) / spacing - 0.5))))
+                    far = max(far, min(columns, int(np.floor((x[k] + reach - west) / spacing - 0.5)) + 1))
+            a, b, c, d = along[0], along[1], along[2], along[3]
+            if size < GROUP:
+                b, c, d = (b if size > 1 else 0.0), (c if size > 2 else 0.0), 0.0
+            for i in range(near, far):
+                field[j, i] += a * across[0, i] + b * across[1, i] + c * across[2, i] + d * across[3, i]
     return top, bottom, left, right
 
 
@@ -74,7 +97,9 @@ def take_step(
     arrival: Floats,
 ) -> None:
     """Fold the concentrations of a step into peak, dose [ppmⁿ·min] and arrivals [s], then clear them."""
-    minutes = step / 60.0
+    minutes, lowest = step / 60.0, np.inf
+    for level in levels:
+        lowest = min(lowest, level)
     for j in range(box[0], box[1]):
         for i in range(box[2], box[3]):
             value = field[j, i]
@@ -90,6 +115,8 @@ def take_step(
                 dose[j, i] += ppm * ppm * minutes
             else:
                 dose[j, i] += ppm**exponent * minutes
+            if value < lowest:
+                continue
             for n in range(len(levels)):
                 if value >= levels[n] and begin < arrival[n, j, i]:
                     arrival[n, j, i] = begin
