@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sandan.access import Actor
 from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
-from sandan.control.pages import alarms, contacts, notices, room
+from sandan.control.pages import alarms, contacts, hazard, notices, room, rules
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
@@ -54,6 +54,8 @@ domain = Domain(
         workspace.routes,
         pictures.routes,
         procedures.routes,
+        hazard.routes,
+        rules.routes,
         contacts.routes,
         notices.routes,
     ),
@@ -61,6 +63,7 @@ domain = Domain(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
         NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g i", under="/control"),
+        NavItem(Text("규칙", "Rules"), "/control/rules", CASES, 17, "g u", under="/control"),
         NavItem(Text("연락망", "Contacts"), "/control/contacts", OPERATE, 18, "g n", under="/control"),
     ),
     figures=figures,

@@ -104,6 +104,10 @@ class Island {
     this.states.start([...this.sorted.buildings, ...this.sorted.points].map(({ properties }) => properties.n))
     if (this.vehicles.size) this.drive()
     if (dataset.focus) this.choose(Number(dataset.focus), { quiet: true })
+    if (dataset.zones) {
+      const { zones } = await import('./zones.js')
+      this.stops.push(await zones(map, this.element))
+    }
     if (dataset.sketch) {
       const { sketch } = await import('./sketch.js')
       this.sketch = await sketch(map, this.element, c)

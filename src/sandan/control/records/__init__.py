@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sandan.control.records import alarms, incidents, notices, safety
+from sandan.control.records import alarms, hazard, incidents, notices, safety
 
-__all__ = ["alarms", "incidents", "notices", "safety"]
+__all__ = ["alarms", "hazard", "incidents", "notices", "safety"]

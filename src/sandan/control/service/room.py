@@ -18,6 +18,7 @@ from sandan.control.service.alarms.layout import Layout, read_layout
 from sandan.control.service.alarms.rules import rules_version
 from sandan.control.service.alarms.watch import Watch, open_watch
 from sandan.control.service.board import DERIVED, Board, open_board, read_plan, revision
+from sandan.control.service.hazard.desk import HazardDesk, area_settings
 from sandan.domain import Figure, House
 from sandan.errors import SandanError
 from sandan.web import STAFF
@@ -88,6 +89,7 @@ async def _open_screens(house: House, watch: Watch | None, bell: asyncio.Event) 
     desk = await asyncio.to_thread(open_desk, house.store, now, hours, layout)
     house.keep(board)
     house.keep(desk)
+    house.keep(HazardDesk(house.store, area_settings(house.settings.table("control"))))
     house.commits.listen(board.follow)
     return Room(house, board, desk, watch, bell)
 

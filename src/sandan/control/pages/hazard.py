@@ -1,0 +1,156 @@
+"""The hazard area in an incident's workspace: what leaks, where it goes, who is in the way, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Form
+from starlette.responses import RedirectResponse, Response
+
+from sandan.control.engine.hazard.exposure import ACTIONS
+from sandan.control.model.hazard import MODELS, STABILITIES
+from sandan.control.model.rights import CASES, OPERATE
+from sandan.control.model.substances import substances
+from sandan.control.pages.incidents.frame import announce, by_script, incident_url, typed_moment
+from sandan.control.service.hazard.area import HazardArea, known_substances
+from sandan.control.service.hazard.desk import SPREADS, HazardDesk, state_release, suggest_release
+from sandan.control.service.hazard.request import HazardRequest
+from sandan.control.service.incidents import reading
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput, Unavailable
+from sandan.twin.geometry import write_geometry
+from sandan.web import Routes
+from sandan.words import Text
+
+routes = Routes("control", prefix="/control/incidents")
+SHOWN = 60
+BASES = {
+    "worst": Text(
+        "최악의 경우: 탱크 전량이 10분 동안 나옴", "the worst case: all of the tank within ten minutes"
+    ),
+    "reported": Text("보고된 양", "as reported"),
+}
+
+
+@routes.page("/{id}/hazard", permission=CASES)
+def hazard_part(id: str, here: Here) -> Response:
+    """The part of the workspace that shows the area and says what leaks."""
+    return _part(here, id)
+
+
+@routes.page("/{id}/hazard/result", permission=CASES)
+def hazard_result(id: str, here: Here) -> Response:
+    """The answer alone, so that a form that is being filled in stays as it is."""
+    return _part(here, id, template="control/hazard/result.html")
+
+
+@routes.page("/{id}/hazard.geojson", permission=CASES)
+def hazard_features(id: str, here: Here) -> Response:
+    """What the map draws of it: zones from the lowest threshold up, and the place of the release."""
+    area = _area(here, id)[0]
+    features: list[dict[str, Any]] = []
+    if area is not None:
+        count = len(area.zones)
+        for number in range(count - 1, -1, -1):
+            zone = area.zones[number]
+            shapes = (("possible", zone.possible), ("area", zone.area))
+            features += [
+                {
+                    "type": "Feature",
+                    "geometry": write_geometry(shape),
+                    "properties": {"zone": part, "rank": number, "label": zone.threshold.label},
+                }
+                for part, shape in shapes
+                if shape is not None and not shape.is_empty
+            ]
+    body = orjson.dumps({"type": "FeatureCollection", "features": features})
+    return Response(body, media_type="application/geo+json", headers={"cache-control": "no-store"})
+
+
+@routes.action("/{id}/hazard", permission=OPERATE)
+def say_release(
+    id: str,
+    here: Here,
+    substance: Annotated[str, Form(max_length=50)],
+    amount: Annotated[float, Form(gt=0, le=1_000_000)],
+    minutes: Annotated[float, Form(ge=0, le=1_440)] = 0.0,
+    height: Annotated[float, Form(ge=0, le=500)] = 0.0,
+    started: Annotated[str, Form(max_length=30)] = "",
+    liquefied: Annotated[bool, Form()] = False,
+    indoors: Annotated[bool, Form()] = False,
+    air_changes: Annotated[str, Form(max_length=10)] = "",
+    basis: Annotated[str, Form(max_length=20)] = "reported",
+) -> Response:
+    """Say what leaks, and see the area."""
+    incident = reading.read_case(here.store, here.actor, id).incident
+    lon, lat = incident.place.lon, incident.place.lat
+    try:
+        if lon is None or lat is None:
+            raise InvalidInput.because(
+                "place",
+                Text("사건의 위치가 없어 계산할 수 없습니다.", "the incident has no place on the map."),
+                Text("먼저 지도에서 장소를 정하십시오.", "set its place on the map first."),
+            )
+        begun = typed_moment("started", started) or incident.detected_at
+        request = HazardRequest(
+            substance,
+            amount,
+            minutes,
+            lon,
+            lat,
+            begun,
+            height,
+            liquefied,
+            indoors,
+            float(air_changes) if air_changes.replace(".", "", 1).isdigit() else None,
+            basis if basis in BASES else "reported",
+        )
+        state_release(here.store, here.actor, id, request, here.now)
+    except InvalidInput as error:
+        return _part(here, id, findings=error.findings)
+    announce(here, id)
+    if by_script(here):
+        return _part(here, id)
+    return RedirectResponse(incident_url(id), 303)
+
+
+def _area(here: Visit, id: str) -> tuple[HazardArea | None, Text | None]:
+    try:
+        return here.house.part(HazardDesk).area(here.actor, id, here.now), None
+    except Unavailable as error:
+        return None, error.text
+
+
+def _part(
+    here: Visit,
+    id: str,
+    *,
+    template: str = "control/hazard/part.html",
+    findings: tuple[Finding, ...] = (),
+) -> Response:
+    incident = reading.read_case(here.store, here.actor, id).incident
+    area, trouble = _area(here, id)
+    suggested = area.request if area is not None else suggest_release(here.store, incident)
+    if suggested is not None and area is None:
+        suggested = replace(suggested, basis="worst")
+    return here.render(
+        template,
+        status=422 if findings else 200,
+        incident=incident,
+        area=area,
+        trouble=trouble,
+        findings=findings,
+        suggested=suggested,
+        shown=SHOWN,
+        substances={id: substances()[id] for id in known_substances()},
+        settings=here.house.part(HazardDesk).settings,
+        models=MODELS,
+        stabilities=STABILITIES,
+        actions=ACTIONS,
+        bases=BASES,
+        may_operate=here.actor.may(OPERATE) and incident.active,
+        incident_url=incident_url,
+        applies=incident.kind in SPREADS,
+    )

@@ -1,0 +1,256 @@
+"""The table of alarm rules: read, changed a row at a time or as a whole file, taken back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import File, Form, UploadFile
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from sandan.control.engine.alarms.table import (
+    COLUMNS,
+    NO,
+    YES,
+    parse_rules,
+    read_rows,
+    rule_rows,
+    write_rows,
+)
+from sandan.control.engine.board import STATE_NAMES
+from sandan.control.model.alarms import LEVELS, RULE_KINDS, Level, Rule, RuleSet, Side, Statistic
+from sandan.control.model.rights import CASES, DESIGN
+from sandan.control.service.alarms.desk import AlarmDesk
+from sandan.control.service.alarms.rules import put_rules, rule_versions, rules_in_force
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput, NotFound
+from sandan.twin.tables import kinds, quantities
+from sandan.web import Routes
+from sandan.words import Text
+
+routes = Routes("control", prefix="/control/rules")
+MOST_BYTES = 4_000_000
+DONE = {
+    "saved": Text(
+        "새 판을 만들었습니다. 지금부터 이 규칙으로 판단합니다.", "A new version is in force from now on."
+    ),
+    "same": Text("바뀐 것이 없습니다.", "Nothing has changed."),
+}
+SIDES = {
+    Side.ABOVE: Text("위로", "above"),
+    Side.BELOW: Text("아래로", "below"),
+    Side.EITHER: Text("양쪽", "either way"),
+}
+STATISTICS = {
+    Statistic.MEAN: Text("평균", "mean"),
+    Statistic.MIN: Text("최소", "least"),
+    Statistic.MAX: Text("최대", "greatest"),
+    Statistic.SUM: Text("합계", "sum"),
+    Statistic.COVERAGE: Text("확보율", "coverage"),
+}
+BOM = "\ufeff"
+"""Office programs take a CSV for UTF-8 only when it begins with this."""
+
+
+def rule_url(id: str) -> str:
+    """The address of a rule's page."""
+    return f"/control/rules/edit/{quote(id, safe='')}"
+
+
+@routes.page("", permission=CASES)
+def rules_page(here: Here, done: str = "") -> Response:
+    """Every rule in force, and how many points and open alarms each has."""
+    return _page(here, done=done)
+
+
+@routes.page(".csv", permission=CASES)
+def rules_file(here: Here) -> Response:
+    """The table as a file that a spreadsheet opens and `import` reads back."""
+    with here.store.registry.read() as conn:
+        rules = rules_in_force(here.store, conn, here.now)
+    text = BOM + write_rows(rule_rows(rules.rules))
+    name = f"alarm-rules-{rules.version}.csv"
+    return Response(
+        text, media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@routes.action("/import", permission=DESIGN)
+async def import_rules(
+    here: Here,
+    base: Annotated[int, Form(ge=0)],
+    file: Annotated[UploadFile, File()],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Take a whole table as the next version; a table with a fault changes nothing."""
+    data = await file.read(MOST_BYTES + 1)
+    try:
+        rules = parse_rules(read_rows(_decoded(data)))
+        return _put(here, base, rules, reason or (file.filename or ""))
+    except InvalidInput as error:
+        return _page(here, findings=error.findings)
+
+
+@routes.action("/restore", permission=DESIGN)
+def restore_rules(
+    here: Here, base: Annotated[int, Form(ge=0)], version: Annotated[int, Form(ge=0)]
+) -> Response:
+    """Make an earlier version the next one."""
+    with here.store.registry.read() as conn:
+        found = [one for one in rule_versions(here.store, conn) if one.version == version]
+    if not found:
+        raise NotFound(Text("규칙 판", "version of the rules"), version)
+    reason = {"ko": f"{version}판으로 되돌림", "en": f"back to version {version}"}[here.language]
+    return _put(here, base, found[0].rules, reason)
+
+
+@routes.page("/new", permission=DESIGN)
+def new_rule(here: Here, like: str = "") -> Response:
+    """A form for a new rule, perhaps a copy of another."""
+    with here.store.registry.read() as conn:
+        rules = rules_in_force(here.store, conn, here.now)
+    row = _row(rules, like) if like else dict.fromkeys(COLUMNS, "") | {"kind": "high", "priority": "3"}
+    return _form(here, rules.version, row | {"id": ""}, new=True)
+
+
+@routes.page("/edit/{id:path}", permission=CASES)
+def rule_page(id: str, here: Here) -> Response:
+    """One rule, to be read or changed."""
+    with here.store.registry.read() as conn:
+        rules = rules_in_force(here.store, conn, here.now)
+    return _form(here, rules.version, _row(rules, id))
+
+
+@routes.action("/save", permission=DESIGN)
+async def save_rule(here: Here) -> Response:
+    """Keep a rule as it was filled in: the next version differs by this one row."""
+    form = await here.request.form()
+    base, was = int(_said(form, "base") or 0), _said(form, "was")
+    row = {name: _said(form, name) for name in COLUMNS}
+    try:
+        (rule,) = parse_rules([row])
+        with here.store.registry.read() as conn:
+            rules = [*rules_in_force(here.store, conn, here.now).rules]
+        at = next((i for i, one in enumerate(rules) if one.id == was), None)
+        if at is None:
+            rules.append(rule)
+        else:
+            rules[at] = rule
+        return _put(here, base, rules, _said(form, "reason") or rule.name.in_(here.language))
+    except InvalidInput as error:
+        return _form(here, base, row, new=not was, findings=error.findings)
+
+
+@routes.action("/remove", permission=DESIGN)
+def remove_rule(
+    here: Here, base: Annotated[int, Form(ge=0)], id: Annotated[str, Form(max_length=200)]
+) -> Response:
+    """Leave a rule out of the next version; its open alarms return to normal, saying why."""
+    with here.store.registry.read() as conn:
+        rules = rules_in_force(here.store, conn, here.now)
+    kept = [one for one in rules.rules if one.id != id]
+    name = next((one.name for one in rules.rules if one.id == id), None)
+    if name is None:
+        raise NotFound(Text("규칙", "rule"), id)
+    return _put(here, base, kept, {"ko": f"{name.ko} 삭제", "en": f"removed {name.en}"}[here.language])
+
+
+def _put(here: Visit, base: int, rules: Sequence[Rule], reason: str) -> Response:
+    RuleSet(base + 1, here.now.date(), rules)
+    with here.store.registry.read() as conn:
+        before = rules_in_force(here.store, conn, here.now)
+    if before.version == base and list(before.rules) == list(rules):
+        return RedirectResponse("/control/rules?done=same", 303)
+    put_rules(here.store, here.actor, base, rules, reason, here.now)
+    return RedirectResponse("/control/rules?done=saved", 303)
+
+
+def _said(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value.strip()[:2_000] if isinstance(value, str) else ""
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > MOST_BYTES:
+        raise InvalidInput.because(
+            "file",
+            Text("파일이 너무 큽니다.", "the file is too large."),
+            Text("4 MB까지 읽습니다.", "up to 4 MB is read."),
+        )
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InvalidInput.because(
+        "file",
+        Text("글자를 읽을 수 없는 파일입니다.", "the file is not text."),
+        Text("CSV(UTF-8)로 저장해 올리십시오.", "save it as CSV (UTF-8)."),
+    )
+
+
+def _row(rules: RuleSet, id: str) -> dict[str, str]:
+    found = next((one for one in rules.rules if one.id == id), None)
+    if found is None:
+        raise NotFound(Text("규칙", "rule"), id)
+    return rule_rows([found])[0]
+
+
+def _page(here: Visit, *, done: str = "", findings: Sequence[Finding] = ()) -> Response:
+    with here.store.registry.read() as conn:
+        versions = rule_versions(here.store, conn)
+    desk = here.house.part(AlarmDesk)
+    pairs = desk.list.layout.pairs
+    points = Counter(pairs.rules[int(r)].id for r in pairs.rule)
+    rules = sorted(versions[-1].rules, key=lambda rule: (int(rule.priority), rule.name.ko))
+    return here.render(
+        "control/rules/page.html",
+        status=422 if findings else 200,
+        rules=rules,
+        versions=versions[::-1],
+        current=versions[-1],
+        points=points,
+        open=Counter(line.alarm.rule for line in desk.list.asking(here.actor)),
+        findings=findings,
+        done=DONE.get(done),
+        **_words(here),
+    )
+
+
+def _form(
+    here: Visit,
+    base: int,
+    row: Mapping[str, str],
+    *,
+    new: bool = False,
+    findings: Sequence[Finding] = (),
+) -> Response:
+    return here.render(
+        "control/rules/rule.html",
+        status=422 if findings else 200,
+        base=base,
+        row=row,
+        new=new,
+        findings=findings,
+        levels=[level.value for level in Level],
+        level_kinds={kind.value: sorted(of) for kind, of in LEVELS.items()},
+        all_quantities=quantities(),
+        all_kinds=kinds(),
+        yes=YES,
+        no=NO,
+        **_words(here),
+    )
+
+
+def _words(here: Visit) -> dict[str, Any]:
+    return {
+        "kind_names": RULE_KINDS,
+        "side_names": SIDES,
+        "statistic_names": STATISTICS,
+        "state_names": STATE_NAMES,
+        "rule_url": rule_url,
+        "may_design": here.actor.may(DESIGN),
+    }

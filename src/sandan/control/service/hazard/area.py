@@ -1,0 +1,232 @@
+"""Who is where the gas goes: the models' answer laid over firms, people and roads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon
+from shapely.geometry.base import BaseGeometry
+
+from sandan.control.engine.hazard import disperse
+from sandan.control.engine.hazard.contours import contour, touches_rim
+from sandan.control.engine.hazard.endpoints import Disagreement, choose_endpoint, find_disagreements
+from sandan.control.engine.hazard.ensemble import Ensemble, WindError, band, disperse_ensemble
+from sandan.control.engine.hazard.exposure import Action, Advice, advise
+from sandan.control.model.hazard import (
+    HazardParams,
+    HazardProblem,
+    HazardResult,
+    Receptors,
+    Release,
+    square_grid,
+)
+from sandan.control.model.substances import Threshold, substances, thresholds
+from sandan.control.service.hazard.request import HazardRequest
+from sandan.control.service.hazard.weather import MeasuredWeather
+from sandan.twin.geometry import LocalMetres, place
+from sandan.twin.model import Thing
+
+REACHES = (1_000.0, 3_000.0, 8_000.0)
+"""Metres around the release that are looked at: farther only where the cloud goes farther."""
+CELLS = 300
+LINES = 3
+"""At most so many thresholds are drawn."""
+MOST_LIKELY, POSSIBLE = 0.5, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class AreaSettings:
+    """What no source gives and the operator sets: without it the answer says what is missing."""
+
+    wind_error: WindError | None = None
+    room_air_changes: float | None = None
+    minutes_to_leave: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Where one threshold is passed: in the wind as measured, and in some of the winds it may truly be."""
+
+    threshold: Threshold
+    area: BaseGeometry
+    possible: BaseGeometry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A firm in the way of the cloud."""
+
+    firm: Thing
+    people: int | None
+    worst: int
+    """The number of the highest threshold it reaches."""
+    peak: float
+    """ppm."""
+    arrival: datetime
+    advice: Advice | None
+    by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HazardArea:
+    """What a release does to the complex, as known at `at`; zones from the highest threshold down."""
+
+    request: HazardRequest
+    at: datetime
+    measured: MeasuredWeather
+    result: HazardResult
+    zones: Sequence[Zone]
+    reached: Sequence[Reached]
+    people: int
+    unknown_people: int
+    """Firms in the area of which nobody knows how many people work there."""
+    roads: Sequence[Thing]
+    disagreements: Sequence[Disagreement]
+    beyond: bool
+    """The cloud goes on beyond the farthest look."""
+
+
+def assess_area(
+    request: HazardRequest,
+    measured: MeasuredWeather,
+    things: Sequence[Thing],
+    now: datetime,
+    settings: AreaSettings,
+    params: HazardParams | None = None,
+) -> HazardArea:
+    """The area, the firms and the roads of a release.
+
+    Areas are WGS 84; a firm counts as reached when the cloud over it passes the lowest threshold drawn.
+    """
+    params = params or HazardParams()
+    plane = LocalMetres((request.lon, request.lat))
+    firms = [t for t in things if t.kind == "firm" and t.geometry is not None]
+    spots = [place(t.geometry) for t in firms if t.geometry is not None]
+    x, y = plane.to_metres([p[0] for p in spots], [p[1] for p in spots]) if spots else (np.zeros(0),) * 2
+    rows = _lines(request, now)
+    problem, ensemble, beyond = _disperse(request.release(), measured, rows, x, y, params, settings)
+    zones = _zones(problem, ensemble, rows, plane)
+    reached = _reached(ensemble.central, firms, request.started, now, settings)
+    people = [one.people for one in reached]
+    return HazardArea(
+        request,
+        now,
+        measured,
+        ensemble.central,
+        zones,
+        reached,
+        sum(one for one in people if one is not None),
+        sum(one is None for one in people),
+        _roads(things, zones),
+        [one for one in find_disagreements(thresholds()) if one.rows[0].substance == request.substance],
+        beyond,
+    )
+
+
+def _lines(request: HazardRequest, now: datetime) -> list[Threshold]:
+    """The thresholds to draw, highest first: the line of immediate danger, the endpoint, the first effects.
+
+    Where the sources disagree the lowest value is drawn, which is the larger area.
+    """
+    table = [row for row in thresholds() if row.value is not None and row.substance == request.substance]
+    minutes = max((now - request.started).total_seconds() / 60, request.minutes, 1.0)
+    chosen = list(choose_endpoint(table, request.substance, minutes).rows[:1])
+    for scale, level in (("IDLH", ""), ("ERPG", "1"), ("AEGL", "1")):
+        rows = [row for row in table if (row.scale, row.level) == (scale, level)]
+        first_effects = level == "1" and any(row.level == "1" for row in chosen)
+        if rows and not first_effects:
+            chosen.append(min(rows, key=lambda row: row.value or math.inf))
+    return sorted(chosen, key=lambda row: -(row.value or 0.0))[:LINES]
+
+
+def _disperse(
+    release: Release,
+    measured: MeasuredWeather,
+    rows: Sequence[Threshold],
+    x: np.ndarray,
+    y: np.ndarray,
+    params: HazardParams,
+    settings: AreaSettings,
+) -> tuple[HazardProblem, Ensemble, bool]:
+    """Look farther until the lowest threshold is passed nowhere on the rim."""
+    receptors = Receptors(x, y) if len(x) else None
+    beyond = False
+    for reach in REACHES:
+        problem = HazardProblem(release, measured.weather, square_grid(reach, CELLS), receptors, rows)
+        central = disperse(problem, params)
+        assert central.field is not None
+        beyond = bool(len(rows)) and touches_rim(central.field.peak, float(central.levels[-1]))
+        if not beyond:
+            break
+    if settings.wind_error is not None and rows:
+        return problem, disperse_ensemble(problem, params, settings.wind_error), beyond
+    return problem, Ensemble(central, None, None), beyond
+
+
+def _zones(
+    problem: HazardProblem, ensemble: Ensemble, rows: Sequence[Threshold], plane: LocalMetres
+) -> list[Zone]:
+    field, grid = ensemble.central.field, problem.grid
+    assert field is not None
+    assert grid is not None
+    zones = []
+    for number, row in enumerate(rows):
+        area: MultiPolygon = contour(field.peak, grid, float(ensemble.central.levels[number]))
+        possible = band(problem, ensemble, number, POSSIBLE) if ensemble.field is not None else None
+        zones.append(
+            Zone(row, plane.unflatten(area), None if possible is None else plane.unflatten(possible))
+        )
+    return zones
+
+
+def _reached(
+    result: HazardResult, firms: Sequence[Thing], start: datetime, now: datetime, settings: AreaSettings
+) -> list[Reached]:
+    if result.people is None or not len(result.levels):
+        return []
+    advices: Sequence[Advice | None] = [None] * len(firms)
+    if settings.room_air_changes is not None and settings.minutes_to_leave is not None:
+        passed = (now - start).total_seconds()
+        leaving = settings.minutes_to_leave * 60
+        advices = advise(result, len(result.levels) - 1, passed, settings.room_air_changes, leaving)
+    found = []
+    for i, firm in enumerate(firms):
+        arrival = result.people.arrival[:, i]
+        if not np.isfinite(arrival[-1]):
+            continue
+        advice = advices[i]
+        by = None if advice is None or advice.action is Action.NONE else advice.by
+        employees = firm.attributes.get("employees")
+        found.append(
+            Reached(
+                firm,
+                int(employees) if isinstance(employees, int | float) else None,
+                int(np.flatnonzero(np.isfinite(arrival))[0]),
+                float(result.people.peak[i]) / result.per_ppm,
+                start + timedelta(seconds=float(arrival[-1])),
+                advice,
+                None if by is None or not math.isfinite(by) else start + timedelta(seconds=by),
+            )
+        )
+    return sorted(found, key=lambda one: (one.arrival, one.worst, one.firm.name))
+
+
+def _roads(things: Sequence[Thing], zones: Sequence[Zone]) -> list[Thing]:
+    """Roads through the area of the endpoint: nobody should be sent along them."""
+    areas = [zone.area for zone in zones[: max(1, len(zones) - 1)] if not zone.area.is_empty]
+    if not areas:
+        return []
+    closed = shapely.union_all(areas)
+    return [
+        t for t in things if t.kind == "road" and t.geometry is not None and t.geometry.intersects(closed)
+    ]
+
+
+def known_substances() -> Sequence[str]:
+    """The substances for which there are thresholds."""
+    return [id for id in substances() if any(row.substance == id for row in thresholds())]

@@ -1,0 +1,172 @@
+"""The hazard area of an incident: what was said of its release, and the area as of this minute."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from sandan.access import Actor
+from sandan.control.engine.hazard.ensemble import WindError
+from sandan.control.model.incidents import Incident
+from sandan.control.model.rights import CASES, OPERATE
+from sandan.control.model.substances import substances
+from sandan.control.records.hazard import put_release, read_release
+from sandan.control.service.hazard.area import AreaSettings, HazardArea, assess_area
+from sandan.control.service.hazard.request import HazardRequest
+from sandan.control.service.hazard.weather import measured_weather
+from sandan.control.service.incidents.changing import need, need_active, tell
+from sandan.errors import Finding, InvalidInput
+from sandan.store import Store
+from sandan.twin.geometry import distance, place
+from sandan.twin.model import Thing
+from sandan.words import Text
+
+KEPT = 8
+MOST = 100_000
+"""Things of one kind that are looked at, at most."""
+NEAR = 150.0
+"""Metres within which a tank may be the one that leaks."""
+WORST_MINUTES = 10.0
+"""Over which the worst case lets all of it out, as the worst-case scenario of US EPA's RMP does."""
+SPREADS = frozenset({"leak", "odour", "fire", "explosion"})
+"""Kinds of incident in which something may spread through the air."""
+
+
+def area_settings(table: Mapping[str, Any]) -> AreaSettings:
+    """The operator's settings from `[control]`; `InvalidInput` names what is no number.
+
+    `wind_error_direction` [°] and `wind_error_speed` (of the logarithm), `room_air_changes` [1/h],
+    `minutes_to_leave`: none has a default, because none has a source.
+    """
+    names = ("wind_error_direction", "wind_error_speed", "room_air_changes", "minutes_to_leave")
+    read: dict[str, float | None] = {}
+    found: list[Finding] = []
+    for name in names:
+        value = table.get(name)
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0):
+            read[name] = None if value is None else float(value)
+        else:
+            problem = Text("0 이상의 수가 아닙니다.", "is not a number of 0 or more.")
+            found.append(Finding(f"[control] {name}", problem, Text("예: 10", "for example 10")))
+    if found:
+        raise InvalidInput(found)
+    turn, scale = read["wind_error_direction"], read["wind_error_speed"]
+    wind = None if turn is None or scale is None else WindError(turn, scale)
+    return AreaSettings(wind, read["room_air_changes"], read["minutes_to_leave"])
+
+
+class HazardDesk:
+    """Computes areas, at most once a minute for each incident; called from many threads."""
+
+    def __init__(self, store: Store, settings: AreaSettings) -> None:
+        self._store = store
+        self.settings = settings
+        self._kept: OrderedDict[tuple[str, datetime, HazardRequest], HazardArea] = OrderedDict()
+        self._lock = Lock()
+
+    def area(self, actor: Actor, incident: str, now: datetime) -> HazardArea | None:
+        """The area of an incident as of this minute; None when nothing was said of a release.
+
+        Raises `NotAllowed`, `NotFound`, and `Unavailable` while no station reports the wind.
+        """
+        actor.require(CASES)
+        minute = now.replace(second=0, microsecond=0)
+        with self._store.registry.read() as conn:
+            need(conn, incident)
+            said = read_release(conn, incident)
+            if said is None:
+                return None
+            request = HazardRequest.from_json(said)
+        with self._lock:  # one computation at a time is as fast as two at once
+            key = (incident, minute, request)
+            if key not in self._kept:
+                self._kept[key] = self._compute(request, max(minute, request.started))
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            return self._kept[key]
+
+    def _compute(self, request: HazardRequest, now: datetime) -> HazardArea:
+        with self._store.registry.read() as conn:
+            things = [
+                t for kind in ("firm", "road") for t in self._store.things.find(conn, kind=kind, limit=MOST)
+            ]
+            points = [p for p in self._store.points.all(conn) if p.quantity in WEATHER]
+        measured = measured_weather(self._store, points, request.started, now)
+        return assess_area(request, measured, things, now, self.settings)
+
+
+WEATHER = frozenset({"wind_speed", "wind_direction", "air_temperature", "irradiance"})
+
+
+def state_release(store: Store, actor: Actor, incident: str, request: HazardRequest, now: datetime) -> None:
+    """Say what leaks; the incident's area follows from it. The earlier statement stays in its event."""
+    actor.require(OPERATE)
+    with store.registry.write() as conn:
+        found = need_active(conn, incident)
+        put_release(conn, incident, request.to_json())
+        said = {
+            "substance": request.substance,
+            "amount": request.amount,
+            "minutes": request.minutes,
+            "basis": request.basis,
+        }
+        tell(store, conn, actor, found, "ReleaseStated", said, now)
+
+
+def suggest_release(store: Store, incident: Incident) -> HazardRequest | None:
+    """The worst case at an incident's place: all that the nearest tank holds, in ten minutes.
+
+    The substance is that of the sensor the incident is at, else of the tank; None where no tank of
+    a known substance stands near.
+    """
+    lon, lat = incident.place.lon, incident.place.lat
+    if lon is None or lat is None:
+        return None
+    with store.registry.read() as conn:
+        sensor = store.things.get(conn, incident.place.thing) if incident.place.thing else None
+        tanks = store.things.find(conn, kind="tank", limit=MOST)
+    wanted = None if sensor is None else sensor.attributes.get("substance")
+    near = sorted(
+        (one for one in _placed(tanks, lon, lat) if wanted in (None, one[1].attributes.get("substance"))),
+        key=lambda one: one[0],
+    )
+    for _, tank in near:
+        substance = _substance_of(tank)
+        capacity = tank.attributes.get("capacity")
+        if substance is not None and isinstance(capacity, int | float) and capacity > 0:
+            return HazardRequest(
+                substance,
+                float(capacity) * 1000,
+                WORST_MINUTES,
+                lon,
+                lat,
+                incident.detected_at,
+                liquefied=_boils(substance),
+                basis="worst",
+            )
+    return None
+
+
+def _placed(tanks: Sequence[Thing], lon: float, lat: float) -> list[tuple[float, Thing]]:
+    found = []
+    for tank in tanks:
+        if tank.geometry is not None:
+            away = distance((lon, lat), place(tank.geometry))
+            if away <= NEAR:
+                found.append((away, tank))
+    return found
+
+
+def _substance_of(tank: Thing) -> str | None:
+    cas, name = tank.attributes.get("cas"), tank.attributes.get("substance")
+    known = substances().values()
+    return next((one.id for one in known if one.cas == cas or one.name.ko == name), None)
+
+
+def _boils(substance: str) -> bool:
+    """Whether it is a gas at ordinary temperatures, and so stored as a liquid under pressure or cold."""
+    point = substances()[substance].boiling_point
+    return point is not None and point < 273.15
