@@ -9,14 +9,14 @@ const EVERY = 60_000
 /** Show the areas of `element.dataset.zones`, read again each minute and when the incident changes. */
 export async function zones(map, element) {
   const before = map.getLayer('mark') ? 'mark' : undefined
-  map.addSource('zones', { type: 'geojson', data: collection([]) })
+  map.addSource('hazard', { type: 'geojson', data: collection([]) })
   const of = (zone) => ['==', ['get', 'zone'], zone]
-  map.addLayer({ id: 'zone', type: 'fill', source: 'zones', filter: of('area'), paint: { 'fill-color': FILL, 'fill-opacity': 0.35 } }, before)
-  map.addLayer({ id: 'zone-edge', type: 'line', source: 'zones', filter: of('area'), paint: { 'line-color': EDGE, 'line-width': 2 } }, before)
-  map.addLayer({ id: 'zone-possible', type: 'line', source: 'zones', filter: of('possible'), paint: { 'line-color': EDGE, 'line-width': 1.5, 'line-dasharray': [3, 3] } }, before)
+  map.addLayer({ id: 'hazard', type: 'fill', source: 'hazard', filter: of('area'), paint: { 'fill-color': FILL, 'fill-opacity': 0.35 } }, before)
+  map.addLayer({ id: 'hazard-edge', type: 'line', source: 'hazard', filter: of('area'), paint: { 'line-color': EDGE, 'line-width': 2 } }, before)
+  map.addLayer({ id: 'hazard-possible', type: 'line', source: 'hazard', filter: of('possible'), paint: { 'line-color': EDGE, 'line-width': 1.5, 'line-dasharray': [3, 3] } }, before)
   async function read() {
     const answer = await fetch(element.dataset.zones)
-    if (answer.ok) map.getSource('zones')?.setData(await answer.json())
+    if (answer.ok) map.getSource('hazard')?.setData(await answer.json())
   }
   await read()
   const timer = setInterval(read, EVERY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import orjson
@@ -132,9 +131,7 @@ def _part(
 ) -> Response:
     incident = reading.read_case(here.store, here.actor, id).incident
     area, trouble = _area(here, id)
-    suggested = area.request if area is not None else suggest_release(here.store, incident)
-    if suggested is not None and area is None:
-        suggested = replace(suggested, basis="worst")
+    worst = suggest_release(here.store, incident)
     return here.render(
         template,
         status=422 if findings else 200,
@@ -142,7 +139,8 @@ def _part(
         area=area,
         trouble=trouble,
         findings=findings,
-        suggested=suggested,
+        suggested=worst if area is None else area.request,
+        tank=None if worst is None else worst.amount,
         shown=SHOWN,
         substances={id: substances()[id] for id in known_substances()},
         settings=here.house.part(HazardDesk).settings,
