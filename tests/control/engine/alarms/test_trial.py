@@ -30,7 +30,7 @@ def test_it_counts_alarms_and_what_chatters() -> None:
     rule = Rule("r", NAME, RuleKind.HIGH, Scope(), 5.0)
     trial = try_rule(rule, (), POINTS, [history(*values), history(*values, point=1)], flood_params())
     assert (trial.points, trial.alarms, int(trial.chattering.sum())) == (2, 10, 8)
-    assert trial.text.en == "On 2 point(s) it would have raised 10 alarm(s), 8 of them chattering."
+    assert trial.text.en == "2 point(s) would have raised 10 alarm(s), 8 of them chattering."
     assert trial.worst() == [(0, 5), (1, 5)]
     assert trial.standing(BEGIN) == 2 * (4 * 10_000 + 30 * 10_000)
     calm = Rule("r", NAME, RuleKind.HIGH, Scope(), 5.0, off_delay=timedelta(minutes=1))

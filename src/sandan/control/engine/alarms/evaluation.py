@@ -121,7 +121,8 @@ def tick(pairs: Pairs, memory: Memory, now: int) -> Outcome:
 def _in_order(
     pairs: Pairs, batch: Batch
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    point, start, value = batch.point, batch.start, batch.value
+    point, start = np.asarray(batch.point, np.int64), np.asarray(batch.start, np.int64)
+    value = np.asarray(batch.value, np.float64)
     expected = np.full(len(point), np.nan) if batch.expected is None else batch.expected
     good = np.isfinite(value) & (point >= 0) & (point < len(pairs.points))
     if batch.quality is not None:

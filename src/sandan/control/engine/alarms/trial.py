@@ -61,7 +61,7 @@ class Trial:
             return Text("이 규칙에 해당하는 측정점이 없습니다.", "The rule is about no point.")
         return Text(
             f"측정점 {self.points:,}개에서 경보 {n:,}건이 발생했을 것이고, 그중 {bursts:,}건은 채터링입니다.",
-            f"On {self.points:,} point(s) it would have raised {n:,} alarm(s), {bursts:,} of them chattering.",
+            f"{self.points:,} point(s) would have raised {n:,} alarm(s), {bursts:,} of them chattering.",
         )
 
 

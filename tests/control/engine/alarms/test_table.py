@@ -1,0 +1,100 @@
+"""The table of rules as a file: read, written, and every fault named by row and column."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from sandan.control.engine.alarms.scope import lay_out_rules
+from sandan.control.engine.alarms.table import (
+    built_in_rules,
+    parse_rules,
+    read_rows,
+    rule_rows,
+    write_rows,
+)
+from sandan.control.model.alarms import Calendar, Rule, RuleKind, Scope, Statistic, Window
+from sandan.errors import InvalidInput
+from sandan.twin.demo.complex import generate
+from sandan.twin.demo.params import DemoParams
+from sandan.twin.tables import kinds, quantities
+from sandan.words import Text
+
+
+def test_a_table_comes_back_as_it_was() -> None:
+    """Rules written to a file and read again are the same rules."""
+    rules = [
+        *built_in_rules().rules,
+        Rule(
+            "x",
+            Text("한 줄, '따옴표'와\n줄바꿈", "One line"),
+            RuleKind.LOW,
+            Scope(frozenset({"p1", "p2"}), frozenset({"t"})),
+            -0.25,
+            window=Window(
+                timedelta(hours=1), timedelta(minutes=30), Statistic.MIN, 0.75, timedelta(seconds=90)
+            ),
+            calendar=Calendar(frozenset({0, 6}), False, time(22), time(6, 30)),
+            enabled=False,
+        ),
+        Rule("y", Text("상태", "State"), RuleKind.STATE, Scope(), states=frozenset({1.0, 2.5})),
+    ]
+    again = parse_rules(read_rows("\ufeff" + write_rows(rule_rows(rules))))
+    assert [repr(rule) for rule in again] == [repr(replace(rule)) for rule in rules]
+
+
+def test_every_fault_is_named_by_row_and_column() -> None:
+    """All faults of all rows at once, each with how to mend it."""
+    text = "id,ko,en,kind,limit,level,latching\na,가,A,higher,1,,\nb,나,B,high,x,,maybe\nc,다,C,low,1,HH,\n"
+    with pytest.raises(InvalidInput) as error:
+        parse_rules(read_rows(text))
+    assert [finding.where for finding in error.value.findings] == [
+        "2행 a · kind",
+        "3행 b · limit",
+        "3행 b · latching",
+        "4행 c · level",
+    ]
+    assert all(finding.remedy.ko and finding.remedy.en for finding in error.value.findings)
+
+
+def test_columns_are_checked_first() -> None:
+    """A column nobody knows, and one that must be there, are told before any row is read."""
+    with pytest.raises(InvalidInput) as error:
+        read_rows("id,ko,en,limitt\n")
+    assert [finding.where for finding in error.value.findings] == ["1행 · limitt", "1행"]
+
+
+def test_the_table_sandan_comes_with_is_whole() -> None:
+    """Each rule says in both languages what follows, what to do, how soon; and where its limit is from."""
+    for rule in built_in_rules().rules:
+        for text in (rule.name, rule.consequence, rule.response):
+            assert text.ko, rule.id
+            assert text.en, rule.id
+        assert rule.response_time, rule.id
+        assert rule.source, rule.id
+        assert rule.scope.quantities <= quantities().keys(), rule.id
+        assert rule.scope.kinds <= kinds().keys(), rule.id
+
+
+def test_the_table_sandan_comes_with_finds_points_in_the_demo() -> None:
+    """Every rule that names kinds the demo has is about some of its points."""
+    demo = generate(DemoParams(firms=50))
+    pairs = lay_out_rules(built_in_rules().rules, demo.things, demo.points)
+    about = {pairs.rules[i].id for i in set(pairs.rule.tolist())}
+    measured = {point.quantity for point in demo.points}
+    idle = {
+        rule.id
+        for rule in built_in_rules().rules
+        if rule.id not in about and (not rule.scope.quantities or rule.scope.quantities & measured)
+    }
+    assert not idle - {
+        "leak-so2",
+        "leak-no2",
+        "leak-h2s",
+        "leak-co",
+        "leak-tvoc",
+        "leak-nh3",
+        "tank-pressure",
+    }
