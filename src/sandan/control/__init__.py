@@ -6,5 +6,6 @@ on the map is. States come from the operator's own bounds on points and from sil
 
 from sandan.control.engine.board import State, assess_points, worst_by_feature
 from sandan.control.service.board import Board
+from sandan.control.service.notices.demo import load_demo_contacts
 
-__all__ = ["Board", "State", "assess_points", "worst_by_feature"]
+__all__ = ["Board", "State", "assess_points", "load_demo_contacts", "worst_by_feature"]

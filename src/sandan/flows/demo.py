@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sandan.access import SYSTEM
 from sandan.accounts import DEMO_OFFICERS, demo_accounts
 from sandan.clock import Clock
+from sandan.control import load_demo_contacts
 from sandan.errors import Conflict
 from sandan.ingest import backfill, simulated
 from sandan.programme import load_demo
@@ -44,4 +45,5 @@ async def prepare_demo(
             store.events.append(conn, MADE, actor=SYSTEM, subject="demo", payload=given, at=now)
     people = {account.login: account.actor() for account in demo_accounts(store, now)}
     load_demo(store, people[DEMO_OFFICERS[0]], people[DEMO_OFFICERS[1]], now)
+    load_demo_contacts(store, now)
     await backfill(store, behaviour, now - timedelta(days=days), clock, progress)

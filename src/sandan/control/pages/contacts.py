@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import File, Form, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from sandan.control.engine.contacts import COLUMNS, as_row
 from sandan.control.engine.notices.texts import LINK, PLACEHOLDERS, length
-from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES, Circle
+from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES, Circle, Contact
 from sandan.control.model.incidents.procedures import groups, kinds, levels
 from sandan.control.model.notices import ANSWER_NAMES, DELIVERY_NAMES, PHASE_NAMES, Mode, Phase, Words
 from sandan.control.model.rights import DESIGN, OPERATE
@@ -35,12 +35,13 @@ DONE = {
     "text": Text("문안을 저장했습니다. 다음 전파부터 쓰입니다.", "Saved; used from the next notice on."),
 }
 TESTS_SHOWN = 10
+PER_PAGE = 100
 
 
 @routes.page("", permission=OPERATE)
-def book_page(here: Here, done: str = "") -> Response:
-    """Everybody in the book."""
-    return _book(here, done=done)
+def book_page(here: Here, done: str = "", q: str = "", page: int = 1) -> Response:
+    """Everybody in the book, or those found."""
+    return _book(here, done=done, text=q.strip()[:100], page=page)
 
 
 @routes.page("/new", permission=DESIGN)
@@ -138,14 +139,26 @@ def _back(done: str) -> Response:
     return RedirectResponse(f"/control/contacts?done={done}", 303)
 
 
-def _book(here: Visit, findings: Sequence[Finding] = (), done: str = "") -> Response:
+def _book(
+    here: Visit, findings: Sequence[Finding] = (), done: str = "", text: str = "", page: int = 1
+) -> Response:
     desk = here.house.part(TellingDesk).desk
     told = read_told(here.store, here.actor, service.TEST, here.now)
+    everybody = service.list_contacts(here.store, here.actor)
+    firms = service.firm_names(here.store)
+    found = [one for one in everybody if _matches(one, text, firms)]
+    page = max(1, min(page, -(-len(found) // PER_PAGE)))
     return here.render(
         "control/notices/contacts.html",
         status=422 if findings else 200,
-        contacts=service.list_contacts(here.store, here.actor),
-        firms=service.firm_names(here.store),
+        contacts=found[(page - 1) * PER_PAGE : page * PER_PAGE],
+        count=len(found),
+        total=len(everybody),
+        text=text,
+        page=page,
+        pages=-(-len(found) // PER_PAGE),
+        page_url=lambda number: f"/control/contacts?{urlencode({'q': text, 'page': number})}",
+        firms=firms,
         tests=told.lines[:TESTS_SHOWN],
         columns=COLUMNS,
         findings=findings,
@@ -157,6 +170,11 @@ def _book(here: Visit, findings: Sequence[Finding] = (), done: str = "") -> Resp
         edit_url=lambda one, what: f"/control/contacts/{quote(one, safe='')}/{what}",
         **_names(),
     )
+
+
+def _matches(one: Contact, text: str, firms: Mapping[str, str]) -> bool:
+    said = " ".join((one.id, one.organisation, one.post, firms.get(one.tenant or "", "")))
+    return text.casefold() in said.casefold()
 
 
 def _form(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from string import Template as Filler
 
 from sandan.clock import SEOUL
@@ -234,8 +235,13 @@ def _squeezed(text: str) -> tuple[str, list[int]]:
     return "".join(low for low, _ in kept), [i for _, i in kept]
 
 
+@lru_cache(maxsize=65_536)
+def _wanted(name: str) -> str:
+    return _squeezed(unicodedata.normalize("NFC", core(name)))[0]
+
+
 def _spans(flat: str, name: str) -> list[tuple[int, int]]:
-    wanted = _squeezed(unicodedata.normalize("NFC", core(name)))[0]
+    wanted = _wanted(name)
     if len(wanted) < 2 or wanted not in flat:
         return []
     return [(m.start(), m.start() + len(wanted)) for m in re.finditer(f"(?={re.escape(wanted)})", flat)]
