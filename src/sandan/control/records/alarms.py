@@ -117,6 +117,11 @@ def active_alarms(conn: Connection) -> list[Alarm]:
     return [_alarm(row) for row in conn.execute(sa.select(alarm).where(alarm.c.active))]
 
 
+def suppressed_alarms(conn: Connection) -> list[Alarm]:
+    """The alarms that are hidden behind another."""
+    return [_alarm(row) for row in conn.execute(sa.select(alarm).where(alarm.c.suppressed_by.is_not(None)))]
+
+
 def due_shelves(conn: Connection, now: datetime) -> list[str]:
     """The alarms whose time on the shelf is over."""
     return list(conn.scalars(sa.select(alarm.c.id).where(alarm.c.shelved_until <= now)))

@@ -15,7 +15,6 @@ from sandan.control.model.alarms import Act, AlarmState, Event
 from sandan.control.records.alarms import occurrences, open_alarms, read_alarms
 from sandan.control.service.alarms.desk import open_desk
 from sandan.control.service.alarms.layout import read_layout
-from sandan.control.service.alarms.lists import group_lines
 from sandan.control.service.alarms.rules import put_rules, rules_in_force
 from sandan.control.service.alarms.steps import handle
 from sandan.control.service.alarms.watch import Watch, open_watch
@@ -38,6 +37,9 @@ THINGS = [
         "leak-b", "leak_sensor", "나래 누출감지기", "hall", "firm-b", shapely.Point(0.5, 0.5),
         {"gateway": "gate"},
     ),
+    Thing(
+        "meter-b", "meter", "나래 계량기", "hall", "firm-b", shapely.Point(0.4, 0.4), {"gateway": "gate"}
+    ),
     Thing("stack-b", "stack", "나래 굴뚝", "hall", "firm-b", shapely.Point(0.4, 0.5), {"gateway": "gate"}),
 ]  # fmt: skip
 
@@ -46,6 +48,7 @@ def points() -> list[Point]:
     return [
         Point("b.nh3", "leak-b", "nh3", TEN, "firm-b", high=25),
         Point("b.nox", "stack-b", "stack_nox", MINUTE, "firm-b", high=100),
+        Point("b.power", "meter-b", "active_power", TEN, "firm-b"),
     ]
 
 
@@ -228,17 +231,23 @@ def test_a_firm_sees_its_own_alarms_only(centre: Store, clock: FixedClock) -> No
     assert desk.list.lines(other) == []
 
 
-def test_a_dead_gateway_is_one_line(centre: Store, clock: FixedClock) -> None:
-    """All that one gateway carries falls silent: one group, to be acknowledged at once."""
+def test_a_dead_gateway_is_one_alarm(centre: Store, clock: FixedClock) -> None:
+    """All that one gateway carries falls silent: the first stays, the others are hidden until it speaks."""
     now = clock.now()
     watch = watch_of(centre, now)
-    watch.judge([samples(centre, ("b.nh3", now, 1.0), ("b.nox", now, 50.0))], now)
+    heard = (("b.nh3", 1.0), ("b.nox", 50.0), ("b.power", 20.0))
+    watch.judge([samples(centre, *((id, now, value) for id, value in heard))], now)
     later = now + 30 * MINUTE
     watch.judge([], later)
     desk = open_desk(centre, later)
-    lines = desk.list.asking(OPERATOR)
-    assert sorted(line.id for line in lines) == ["stale@b.nh3", "stale@b.nox"]
-    assert len(group_lines(lines)) == 1
+    assert len(desk.list.asking(OPERATOR)) == 1
+    assert {line.state for line in desk.list.aside(OPERATOR)} == {AlarmState.SUPPRESSED}
+    with centre.registry.read() as conn:
+        assert [one.hidden for one in occurrences(conn)].count(True) == 2
+    watch.judge([samples(centre, *((id, later, value) for id, value in heard))], later)
+    watch.judge([], later + MINUTE)
+    desk.reload(later + MINUTE)
+    assert desk.list.aside(OPERATOR) == []
 
 
 def test_the_historian_keeps_what_the_alarms_are_about(centre: Store, clock: FixedClock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,9 @@ from sandan.control.service.alarms.rules import rules_in_force
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
 
+UPWARDS = ("gateway", "transformer", "feeder")
+"""Attributes of a thing that name what it depends on; the first there is counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -27,6 +30,8 @@ class Layout:
     things: Mapping[str, Thing]
     points: Mapping[str, Point]
     rule_named: Mapping[str, Rule]
+    parents: Mapping[str, str]
+    """From each thing that is measured to what carries its values or feeds it."""
     number_of: Mapping[str, int]
     """The pair of each alarm id."""
     place: NDArray[np.int64]
@@ -60,9 +65,20 @@ def read_layout(store: Store, conn: Connection, now: datetime) -> Layout:
         {thing.id: thing for thing in things},
         {point.id: point for point in points},
         {rule.id: rule for rule in rules.rules},
+        _parents(things, points),
         by_id(pairs),
         place,
     )
+
+
+def _parents(things: Sequence[Thing], points: Sequence[Point]) -> dict[str, str]:
+    measured = {point.thing for point in points}
+    found = {}
+    for thing in things:
+        above = next((thing.attributes[name] for name in UPWARDS if thing.attributes.get(name)), None)
+        if above is not None and (thing.id in measured or thing.kind in UPWARDS):
+            found[thing.id] = str(above)
+    return found
 
 
 def longest_window(layout: Layout) -> timedelta:

@@ -142,6 +142,8 @@ class _Book:
                         hidden=transition.after in ASIDE,
                     )
                 )
+            case Act.SUPPRESS if key in self._known and self._known[key].told == now:
+                self._put(replace(self._known[key], hidden=True))  # nobody has seen it
             case Act.RETURN if key in self._known:
                 self._put(replace(self._known[key], returned=alarm.returned))
             case Act.ACKNOWLEDGE:

@@ -27,6 +27,7 @@ from sandan.control.records.alarms import (
     set_watched,
     watched_until,
 )
+from sandan.control.service.alarms.explaining import explain
 from sandan.control.service.alarms.layout import Layout, longest_window, read_layout
 from sandan.control.service.alarms.steps import Asked, take_steps
 from sandan.errors import SandanError
@@ -210,6 +211,8 @@ class Watch:
 
     def _commit(self, conn: Connection, asked: Sequence[Asked], now: datetime) -> int:
         steps = take_steps(self._store, conn, asked, SYSTEM, now, make=self.layout.make)
+        if steps.done:
+            take_steps(self._store, conn, explain(conn, self.layout), SYSTEM, now)
         self._store.events.extend(conn, self._facts, actor=SYSTEM, at=now)
         set_watched(conn, now)
         return len(steps.done) + len(self._facts)

@@ -1,0 +1,33 @@
+"""What a dead gateway or a lost feeder explains: hidden behind the one alarm that tells of it."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from sandan.control.engine.alarms.flood import Standing, flood_params, plan_suppression
+from sandan.control.model.alarms import Act, Alarm, Event
+from sandan.control.records.alarms import active_alarms, suppressed_alarms
+from sandan.control.service.alarms.layout import Layout
+from sandan.control.service.alarms.steps import Asked
+
+
+def explain(conn: Connection, layout: Layout) -> list[Asked]:
+    """What to hide now and what to show again, as the active alarms stand in this transaction."""
+    suppressed = {alarm.id: alarm.suppressed_by or "" for alarm in suppressed_alarms(conn)}
+    active = active_alarms(conn)
+    if len(active) < 2 and not suppressed:
+        return []
+    standing = [one for alarm in active if (one := _standing(alarm, layout)) is not None]
+    plan = plan_suppression(standing, layout.parents, suppressed, flood_params())
+    return [
+        *((id, Event(Act.SUPPRESS, reason=by)) for id, by in plan.suppress.items()),
+        *((id, Event(Act.RELEASE)) for id in plan.release),
+    ]
+
+
+def _standing(alarm: Alarm, layout: Layout) -> Standing | None:
+    point, rule = layout.points.get(alarm.point), layout.rule_named.get(alarm.rule)
+    if point is None or rule is None or alarm.raised is None:
+        return None
+    cause = rule.cause or point.quantity
+    return Standing(alarm.id, point.thing, cause, int(alarm.raised.timestamp() * 1000), alarm.priority)
