@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sandan.access import Actor
 from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
-from sandan.control.pages import alarms, contacts, hazard, notices, room, rules
+from sandan.control.pages import alarms, contacts, drills, hazard, notices, room, rules
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
+from sandan.control.service.drills import open_drills
 from sandan.control.service.notices.running import TellingDesk, open_telling
 from sandan.control.service.room import audience_of, open_room
 from sandan.domain import Attention, Domain, Figure, House
@@ -36,8 +37,8 @@ def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
 
 @asynccontextmanager
 async def open_house(house: House) -> AsyncIterator[None]:
-    """The control room, and the outbox of what people are told."""
-    async with open_room(house), open_telling(house):
+    """The control room, the outbox of what people are told, and the drills under way."""
+    async with open_room(house), open_telling(house), open_drills(house):
         yield
 
 
@@ -54,6 +55,7 @@ domain = Domain(
         workspace.routes,
         pictures.routes,
         procedures.routes,
+        drills.routes,
         hazard.routes,
         rules.routes,
         contacts.routes,
@@ -63,6 +65,7 @@ domain = Domain(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
         NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g i", under="/control"),
+        NavItem(Text("훈련", "Drills"), "/control/drills", CASES, 13, "g d", under="/control"),
         NavItem(Text("규칙", "Rules"), "/control/rules", CASES, 17, "g u", under="/control"),
         NavItem(Text("연락망", "Contacts"), "/control/contacts", OPERATE, 18, "g n", under="/control"),
     ),

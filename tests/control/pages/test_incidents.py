@@ -64,8 +64,8 @@ class Browser:
         assert answer.status_code == status, answer.text[:2000]
         return BeautifulSoup(answer.text, "html.parser")
 
-    def post(self, path, status=303, *, script=False, files=None, **fields):
-        headers = {"hx-request": "true"} if script else {}
+    def post(self, path, status=303, *, part=False, files=None, **fields):
+        headers = {"hx-request": "true"} if part else {}
         answer = self.ask("POST", path, data=fields, files=files, headers=headers)
         assert answer.status_code == status, answer.text[:2000]
         return answer
@@ -120,7 +120,7 @@ def test_work_is_done_on_one_page(browse, clock):
     kim = browse()
     opened(kim)
     clock.advance(timedelta(minutes=2))
-    part = BeautifulSoup(kim.post(f"{FIRST}/tasks/1/done", 200, script=True).text, "html.parser")
+    part = BeautifulSoup(kim.post(f"{FIRST}/tasks/1/done", 200, part=True).text, "html.parser")
     assert part.select_one("li.done .countdown")["data-standing"] == "met"
     assert not part.select_one("html")
     kim.post(f"{FIRST}/note", text="119 도착", happened="2026-03-04T09:01")
@@ -234,3 +234,23 @@ def test_english_is_whole(browse):
     page = kim.soup(FIRST)
     main = page.select_one("main").text.replace("김 관제사", "")
     assert not [char for char in main if "가" <= char <= "힣"], main
+
+
+def test_a_drill_runs_on_the_same_page_and_is_marked_everywhere(browse, clock):
+    """Started from its script, marked on list and workspace, scored when it ends, with a report as PDF."""
+    kim = browse()
+    kim.soup("/control/drills")
+    workspace = kim.post("/control/drills", script="fire", place="가람동").headers["location"]
+    page = kim.soup(workspace)
+    assert page.select_one(".drill-band")
+    assert page.select_one("h1 .badge-drill")
+    assert "180 °C" in page.select_one("ol.timeline").text
+    assert kim.soup("/control/incidents").select_one("td .badge-drill")
+    clock.advance(timedelta(minutes=1))
+    kim.post(f"{workspace}/tasks/1/done")
+    kim.post(f"{workspace}/end-drill")
+    assert kim.soup(workspace).select_one(".drill .figure-value").text.split() == ["30.0", "/", "100"]
+    assert workspace.rpartition("/")[2] in kim.soup("/control/drills").text
+    answer = kim.ask("GET", f"{workspace}/report.pdf")
+    assert answer.content.startswith(b"%PDF-")
+    browse("officer").post("/control/drills", 403, script="fire")

@@ -89,7 +89,7 @@ def upgrade() -> None:
         sa.Column("started_by", IDENTIFIER, nullable=False),
         sa.Column("injected", sa.Integer(), nullable=False),
         sa.Column("ended_at", MOMENT),
-        sa.Column("score", sa.JSON()),
+        sa.Column("score", sa.Double()),
         sa.PrimaryKeyConstraint("incident", name="pk_control_drill"),
         sa.ForeignKeyConstraint(["incident"], ["control_incident.id"], name="fk_control_drill_incident"),
     )

@@ -1,4 +1,4 @@
-"""Pictures and documents of an incident, and the sketch on its map."""
+"""Pictures and documents of an incident, the sketch on its map, and its after-action report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import announce, by_script, incident_url
 from sandan.control.service.incidents import pictures, reading
+from sandan.control.service.incidents.report import after_action_pdf
 from sandan.domain import Here
 from sandan.errors import InvalidInput
 from sandan.web import Routes
@@ -46,6 +47,17 @@ def attachment(id: str, number: int, here: Here) -> Response:
         "cache-control": "private, max-age=3600",
     }
     return Response(content, media_type=found.media_type, headers=headers)
+
+
+@routes.page("/{id}/report.pdf", permission=CASES)
+def report(id: str, here: Here) -> Response:
+    """The after-action report, as the incident stands now."""
+    content = after_action_pdf(here.store, here.actor, id, here.language, here.now, here.house.complex_name())
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(id, safe='')}.pdf",
+        "cache-control": "private, no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @routes.page("/{id}/sketch.geojson", permission=CASES)

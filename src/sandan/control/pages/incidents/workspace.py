@@ -15,6 +15,7 @@ from sandan.control.engine.incidents.rules import is_major
 from sandan.control.model.incidents import Closing, Place
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import announce, around, by_script, incident_url, typed_moment
+from sandan.control.service import drills
 from sandan.control.service.hazard.desk import SPREADS
 from sandan.control.service.incidents import clocks, closing, handling, opening, reading
 from sandan.domain import Here, Visit
@@ -64,6 +65,7 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool 
         waiting=[one for one in case.handovers if one.settled_at is None],
         people=reading.handlers(here.store, here.actor),
         others=_others(here, id, drill=case.incident.drill),
+        drill=drills.read_drill(here.store, here.actor, id, here.now) if case.incident.drill else None,
         may_operate=here.actor.may(OPERATE),
         has_notices=_has_notices(here),
         has_hazard=case.incident.kind in SPREADS,

@@ -131,5 +131,5 @@ drill = sa.Table(
     sa.Column("started_by", Identifier, nullable=False),
     sa.Column("injected", sa.Integer, nullable=False),
     sa.Column("ended_at", Instant),
-    sa.Column("score", sa.JSON),
+    sa.Column("score", sa.Double),
 )

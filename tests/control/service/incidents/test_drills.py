@@ -1,0 +1,138 @@
+"""Drills: what comes comes in time, what is done is scored, and nobody takes it for the real thing."""
+
+from datetime import datetime, timedelta
+
+import pypdfium2
+import pytest
+
+from sandan.clock import SEOUL
+from sandan.control.model.drills import read_script, scripts
+from sandan.control.model.incidents import Closing, IncidentState, Place
+from sandan.control.service import drills
+from sandan.control.service.incidents import clocks, closing, handling, opening, reading
+from sandan.control.service.incidents.report import after_action_pdf
+from sandan.errors import Conflict, InvalidInput, NotFound
+
+NOW = datetime(2026, 11, 21, 3, 12, tzinfo=SEOUL)
+MINUTE = timedelta(minutes=1)
+
+
+def number_of(store, actor, id, step):
+    return next(task.number for task in reading.read_case(store, actor, id).tasks if task.step == step)
+
+
+def do(store, actor, id, step, at):
+    handling.do_task(store, actor, id, number_of(store, actor, id, step), at)
+
+
+def perform(store, kim, id):
+    """Everything the ammonia drill asks for, each in time."""
+    do(store, kim, id, "verify", NOW + MINUTE)
+    do(store, kim, id, "firm", NOW + 2 * MINUTE)
+    do(store, kim, id, "wind", NOW + 3 * MINUTE)
+    handling.set_level(store, kim, id, 3, NOW + 4 * MINUTE)
+    do(store, kim, id, "neighbours", NOW + 5 * MINUTE)
+    clocks.answer_clock(store, kim, id, "chemical_immediate", NOW + 8 * MINUTE, to=["fire"])
+    do(store, kim, id, "road", NOW + 16 * MINUTE)
+
+
+def words_of(content):
+    document = pypdfium2.PdfDocument(content)
+    text = "\n".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    return text
+
+
+def test_scripts_are_whole():
+    """Each asks only for steps there are, in both languages, and 100 points can be earned in all."""
+    assert set(scripts()) == {"ammonia_leak", "fire", "odour"}
+    for script in scripts().values():
+        assert sum(one.points for one in script.expected) == 100
+        assert all(one.text.ko and one.text.en for one in (*script.injects, *script.expected))
+        assert max(one.since + one.within for one in script.expected) <= script.length
+
+
+def test_a_bad_script_is_refused():
+    """Neither broken TOML nor a script without injects, or with one out of order, is run."""
+    body = scripts()["fire"].body
+    for bad in ("ko = ", body.split("[[inject]]")[0], body.replace("at = 90", "at = 9000")):
+        with pytest.raises(InvalidInput):
+            read_script("bad", bad)
+
+
+def test_what_the_script_brings_comes_in_time_and_once(centre, people):
+    """The first inject at the start, others when due, all that were missed after a pause; never twice."""
+    kim = people["kim"]
+    id = drills.start_drill(centre, kim, "ammonia_leak", NOW, Place(words="가람동")).id
+    assert id.startswith("DRL-")
+
+    def injects():
+        case = reading.read_case(centre, kim, id)
+        return [line.text.ko for line in case.timeline if line.kind == "DrillInjected"]
+
+    assert len(injects()) == 1
+    assert "31 ppm" in injects()[0]
+    assert drills.advance_drills(centre, NOW + timedelta(seconds=59)) == []
+    assert drills.advance_drills(centre, NOW + 8 * MINUTE) == [id]
+    assert len(injects()) == 4
+    assert drills.advance_drills(centre, NOW + 8 * MINUTE) == []
+    with pytest.raises(NotFound):
+        drills.start_drill(centre, kim, "ufo", NOW)
+
+
+def test_all_in_time_scores_100_and_late_counts_half(centre, people):
+    """The score follows from when things were written down, whatever time was stated for them."""
+    kim = people["kim"]
+    good = drills.start_drill(centre, kim, "ammonia_leak", NOW, Place(words="가람동")).id
+    perform(centre, kim, good)
+    assert drills.end_drill(centre, kim, good, NOW + 20 * MINUTE) == 100
+    with pytest.raises(Conflict):
+        drills.end_drill(centre, kim, good, NOW + 21 * MINUTE)
+    late = drills.start_drill(centre, kim, "ammonia_leak", NOW).id
+    clocks.answer_clock(centre, kim, late, "chemical_immediate", NOW + 25 * MINUTE, at=NOW + 5 * MINUTE)
+    assert drills.end_drill(centre, kim, late, NOW + 26 * MINUTE) == 15
+    view = drills.read_drill(centre, kim, late, NOW + timedelta(days=1))
+    assert [one.name.en for one in view.results if one.at is None] == ["Not done"] * 6
+    assert [run.score for run in drills.list_drills(centre, kim)] in ([100, 15], [15, 100])
+
+
+def test_a_drill_ends_by_itself(centre, people):
+    """When its time is over, or when its incident is closed; its incident is then closed too."""
+    kim = people["kim"]
+    over = drills.start_drill(centre, kim, "fire", NOW).id
+    closed = drills.start_drill(centre, kim, "fire", NOW + 10 * MINUTE).id
+    closing.close_incident(centre, kim, closed, Closing("훈련", "훈련"), NOW + 15 * MINUTE)
+    drills.advance_drills(centre, NOW + 25 * MINUTE)
+    for id in (over, closed):
+        case = reading.read_case(centre, kim, id)
+        assert case.incident.state is IncidentState.CLOSED
+        assert case.timeline[-1].kind == "DrillEnded"
+    assert reading.list_incidents(centre, kim, active=True) == []
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_report_of_a_drill_says_so_and_tells_all(small_centre, people, language):
+    """Times, tasks, legal report, timeline and score are in the PDF, each page marked as a drill."""
+    kim = people["kim"]
+    id = drills.start_drill(small_centre, kim, "ammonia_leak", NOW, Place(words="가람동")).id
+    perform(small_centre, kim, id)
+    handling.note(small_centre, kim, id, "☃ 기호 — 글꼴에 없는 것도", NOW + 9 * MINUTE)
+    drills.end_drill(small_centre, kim, id, NOW + 20 * MINUTE)
+    text = words_of(after_action_pdf(small_centre, kim, id, language, NOW + timedelta(hours=1), "가람산단"))
+    marked = {
+        "ko": ("[훈련]", "사후 보고서", "최초 감지", "법정 신고", "119 소방", "100 / 100", "기한 내"),
+        "en": ("[drill]", "After-action report", "First detected", "Legal reports", "100 / 100", "in time"),
+    }[language]
+    for words in (*marked, id, "가람동"):
+        assert words in text, words
+
+
+def test_the_report_of_an_incident_can_be_had_at_any_time(small_centre, people):
+    """Also of one that has just been opened, and of one closed as a serious accident."""
+    kim = people["kim"]
+    incident = opening.open_incident(small_centre, kim, "fire", NOW, place=Place(words="가람동"))
+    assert "훈련" not in words_of(after_action_pdf(small_centre, kim, incident.id, "ko", NOW, "가람산단"))
+    closing.close_incident(small_centre, kim, incident.id, Closing("누전", "배선 교체", deaths=1), NOW)
+    text = words_of(after_action_pdf(small_centre, kim, incident.id, "ko", NOW, "가람산단"))
+    for words in ("중대사고에 해당", "누전", "배선 교체"):
+        assert words in text
