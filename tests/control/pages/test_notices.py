@@ -127,7 +127,7 @@ async def test_people_are_told_in_two_presses(entered, sqlite_store, language):
         await op.post(HOME, 303, contact=ticked, **hidden)
         assert [one.contact for one in notices(sqlite_store)] == ["fire-1", "gana"]
         listed = await op.soup(f"{HOME}/list")
-        assert len(listed.select("tbody tr")) == 2
+        assert len(listed.select(".told li")) == 2
         assert listed.select_one("a[href='tel:000-0001']")
 
 
@@ -135,10 +135,10 @@ async def test_an_area_is_warned_without_the_firms_name(entered, sqlite_store):
     """Its neighbours hear of the place and what to do."""
     async with entered() as browse:
         shown = await browse().post(f"{HOME}/preview", 200, phase="shelter", level="3", zone="zone-a")
-        rows = {row.select_one("input")["value"]: row for row in shown.select("tbody tr")}
+        rows = {row.select_one("input")["value"]: row for row in shown.select(".told li")}
         assert set(rows) == {"fire-1", "gana", "dara"}
         assert "가나" not in rows["dara"].text
-        assert rows["dara"].select_one("td[lang=en]")
+        assert rows["dara"].select_one("p[lang=en]")
         faults = await browse().post(
             HOME, 422, script=True, phase="first", level="1", contact="dara", key="x" * 12
         )

@@ -21,7 +21,7 @@ MARKS = {
     "closed": Text("종결", "Closed"),
 }
 """The moments of an incident in their usual order."""
-TOLD = frozenset({"PeopleTold", "NoticeSent", "NoticesSent", "PersonCalled", "CallRecorded"})
+TOLD = frozenset({"PeopleTold", "NoticeSent", "NoticesSent", "PersonCalled", "CallReached"})
 """Kinds of event that say somebody was told; Sandan wrote them itself."""
 
 
