@@ -1,0 +1,18 @@
+"""Smells: limits of the law, where a smell comes from, whom to inspect and what to sample."""
+
+from sandan.control.engine.odour.candidates import fit_firms, order_samplers, rank_firms
+from sandan.control.engine.odour.limits import judge_odour, odour_limits
+from sandan.control.engine.odour.locate import locate_source
+from sandan.control.engine.odour.trial import invent_smell, scatter_sensors, try_network
+
+__all__ = (
+    "fit_firms",
+    "invent_smell",
+    "judge_odour",
+    "locate_source",
+    "odour_limits",
+    "order_samplers",
+    "rank_firms",
+    "scatter_sensors",
+    "try_network",
+)
