@@ -12,6 +12,7 @@ from sandan.control.pages import alarms, contacts, drills, hazard, notices, room
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
+from sandan.control.service.indicators import INDICATORS
 from sandan.control.service.drills import open_drills
 from sandan.control.service.notices.running import TellingDesk, open_telling
 from sandan.control.service.room import audience_of, open_room
@@ -71,5 +72,6 @@ domain = Domain(
     ),
     figures=figures,
     attention=attention,
+    indicators=INDICATORS,
     open=open_house,
 )

@@ -167,14 +167,27 @@ def test_satisfaction_is_a_mean_in_points_of_100(complex_):
     assert (proof.value, proof.numerator, proof.denominator) == (pytest.approx(70), pytest.approx(140), 2.0)
 
 
-def test_accidents_are_none_until_one_was_ever_recorded(complex_):
-    """After that, a quiet period is a measured zero."""
-    with complex_.registry.write() as conn:
-        complex_.events.append(
-            conn, "AccidentReported", actor=SYSTEM, subject="x", payload={}, at=NOW - timedelta(days=30)
-        )
-    assert (known(complex_, "accidents").how, known(complex_, "accidents").value) == (How.MEASURED, 0.0)
+def test_accidents_are_none_until_an_incident_was_ever_closed(complex_):
+    """After that a quiet period is a measured zero; drills and small matters never count, and each once."""
+
+    def close(subject: str, days: int, **payload: bool) -> None:
+        with complex_.registry.write() as conn:
+            complex_.events.append(
+                conn, "IncidentClosed", actor=SYSTEM, subject=subject, payload=payload,
+                at=NOW - timedelta(days=days),
+            )  # fmt: skip
+
+    assert known(complex_, "accidents", YEAR).how is How.NONE
+    close("small", 40, major=False)
+    assert (known(complex_, "accidents", YEAR).how, known(complex_, "accidents", YEAR).value) == (
+        How.MEASURED,
+        0.0,
+    )
+    close("leak", 35, major=True)
+    close("leak", 30, major=True)  # reopened, and closed again
+    close("drill", 29, major=True, drill=True)
     assert known(complex_, "accidents", YEAR).value == 1.0
+    assert known(complex_, "accidents").value == 0.0
 
 
 def test_progress_and_money_follow_the_version_of_the_day(complex_):

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Double()),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("verdict", IDENTIFIER, nullable=False),
         sa.PrimaryKeyConstraint("alarm", "number", name="pk_control_occurrence"),
         sa.ForeignKeyConstraint(["alarm"], ["control_alarm.id"], name="fk_control_occurrence_alarm"),
     )

@@ -295,6 +295,21 @@ class RuleSet:
             )
 
 
+class Verdict(StrEnum):
+    """What an occurrence turned out to be, as a person judged it."""
+
+    REAL = "real"
+    FALSE = "false"
+    TEST = "test"
+
+
+VERDICTS: Mapping[Verdict, Text] = {
+    Verdict.REAL: Text("실제 상황", "Real"),
+    Verdict.FALSE: Text("오경보", "False alarm"),
+    Verdict.TEST: Text("시험·정비", "Test or maintenance"),
+}
+
+
 class AlarmState(StrEnum):
     """The states of an alarm, with the letters of the figure in ISA-18.2."""
 

@@ -13,12 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from sandan.clock import Period
 from sandan.control.engine.alarms.lifecycle import allowed
 from sandan.control.engine.board import STATE_NAMES
-from sandan.control.model.alarms import ACTS, ALARM_STATES, Act, Event
+from sandan.control.model.alarms import ACTS, ALARM_STATES, VERDICTS, Act, Event, Verdict
 from sandan.control.model.rights import CASES, OPERATE, WATCH
 from sandan.control.records.alarms import occurrences, read_alarms
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.lists import Line, alarm_url, describe, group_lines, limit_of, line_of
-from sandan.control.service.alarms.steps import KINDS
+from sandan.control.service.alarms.steps import KINDS, judge
 from sandan.domain import Here, Visit
 from sandan.errors import NotFound
 from sandan.twin.tables import quantities
@@ -107,6 +107,18 @@ def act(
     return RedirectResponse(_back(back), 303)
 
 
+@routes.action("/judge", permission=OPERATE)
+def judge_alarm(
+    here: Here,
+    alarm: Annotated[str, Form(max_length=500)],
+    number: Annotated[int, Form(ge=1)],
+    verdict: Annotated[Verdict, Form()],
+) -> Response:
+    """Say what an occurrence turned out to be."""
+    judge(here.store, here.actor, alarm, number, verdict, here.now)
+    return RedirectResponse(alarm_url(alarm), 303)
+
+
 def _back(path: str) -> str:
     """Back to a page of ours, never to another site."""
     return path if path.startswith("/control") else "/control/alarms"
@@ -193,6 +205,7 @@ def _words() -> dict[str, Any]:
         "state_names": STATE_NAMES,
         "acts": ACT_WORDS,
         "shelves": SHELVES,
+        "verdicts": VERDICTS,
         "alarm_url": alarm_url,
     }
 

@@ -63,6 +63,7 @@ occurrence = sa.Table(
     sa.Column("value", sa.Double),
     sa.Column("late", sa.Boolean, nullable=False),
     sa.Column("hidden", sa.Boolean, nullable=False),
+    sa.Column("verdict", Identifier, nullable=False),
     sa.Index(None, "raised"),
 )
 """`raised` is when the condition came, `told` when Sandan said so; `hidden`: shelved, suppressed or
@@ -93,6 +94,8 @@ class Occurrence:
     value: float | None
     late: bool
     hidden: bool
+    verdict: str = ""
+    """What it turned out to be (`model.alarms.Verdict`); empty until somebody says."""
 
 
 def read_alarms(conn: Connection, ids: Iterable[str]) -> dict[str, Alarm]:
@@ -172,7 +175,7 @@ def _write(
     if old:
         update = sa.update(table).where(*(table.c[key] == sa.bindparam(f"new_{key}") for key in keys))
         rest: dict[str, Any] = {
-            name: sa.bindparam(f"new_{name}") for name in table.columns.keys() if name not in keys
+            one.name: sa.bindparam(f"new_{one.name}") for one in table.columns if one.name not in keys
         }
         conn.execute(update.values(rest), old)
 

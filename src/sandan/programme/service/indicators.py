@@ -97,8 +97,10 @@ _OURS: Sequence[tuple[Indicator, Prove]] = (
         Text("안전사고", "Accidents"),
         "건",
         Text(
-            "기간 안에 기록된 사고의 수. 사고가 기록된 적이 한 번도 없으면 0이 아니라 '근거 없음'입니다.",
-            "Accidents recorded in the period. Where none was ever recorded there is no evidence, not zero.",
+            "기간 안에 중대사고(사망, 재산 피해 1억 원 이상, 유해물질 누출 가운데 하나)로 종결한 사건의 수. "
+            "훈련은 세지 않으며, 종결한 사건이 한 번도 없으면 0이 아니라 '근거 없음'입니다.",
+            "Incidents closed in the period as serious accidents: a death, ₩100 million of property or a "
+            "hazardous release. No drills; where none was ever closed there is no evidence, not zero.",
         ),
         proofs.accidents,
     ),

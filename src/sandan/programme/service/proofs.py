@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
@@ -22,13 +22,13 @@ from sandan.programme.model.vocabulary import WON, Kind, Stage
 from sandan.programme.records.books import settlements
 from sandan.programme.records.evidence import records_known
 from sandan.programme.records.stated import measure_names, project_parents, stated, versions_at
-from sandan.store import Store
+from sandan.store import Event, Store
 from sandan.twin.model import Point
 from sandan.twin.tables import quantities
 
 ENERGY = "active_energy"
-ACCIDENTS = ("AccidentReported", "IncidentClosed")
-"""Kinds of events that say an accident happened."""
+CLOSED = "IncidentClosed"
+"""The event that says what an incident was: `major` as KICOX counts accidents, `drill` for an exercise."""
 MOST = 100_000
 """So many meters or events are looked at; more than any complex has."""
 _BY_DAY = timedelta(days=62)
@@ -182,8 +182,12 @@ def co2(store: Store, period: Period, as_of: datetime) -> Proof:
 
 
 def accidents(store: Store, period: Period, as_of: datetime) -> Proof:
-    """Events that say an accident happened."""
-    return _events(store, ACCIDENTS, "건", period, as_of)
+    """Incidents closed as serious accidents, each as it was closed last; drills are none."""
+    return _events(store, (CLOSED,), "건", period, as_of, _is_accident)
+
+
+def _is_accident(event: Event) -> bool:
+    return bool(event.payload.get("major")) and not event.payload.get("drill")
 
 
 def event(store: Store, kind: str, period: Period, as_of: datetime) -> Proof:
@@ -278,7 +282,15 @@ def _expected(point: Point, span: Period) -> int | None:
     return None if point.interval is None else span.length // point.interval
 
 
-def _events(store: Store, kinds: Sequence[str], unit: str, period: Period, as_of: datetime) -> Proof:
+def _events(
+    store: Store,
+    kinds: Sequence[str],
+    unit: str,
+    period: Period,
+    as_of: datetime,
+    counts: Callable[[Event], bool] | None = None,
+) -> Proof:
+    """Events of these kinds in the period; with `counts`, only the last of each subject, if it counts."""
     end = min(period.end, as_of)
     with store.registry.read() as conn:
         ever = [one for kind in kinds for one in store.events.find(conn, kind=kind, limit=1)]
@@ -286,6 +298,9 @@ def _events(store: Store, kinds: Sequence[str], unit: str, period: Period, as_of
             return nothing(unit)
         span = Period(period.start, end)
         found = [one for kind in kinds for one in store.events.find(conn, kind=kind, period=span, limit=MOST)]
+    if counts is not None:
+        last = {one.subject: one for one in sorted(found, key=lambda one: one.seq)}
+        found = [one for one in last.values() if counts(one)]
     rows = [
         Basis(name=one.kind, value=1.0, unit=unit, where=f"#{one.seq} {one.subject}", tenant=one.tenant)
         for one in sorted(found, key=lambda one: one.seq)

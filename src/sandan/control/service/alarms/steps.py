@@ -10,17 +10,20 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
 from sandan.control.engine.alarms.lifecycle import LifecycleParams, advance
-from sandan.control.model.alarms import Act, Alarm, AlarmState, Event, Refusal, Transition
+from sandan.control.model.alarms import Act, Alarm, AlarmState, Event, Refusal, Transition, Verdict
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.alarms import (
     Occurrence,
     last_occurrences,
+    occurrences,
     put_alarms,
     put_occurrences,
     read_alarms,
     unanswered,
 )
+from sandan.errors import NotFound
 from sandan.store import Fact, Json, Store
+from sandan.words import Text
 
 KINDS: Mapping[Act, str] = {
     Act.RAISE: "AlarmRaised",
@@ -58,6 +61,23 @@ def handle(store: Store, actor: Actor, asked: Sequence[Asked], now: datetime, lo
     actor.require(OPERATE)
     with store.registry.write() as conn:
         return take_steps(store, conn, asked, actor, now, LifecycleParams.of_hours(longest_shelf))
+
+
+def judge(store: Store, actor: Actor, id: str, number: int, verdict: Verdict, now: datetime) -> None:
+    """Say what an occurrence turned out to be; a later verdict takes the place of an earlier.
+
+    Raises `NotAllowed`, `NotFound`.
+    """
+    actor.require(OPERATE)
+    with store.registry.write() as conn:
+        found = next((one for one in occurrences(conn, alarms=[id]) if one.number == number), None)
+        if found is None:
+            raise NotFound(Text("경보", "alarm"), f"{id} #{number}")
+        put_occurrences(conn, [replace(found, verdict=verdict.value)])
+        said = {"occurrence": number, "verdict": verdict.value}
+        store.events.append(
+            conn, "AlarmJudged", actor=actor, subject=id, payload=said, at=now, tenant=found.tenant
+        )
 
 
 def take_steps(

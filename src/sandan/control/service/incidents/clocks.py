@@ -59,7 +59,8 @@ def answer_clock(
         )
         cases.put_clock(conn, id, answered)
         payload: dict[str, Any] = {
-            "clock": clock, "happened": made.isoformat(), "to": known, "note": text
+            "clock": clock, "happened": made.isoformat(), "to": known, "note": text,
+            "seconds": round((made - incident.detected_at).total_seconds()),
         }  # fmt: skip
         face = read_limit(running.started_at, running.due_at, made, now)
         if face.left < timedelta(0):
