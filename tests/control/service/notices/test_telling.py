@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -44,6 +47,25 @@ class Post:
             self.failures -= 1
             raise NotSent("busy")
         self.sent.append(parcel)
+
+
+SHOT = """
+import asyncio, os, signal, sys
+from datetime import datetime
+from sandan.control.model.notices import Mode
+from sandan.control.service.notices.desk import Desk
+from sandan.control.service.notices.outbox import Outbox
+from sandan.store import open_store
+from sandan.testing import FixedClock
+
+class Shot:
+    async def send(self, parcel):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with open_store(sys.argv[1], f"chdb:///{sys.argv[2]}", rooms=sys.argv[4].split()) as store:
+    clock = FixedClock(datetime.fromisoformat(sys.argv[3]))
+    asyncio.run(Outbox(store, clock, Desk(mode=Mode.LIVE), Shot()).step())
+"""
 
 
 def states(store, notices):
@@ -173,10 +195,10 @@ async def test_patience_ends_and_says_why(sqlite_store, fill, operator, subject,
     assert kinds(sqlite_store).count("NoticeFailed") == 3
 
 
-async def test_a_process_that_dies_while_sending_loses_nothing(sqlite_store, fill, operator, subject, clock):
+async def test_a_process_that_dies_while_sending_loses_nothing(store, fill, operator, subject, clock):
     """Its claim runs out and another sends; the lost try stays on record without an end."""
-    fill(sqlite_store)
-    told = tell(sqlite_store, operator, subject, FIRST, LIVE, clock.now())
+    fill(store)
+    told = tell(store, operator, subject, FIRST, LIVE, clock.now())
 
     class Death(BaseException):
         pass
@@ -186,26 +208,46 @@ async def test_a_process_that_dies_while_sending_loses_nothing(sqlite_store, fil
             raise Death
 
     with pytest.raises(Death):
-        await Outbox(sqlite_store, clock, LIVE, Deadly()).step()
-    assert states(sqlite_store, told) == [DeliveryState.SENDING] * 3
+        await Outbox(store, clock, LIVE, Deadly()).step()
+    assert states(store, told) == [DeliveryState.SENDING] * 3
     post = Post()
-    again = Outbox(sqlite_store, clock, LIVE, post)
+    again = Outbox(store, clock, LIVE, post)
     assert await again.step() == 0
     clock.advance(LIVE.pace.lease)
     assert await again.step() == 3
     assert {one.channel.address for one in post.sent} == {"000-0001", "fire@example.test", "000-0003"}
-    lines = read_told(sqlite_store, operator, subject.id, clock.now()).lines
+    lines = read_told(store, operator, subject.id, clock.now()).lines
     assert sorted(one.ended is None for line in lines for one in line.attempts) == [False] * 3 + [True] * 3
 
 
-async def test_two_outboxes_never_send_one_message_twice(sqlite_store, fill, operator, subject, clock):
+async def test_two_outboxes_never_send_one_message_twice(store, fill, operator, subject, clock):
     """What one has claimed the other leaves alone."""
-    fill(sqlite_store)
-    tell(sqlite_store, operator, subject, FIRST, LIVE, clock.now())
+    fill(store)
+    tell(store, operator, subject, FIRST, LIVE, clock.now())
     post = Post()
-    both = [Outbox(sqlite_store, clock, LIVE, post) for _ in range(2)]
+    both = [Outbox(store, clock, LIVE, post) for _ in range(2)]
     await asyncio.gather(*(one.step() for one in both))
     assert len(post.sent) == 3
+
+
+def test_killed_in_the_middle_of_sending(sqlite_store, rooms, tmp_path, fill, operator, subject, clock):
+    """A process that is shot while a gateway has the message leaves an outbox another one finishes."""
+    fill(sqlite_store)
+    told = tell(sqlite_store, operator, subject, FIRST, LIVE, clock.now())
+    url = str(sqlite_store.registry.engine.url)
+    shot = subprocess.run(
+        [sys.executable, "-c", SHOT, url, str(tmp_path / "other"), clock.now().isoformat(), " ".join(rooms)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shot.returncode == -signal.SIGKILL, shot.stderr
+    assert states(sqlite_store, told) == [DeliveryState.SENDING] * 3
+    clock.advance(LIVE.pace.lease)
+    post = Post()
+    asyncio.run(Outbox(sqlite_store, clock, LIVE, post).step())
+    assert len(post.sent) == 3
+    assert states(sqlite_store, told) == [DeliveryState.DELIVERED] * 3
 
 
 def test_at_night_what_can_wait_waits(store, fill, operator, subject, clock):
