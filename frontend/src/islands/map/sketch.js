@@ -120,7 +120,7 @@ export async function sketch(map, element, c) {
       event.preventDefault()
       finish()
     })
-    element.append(bar)
+    element.after(bar)
   }
 
   await read()
