@@ -24,9 +24,11 @@ from sandan.access import SYSTEM, Actor
 from sandan.app import build_app, open_stores, store_addresses
 from sandan.clock import Clock, SystemClock
 from sandan.console import absolute, ask, listening
+from sandan.control import HazardDesk, area_settings, telling_settings
 from sandan.domain import ROLES, ProcessRole, installed_domains
 from sandan.errors import Conflict, Finding, InvalidInput, NotAllowed, NotFound, SandanError, Unavailable
 from sandan.flows.demo import prepare_demo
+from sandan.flows.incident_response import answer_alarm
 from sandan.settings import Settings, StoreSettings, load_settings
 from sandan.store import Store, backup, restore
 from sandan.twin.demo import DemoParams
@@ -161,6 +163,37 @@ def demo(
             asyncio.run(prepare_demo(store, params, days, runtime.clock, progress))
             bar.update(1000 - bar.pos)
         _serve(runtime, store, ROLES)
+
+
+@sandan.command()
+@click.argument("alarm")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the PDF here."
+)
+@click.pass_obj
+def respond(runtime: Runtime, alarm: str, report: Path | None) -> None:
+    """Answer ALARM at once: open an incident, compute the area, tell those it concerns."""
+    settings = runtime.settings
+    with runtime.store() as store:
+        answered = answer_alarm(
+            store,
+            runtime.actor,
+            alarm,
+            runtime.clock.now(),
+            hazard=HazardDesk(store, area_settings(settings.table("control"))),
+            telling=telling_settings(settings),
+            language=runtime.language,
+        )
+    if report is not None:
+        report.write_bytes(answered.report)
+    id, told = answered.incident.id, len(answered.told)
+    reached = 0 if answered.area is None else len(answered.area.reached)
+    runtime.say(
+        Text(
+            f"사건 {id}을(를) 열었습니다. 구역 안 기업 {reached}곳, 알린 곳 {told}곳.",
+            f"Opened {id}: {reached} firm(s) in the area, {told} contact(s) told.",
+        )
+    )
 
 
 @sandan.command()

@@ -20,13 +20,17 @@ EVERY = "all"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of incident; one that is `hazardous` by itself counts as a release."""
+    """A kind of incident; one that is `hazardous` by itself counts as a release.
+
+    `causes` are those of the alarm rules that speak of it.
+    """
 
     id: str
     name: Text
     icon: str
     priority: int
     hazardous: bool
+    causes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def kinds() -> Mapping[str, Kind]:
             row["icon"],
             int(row["priority"]),
             row["hazardous"] == "yes",
+            frozenset(filter(None, row["causes"].split(";"))),
         )
         for row in _rows("incident_kinds.csv")
     }

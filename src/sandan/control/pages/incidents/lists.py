@@ -12,6 +12,8 @@ from sandan.control.engine.incidents.limits import next_task
 from sandan.control.model.incidents import Incident, Place, RunningClock, Source, Task
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import announce, around, incident_url, typed_moment
+from sandan.control.service.alarms.desk import AlarmDesk
+from sandan.control.service.alarms.kinds import kind_of_alarm
 from sandan.control.service.incidents import opening, reading
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
@@ -54,8 +56,9 @@ def _row(
 
 @routes.page("/new", permission=OPERATE)
 def new_page(here: Here, alarm: Annotated[list[str] | None, Query(max_length=50)] = None) -> Response:
-    """The form that opens an incident."""
-    return _form(here, alarm or [])
+    """The form that opens an incident; what an alarm is about is chosen already."""
+    kind = next(filter(None, (kind_of_alarm(here.store, id, here.now) for id in alarm or [])), "")
+    return _form(here, alarm or [], kind=kind)
 
 
 def _form(here: Visit, alarms: Sequence[str], findings: Sequence[Finding] = (), **given: str) -> Response:
@@ -70,12 +73,21 @@ def _form(here: Visit, alarms: Sequence[str], findings: Sequence[Finding] = (), 
         "control/incidents/new.html",
         status=422 if findings else 200,
         alarms=alarms,
+        alarm_names=_alarm_names(here, alarms),
         taken=[one for one in taken if one.active],
         places=sorted(set(places)),
         findings=findings,
         given=given,
         **around(),
     )
+
+
+def _alarm_names(here: Visit, alarms: Sequence[str]) -> dict[str, str]:
+    """What each alarm is called and where it is; its id for one that is not open any more."""
+    lines = {line.id: line for line in here.house.part(AlarmDesk).list.lines(here.actor)}
+    return {
+        id: f"{lines[id].name.in_(here.language)} · {lines[id].place}" if id in lines else id for id in alarms
+    }
 
 
 @routes.action("", permission=OPERATE)

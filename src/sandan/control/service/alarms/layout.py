@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sandan.clock import SEOUL, korean_holidays
 from sandan.control.engine.alarms.scope import Pairs, by_id, lay_out_rules
 from sandan.control.model.alarms import Alarm, Rule, RuleSet
+from sandan.control.service.alarms.batches import place_points
 from sandan.control.service.alarms.rules import rules_in_force
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
@@ -57,8 +58,6 @@ def read_layout(store: Store, conn: Connection, now: datetime) -> Layout:
     year = now.astimezone(SEOUL).year
     holidays = korean_holidays(year) | korean_holidays(year + 1)
     pairs = lay_out_rules(rules.rules, things, points, holidays)
-    place = np.full(max((p.number for p in points), default=0) + 1, -1, np.int64)
-    place[[p.number for p in points]] = np.arange(len(points))
     return Layout(
         rules,
         pairs,
@@ -67,7 +66,7 @@ def read_layout(store: Store, conn: Connection, now: datetime) -> Layout:
         {rule.id: rule for rule in rules.rules},
         _parents(things, points),
         by_id(pairs),
-        place,
+        place_points(points),
     )
 
 

@@ -27,6 +27,7 @@ from sandan.control.records.alarms import (
     set_watched,
     watched_until,
 )
+from sandan.control.service.alarms.batches import batch_of
 from sandan.control.service.alarms.explaining import explain
 from sandan.control.service.alarms.layout import Layout, longest_window, read_layout
 from sandan.control.service.alarms.steps import Asked, take_steps
@@ -42,7 +43,6 @@ LOOK_BACK = timedelta(hours=6)
 """How far back a watch that starts looks for what came while nobody watched…"""
 STRETCH = timedelta(minutes=10)
 """…and how much of it at once."""
-FUTURE_MS = 60_000
 GONE = "규칙이나 측정점이 없어졌습니다. The rule or the point is no more."
 
 
@@ -150,15 +150,7 @@ class Watch:
             start = stop
 
     def _batch_of(self, samples: pa.Table, now: datetime) -> Batch:
-        place, numbers = self.layout.place, samples["point"].to_numpy()
-        start = samples["start"].cast(pa.int64()).to_numpy()
-        known = (numbers < len(place)) & (start <= _ms(now) + FUTURE_MS)  # forecasts pass here too
-        return Batch(
-            np.where(known, place[np.where(known, numbers, 0)], -1),
-            start,
-            samples["value"].to_numpy(),
-            samples["quality"].to_numpy(),
-        )
+        return batch_of(samples, self.layout.place, now)
 
     def _owe(self, outcome: Outcome) -> None:
         pairs, changes = self.layout.pairs, outcome.changes

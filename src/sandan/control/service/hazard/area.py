@@ -36,7 +36,10 @@ REACHES = (1_000.0, 3_000.0, 8_000.0)
 CELLS = 300
 LINES = 3
 """At most so many thresholds are drawn."""
-MOST_LIKELY, POSSIBLE = 0.5, 0.1
+POSSIBLE = 0.1
+"""A place is drawn as possible when it is reached in this share of the winds."""
+AT_SOURCE = 30.0
+"""Metres within which a firm is where it happens, whatever the wind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,8 @@ def assess_area(
     rows = _lines(request, now)
     problem, ensemble, beyond = _disperse(request.release(), measured, rows, x, y, params, settings)
     zones = _zones(problem, ensemble, rows, plane)
-    reached = _reached(ensemble.central, firms, request.started, now, settings)
+    near = np.hypot(x, y) <= AT_SOURCE
+    reached = _reached(ensemble.central, firms, near, request.started, now, settings)
     people = [one.people for one in reached]
     return HazardArea(
         request,
@@ -185,21 +189,26 @@ def _zones(
 
 
 def _reached(
-    result: HazardResult, firms: Sequence[Thing], start: datetime, now: datetime, settings: AreaSettings
+    result: HazardResult,
+    firms: Sequence[Thing],
+    near: np.ndarray,
+    start: datetime,
+    now: datetime,
+    settings: AreaSettings,
 ) -> list[Reached]:
     if result.people is None or not len(result.levels):
         return []
+    passed = (now - start).total_seconds()
     advices: Sequence[Advice | None] = [None] * len(firms)
     if settings.room_air_changes is not None and settings.minutes_to_leave is not None:
-        passed = (now - start).total_seconds()
         leaving = settings.minutes_to_leave * 60
         advices = advise(result, len(result.levels) - 1, passed, settings.room_air_changes, leaving)
     found = []
     for i, firm in enumerate(firms):
-        arrival = result.people.arrival[:, i]
+        arrival = np.zeros(1) if near[i] else result.people.arrival[:, i]
         if not np.isfinite(arrival[-1]):
             continue
-        advice = advices[i]
+        advice = Advice(Action.LEAVE_ACROSS, passed, 0.0, 0.0, math.inf) if near[i] else advices[i]
         by = None if advice is None or advice.action is Action.NONE else advice.by
         employees = firm.attributes.get("employees")
         found.append(
