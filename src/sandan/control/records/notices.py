@@ -6,7 +6,7 @@ state and time until it has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, time
 from typing import Any
@@ -253,10 +253,10 @@ def find_tellings(conn: Connection, incident: str | None = None, limit: int = 50
     return [_telling(row) for row in conn.execute(query)]
 
 
-def add_notice(conn: Connection, **facts: Any) -> int:
-    """Keep a notice; its number."""
-    made = conn.execute(sa.insert(notice).values(**facts).returning(notice.c.id))
-    return int(made.scalar_one())
+def add_notices(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Keep notices; their numbers, in the same order."""
+    made = sa.insert(notice).returning(notice.c.id, sort_by_parameter_order=True)
+    return list(conn.scalars(made, list(rows)))
 
 
 def read_notice(conn: Connection, *, token: str | None = None, id: int | None = None) -> Notice | None:
@@ -270,6 +270,15 @@ def find_notices(conn: Connection, incident: str) -> list[Notice]:
     """The notices of an incident, in the order they were told."""
     query = sa.select(notice).where(notice.c.incident == incident).order_by(notice.c.told, notice.c.id)
     return [_notice(row) for row in conn.execute(query)]
+
+
+def notices_by_id(conn: Connection, ids: Sequence[int]) -> dict[int, Notice]:
+    """Some notices by number."""
+    found = {}
+    for part in batches(list(ids)):
+        for row in conn.execute(sa.select(notice).where(notice.c.id.in_(part))):
+            found[row.id] = _notice(row)
+    return found
 
 
 def notices_of(conn: Connection, tellings: Sequence[str]) -> list[Notice]:
@@ -312,24 +321,31 @@ def mark_notice(conn: Connection, id: int, **facts: Any) -> None:
     conn.execute(sa.update(notice).where(notice.c.id == id).values(**facts))
 
 
-def add_delivery(
-    conn: Connection, notice_id: int, channel: Channel, outside: bool, state: DeliveryState, due: datetime
+def add_deliveries(
+    conn: Connection,
+    ways: Iterable[tuple[int, Channel, datetime]],
+    *,
+    outside: bool,
+    state: DeliveryState,
 ) -> None:
-    """Put a notice into the outbox for one channel."""
-    conn.execute(
-        sa.insert(delivery).values(
-            notice=notice_id,
-            kind=channel.kind.value,
-            gateway=channel.gateway,
-            address=channel.address,
-            outside=outside,
-            state=state.value,
-            first_due=due,
-            due=due,
-            attempts=0,
-            error="",
-        )
-    )
+    """Put notices into the outbox, each for a channel and due at some time."""
+    rows = [
+        {
+            "notice": number,
+            "kind": channel.kind.value,
+            "gateway": channel.gateway,
+            "address": channel.address,
+            "outside": outside,
+            "state": state.value,
+            "first_due": due,
+            "due": due,
+            "attempts": 0,
+            "error": "",
+        }
+        for number, channel, due in ways
+    ]
+    if rows:
+        conn.execute(sa.insert(delivery), rows)
 
 
 def deliveries_of(conn: Connection, notices: Sequence[int]) -> list[Delivery]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sandan.control.model.contacts import Contact
 from sandan.control.model.notices import Call, CallOutcome, Escalation, Notice, Phase
 
+Member = TypeVar("Member", Contact, Notice)
 _AGAIN = (CallOutcome.NO_ANSWER, CallOutcome.BUSY, CallOutcome.MESSAGE)
 
 
@@ -38,21 +41,27 @@ def due_escalations(
     organisation ever comes in, so that escalation cannot reach the wrong firm.
     """
     due = []
+    around = _by_tree(notices)
+    trees = _by_tree(contacts)
     for notice in notices:
         if notice.answer_by is None or notice.answer_by > now or notice.escalated is not None:
             continue
-        if is_settled(notice, notices, calls):
+        key = (notice.organisation, notice.tenant)
+        colleagues = trees.get(key, [])
+        if is_settled(notice, around[key], calls):
             continue
-        tree = tree_of(notice, contacts)
-        told = {other.contact for other in notices if _same_tree(other, notice) and other.told >= notice.told}
-        here = next((one.order for one in contacts if one.id == notice.contact), 0)
+        tree = tree_of(notice, colleagues)
+        told = {
+            other.contact for other in around[key] if _same_tree(other, notice) and other.told >= notice.told
+        }
+        here = next((one.order for one in colleagues if one.id == notice.contact), 0)
         after = [one for one in tree if one.order >= here and one.id not in told]
         due.append(
             Escalation(
                 notice=notice,
                 late=now - notice.answer_by,
                 next=after[0].id if after else None,
-                call=tuple(next_calls(notice, contacts, calls)),
+                call=tuple(next_calls(notice, colleagues, calls)),
             )
         )
     return sorted(due, key=lambda one: (one.notice.answer_by or one.notice.told, one.notice.id))
@@ -82,6 +91,13 @@ def next_calls(notice: Notice, contacts: Iterable[Contact], calls: Iterable[Call
     fresh = [one.id for one in tree if one.id not in last]
     again = [one.id for one in tree if one.id in last and last[one.id].outcome in _AGAIN]
     return fresh + sorted(again, key=lambda one: last[one].at)
+
+
+def _by_tree(of: Iterable[Member]) -> dict[tuple[str, str | None], list[Member]]:
+    found: dict[tuple[str, str | None], list[Member]] = defaultdict(list)
+    for one in of:
+        found[one.organisation, one.tenant].append(one)
+    return found
 
 
 def _same_tree(one: Notice, other: Notice) -> bool:

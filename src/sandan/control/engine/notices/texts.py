@@ -196,9 +196,22 @@ def moment(at: datetime, language: Language) -> str:
 
 
 def _hider(contact: Contact, subject: Subject, places: Places) -> Callable[[str], str]:
-    kept = {places.firms[one] for one in subject.named | {contact.tenant or ""} if one in places.firms}
-    others = [name for id, name in places.firms.items() if id != contact.tenant and id not in subject.named]
-    return lambda text: hide_names(text, others, kept)
+    mine = subject.named | {contact.tenant or ""}
+    kept = {places.firms[one] for one in mine if one in places.firms}
+    everybody = tuple(places.firms.items())
+
+    def hide(text: str) -> str:
+        said = _said_in(text, everybody)
+        return hide_names(text, [name for id, name in said if id not in mine], kept)
+
+    return hide
+
+
+@lru_cache(maxsize=1_024)
+def _said_in(text: str, firms: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The firms a text names; a warning says the same to a thousand readers, and is searched once."""
+    flat = _squeezed(unicodedata.normalize("NFC", text))[0]
+    return tuple((id, name) for id, name in firms if _spans(flat, name))
 
 
 def core(name: str) -> str:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.engine import Connection
-
 from sandan.access import SYSTEM
 from sandan.clock import Clock
 from sandan.control.engine.notices.pacing import retry_at
@@ -20,7 +18,7 @@ from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.sending import NotSent, Parcel, Recorder, Sender
 from sandan.control.service.notices.telling import escalate_due
 from sandan.errors import SandanError
-from sandan.store import Store
+from sandan.store import Fact, Json, Store
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50
@@ -38,6 +36,7 @@ class Ended:
     """How one attempt went; `error` is empty when the message was taken."""
 
     delivery: Delivery
+    notice: Notice
     error: str
     at: datetime
 
@@ -85,12 +84,8 @@ class Outbox:
             return []
         with self._store.registry.write() as conn:
             found = records.claim_due(conn, now, now + self._desk.pace.lease, AT_ONCE)
-            notices = {}
-            for one in found:
-                notice = records.read_notice(conn, id=one.notice)
-                assert notice is not None
-                notices[one.id] = notice
-        return [(one, notices[one.id]) for one in found]
+            notices = records.notices_by_id(conn, [one.notice for one in found])
+        return [(one, notices[one.notice]) for one in found]
 
     async def _try(self, delivery: Delivery, notice: Notice) -> Ended:
         channel = Channel(delivery.kind, delivery.address, delivery.gateway)
@@ -98,13 +93,14 @@ class Outbox:
         try:
             await self.sender(delivery).send(parcel)
         except NotSent as error:
-            return Ended(delivery, str(error) or "refused", self._clock.now())
+            return Ended(delivery, notice, str(error) or "refused", self._clock.now())
         except Exception as error:  # a gateway's own mistake must not stop the others
             log.exception("a gateway failed")
-            return Ended(delivery, type(error).__name__, self._clock.now())
-        return Ended(delivery, "", self._clock.now())
+            return Ended(delivery, notice, type(error).__name__, self._clock.now())
+        return Ended(delivery, notice, "", self._clock.now())
 
     def _end(self, ended: list[Ended]) -> None:
+        facts: list[Fact] = []
         with self._store.registry.write() as conn:
             for one in ended:
                 number = one.delivery.attempts + 1
@@ -130,24 +126,18 @@ class Outbox:
                     None if again is not None else one.at,
                 )
                 if moved and again is None:
-                    self._say(conn, one, state)
+                    facts.append(_fact(one, state))
+            self._store.events.extend(conn, facts, actor=SYSTEM, at=max(one.at for one in ended))
 
-    def _say(self, conn: Connection, one: Ended, state: DeliveryState) -> None:
-        notice = records.read_notice(conn, id=one.delivery.notice)
-        assert notice is not None
-        self._store.events.append(
-            conn,
-            _KINDS[state],
-            actor=SYSTEM,
-            subject=notice.incident,
-            payload={
-                "notice": notice.id,
-                "organisation": notice.organisation,
-                "post": notice.post,
-                "channel": one.delivery.kind.value,
-                "attempts": one.delivery.attempts + 1,
-                "error": one.error,
-            },
-            at=one.at,
-            tenant=notice.tenant,
-        )
+
+def _fact(one: Ended, state: DeliveryState) -> Fact:
+    payload: dict[str, Json] = {
+        "notice": one.notice.id,
+        "organisation": one.notice.organisation,
+        "post": one.notice.post,
+        "channel": one.delivery.kind.value,
+        "attempts": one.delivery.attempts + 1,
+        "error": one.error,
+        "at": one.at.isoformat(),
+    }
+    return Fact(_KINDS[state], one.notice.incident, payload, one.notice.tenant)

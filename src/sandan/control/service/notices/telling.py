@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -122,8 +123,18 @@ def tell_in(
         ),
     )
     contacts = {one.id: one for one in book}
-    for one in drafts:
-        _put(conn, id, contacts[one.contact], one, subject, request, desk, mode, now)
+    due = {one.contact: _due(contacts[one.contact], subject, request, desk, now) for one in drafts}
+    rows = [
+        _row(id, contacts[one.contact], one, subject, request, desk, now, due[one.contact]) for one in drafts
+    ]
+    numbers = records.add_notices(conn, rows)
+    ways = [
+        (number, channel, due[one.contact])
+        for number, one in zip(numbers, drafts, strict=True)
+        for channel in contacts[one.contact].channels
+    ]
+    state = DeliveryState.OFF if mode is Mode.OFF else DeliveryState.WAITING
+    records.add_deliveries(conn, ways, outside=mode is Mode.LIVE, state=state)
     told = [one.organisation for one in drafts]
     store.events.append(
         conn,
@@ -144,44 +155,38 @@ def tell_in(
     return records.notices_of(conn, [id])
 
 
-def _put(
-    conn: Connection,
+def _row(
     telling: str,
     contact: Contact,
     made: Draft,
     subject: Subject,
     request: Request,
     desk: Desk,
-    mode: Mode,
     now: datetime,
-) -> None:
+    due: datetime,
+) -> dict[str, Any]:
     token = secrets.token_urlsafe(16)
-    due = _due(contact, subject, request, desk, now)
     minutes = contact.answer_minutes or desk.answer_minutes
     if request.phase in UNANSWERED:
         minutes = None
-    notice = records.add_notice(
-        conn,
-        telling=telling,
-        incident=subject.id,
-        contact=contact.id,
-        organisation=contact.organisation,
-        post=contact.post,
-        tenant=contact.tenant,
-        language=contact.language,
-        title=made.title,
-        text=made.text.replace(LINK, link(desk, token)),
-        template=made.template,
-        token=token,
-        told=now,
-        phase=request.phase.value,
-        level=request.level,
-        drill=subject.drill,
-        answer_by=None if minutes is None else due + timedelta(minutes=minutes),
-    )
-    state = DeliveryState.OFF if mode is Mode.OFF else DeliveryState.WAITING
-    for channel in contact.channels:
-        records.add_delivery(conn, notice, channel, mode is Mode.LIVE, state, due)
+    return {
+        "telling": telling,
+        "incident": subject.id,
+        "contact": contact.id,
+        "organisation": contact.organisation,
+        "post": contact.post,
+        "tenant": contact.tenant,
+        "language": contact.language,
+        "title": made.title,
+        "text": made.text.replace(LINK, link(desk, token)),
+        "template": made.template,
+        "token": token,
+        "told": now,
+        "phase": request.phase.value,
+        "level": request.level,
+        "drill": subject.drill,
+        "answer_by": None if minutes is None else due + timedelta(minutes=minutes),
+    }
 
 
 def link(desk: Desk, token: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,19 +51,32 @@ def read_told(store: Store, actor: Actor, incident: str, now: datetime) -> Told:
         deliveries = records.deliveries_of(conn, [one.id for one in notices])
         attempts = records.attempts_of(conn, [one.id for one in deliveries])
         calls = records.find_calls(conn, incident)
-        book = {one.id: one for one in records.read_contacts(conn)}
+        book = records.read_contacts(conn)
+    out: dict[int, list[Delivery]] = defaultdict(list)
+    for one in deliveries:
+        out[one.notice].append(one)
+    tried: dict[int, list[Attempt]] = defaultdict(list)
+    for one_try in attempts:
+        tried[one_try.delivery].append(one_try)
+    trees: dict[tuple[str, str | None], list[Contact]] = defaultdict(list)
+    for contact in book:
+        trees[contact.organisation, contact.tenant].append(contact)
+    around: dict[tuple[str, str | None], list[Notice]] = defaultdict(list)
+    for notice in notices:
+        around[notice.organisation, notice.tenant].append(notice)
     lines: dict[str, list[Line]] = {one.id: [] for one in tellings}
     ring: dict[str, Contact] = {}
     for notice in notices:
-        mine = [one for one in deliveries if one.notice == notice.id]
-        ids = {one.id for one in mine}
-        settled = is_settled(notice, notices, calls)
+        mine = out[notice.id]
+        key = (notice.organisation, notice.tenant)
+        settled = is_settled(notice, around[key], calls)
         late = notice.answer_by is not None and notice.answer_by <= now and not settled
         lines[notice.telling].append(
-            Line(notice, mine, [one for one in attempts if one.delivery in ids], settled, late)
+            Line(notice, mine, [attempt for one in mine for attempt in tried[one.id]], settled, late)
         )
         if not settled:
-            ring |= {id: book[id] for id in next_calls(notice, book.values(), calls)}
+            known = {one.id: one for one in trees[key]}
+            ring |= {id: known[id] for id in next_calls(notice, trees[key], calls)}
     answered = [one.answered for one in notices if one.answered is not None]
     return Told(
         tellings=[(one, lines[one.id]) for one in tellings],
