@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from fastapi import File, Form, UploadFile
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from sandan.control.engine.alarms.flood import flood_params
 from sandan.control.engine.alarms.table import (
     COLUMNS,
     NO,
@@ -21,10 +23,11 @@ from sandan.control.engine.alarms.table import (
     write_rows,
 )
 from sandan.control.engine.board import STATE_NAMES
-from sandan.control.model.alarms import LEVELS, RULE_KINDS, Level, Rule, RuleSet, Side, Statistic
+from sandan.control.model.alarms import LEVELS, RULE_KINDS, Level, Rule, RuleKind, RuleSet, Side, Statistic
 from sandan.control.model.rights import CASES, DESIGN
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.rules import put_rules, rule_versions, rules_in_force
+from sandan.control.service.alarms.trial import Tried, try_on_history
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, NotFound
 from sandan.twin.tables import kinds, quantities
@@ -51,6 +54,8 @@ STATISTICS = {
     Statistic.SUM: Text("합계", "sum"),
     Statistic.COVERAGE: Text("확보율", "coverage"),
 }
+TRIED_DAYS = (7, 1, 30)
+"""How much history a rule may be tried on; the first unless somebody chooses."""
 BOM = "\ufeff"
 """Office programs take a CSV for UTF-8 only when it begins with this."""
 
@@ -142,6 +147,31 @@ async def save_rule(here: Here) -> Response:
         return _put(here, base, rules, _said(form, "reason") or rule.name.in_(here.language))
     except InvalidInput as error:
         return _form(here, base, row, new=not was, findings=error.findings)
+
+
+@routes.action("/try", permission=DESIGN)
+async def try_rule(here: Here) -> Response:
+    """What the rule as it is filled in would have raised lately; nothing is kept."""
+    form = await here.request.form()
+    row = {name: _said(form, name) for name in COLUMNS}
+    unnamed = {"id": "new-rule", "ko": "새 규칙", "en": "New rule"}
+    asked = _said(form, "history")
+    days = next((one for one in TRIED_DAYS if str(one) == asked), TRIED_DAYS[0])
+    try:
+        (rule,) = parse_rules([row | {name: row[name] or word for name, word in unnamed.items()}])
+        params = flood_params()
+        tried = await asyncio.to_thread(try_on_history, here.store, here.actor, rule, days, here.now, params)
+    except InvalidInput as error:
+        return here.render("control/rules/trial.html", status=422, findings=error.findings)
+    return here.render(
+        "control/rules/trial.html",
+        findings=(),
+        tried=tried,
+        days=days,
+        forecast=rule.kind is RuleKind.FORECAST,
+        stood=tried.trial.standing(int(here.now.timestamp() * 1000)) // 1000,
+        chart=_trial_chart(here, tried),
+    )
 
 
 @routes.action("/remove", permission=DESIGN)
@@ -245,6 +275,23 @@ def _form(
     )
 
 
+def _trial_chart(here: Visit, tried: Tried) -> dict[str, Any]:
+    """Alarms by day or hour, for a chart."""
+    (first, _), *_others = tried.counts
+    step = (tried.counts[1][0] - first).total_seconds() if len(tried.counts) > 1 else 86_400
+    data = [[int(at.timestamp() * 1000), count] for at, count in tried.counts]
+    name = {"ko": "경보", "en": "Alarms"}[here.language]
+    series = {
+        "name": name,
+        "unit": "",
+        "kind": "bar",
+        "interval": int(step * 1000),
+        "digits": 0,
+        "data": data,
+    }
+    return {"series": [series], "from": data[0][0], "to": int(tried.period.end.timestamp() * 1000)}
+
+
 def _words(here: Visit) -> dict[str, Any]:
     return {
         "kind_names": RULE_KINDS,
@@ -252,5 +299,6 @@ def _words(here: Visit) -> dict[str, Any]:
         "statistic_names": STATISTICS,
         "state_names": STATE_NAMES,
         "rule_url": rule_url,
+        "tried_days": TRIED_DAYS,
         "may_design": here.actor.may(DESIGN),
     }

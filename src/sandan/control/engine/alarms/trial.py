@@ -77,25 +77,34 @@ def try_rule(
 ) -> Trial:
     """Let a rule judge `history`, batches one after the other in time (a day each, say).
 
-    A batch counts points as `points` does, all within its own stretch of time. The clock follows the
-    samples; for rules that need it, it ticks each `beat` [ms], and at `end` [ms] a last time.
-    Raises `InvalidInput` for an expression that cannot be read.
+    A batch counts points as `points` does, all within its own stretch of time. For rules that need
+    the clock it ticks each `beat` [ms] from the first sample on, also while nobody speaks, and for
+    every rule at `end` [ms] a last time. Raises `InvalidInput` for an expression that cannot be read.
     """
     pairs = lay_out_rules([rule], things, points, holidays)
     memory = new_memory(pairs)
     by_clock = rule.kind in BY_CLOCK or bool(rule.scope.expression)
     outcomes: list[Outcome] = []
     now = 0
+
+    def wait(until: int) -> None:
+        nonlocal now
+        while by_clock and now and now + beat <= until:
+            now += beat
+            outcomes.append(tick(pairs, memory, now))
+
     for batch in history:
         parts = _each(batch, beat) if by_clock else iter([batch])
         for part in parts:
             if not len(part.start):
                 continue
+            wait(int(part.start.min()))
             outcomes.append(evaluate(pairs, memory, part))
             if by_clock:
                 now = max(now, (int(part.start.max()) // beat + 1) * beat)
                 outcomes.append(tick(pairs, memory, now))
     if end is not None:
+        wait(end)
         outcomes.append(tick(pairs, memory, max(now, end)))
     return _trial(pairs, outcomes, params)
 
