@@ -1,0 +1,210 @@
+"""Permits against what is around them: weather, alarms, pipes and tanks, their own conditions and air."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sandan.control.model.permits import (
+    ANY,
+    ENTRY,
+    AirRule,
+    AirTest,
+    AlarmNear,
+    AlarmRule,
+    Conflict,
+    Installation,
+    NeedRule,
+    Permit,
+    PermitParams,
+    SurroundingRule,
+    WeatherRule,
+    WeatherSpell,
+    Weight,
+)
+from sandan.words import Text
+
+_KOREA = timedelta(hours=9)
+
+
+def meet_weather(
+    permits: Sequence[Permit],
+    rules: Sequence[WeatherRule],
+    spells: Sequence[WeatherSpell],
+    params: PermitParams,
+) -> Iterator[Conflict]:
+    """Outdoor work in weather, measured or forecast, that passes a limit."""
+    for permit in permits:
+        for rule in rules:
+            limit = params.weather_limits.get(rule.id, rule.limit)
+            if rule.kind not in (ANY, permit.kind) or not permit.outdoors or limit is None:
+                continue
+            for spell in spells:
+                value = spell.values.get(rule.quantity)
+                start, end = max(permit.start, spell.start), min(permit.end, spell.end)
+                if value is None or start >= end or not _passes(value, limit, rule.inclusive):
+                    continue
+                told = Text("예보", "forecast") if spell.forecast else Text("측정", "measured")
+                yield Conflict(
+                    rule.id,
+                    Weight.HOLD if spell.forecast else rule.weight,
+                    (permit.id,),
+                    None,
+                    start,
+                    end,
+                    None,
+                    Text(
+                        f"'{permit.name}': {rule.why.ko} ({told.ko} {value:g}, 기준 {limit:g})",
+                        f"'{permit.name}': {rule.why.en} ({told.en} {value:g}, limit {limit:g})",
+                    ),
+                    Text(
+                        "날씨가 나아질 때까지 멈추거나 시간을 옮기십시오.",
+                        "Wait for better weather, or move it.",
+                    ),
+                    rule.basis,
+                )
+
+
+def meet_alarms(
+    permits: Sequence[Permit],
+    rules: Sequence[AlarmRule],
+    alarms: Sequence[AlarmNear],
+    params: PermitParams,
+    now: datetime,
+) -> Iterator[Conflict]:
+    """Work in the reach of an alarm that stands: going on it stops, planned it is held."""
+    for permit in permits:
+        for alarm in alarms:
+            reach = params.alarm_reach.get(alarm.quantity, params.alarm_reach.get(ANY, 0.0))
+            distance = float(permit.place.distance(alarm.place))
+            if distance > reach or permit.kind == ENTRY:
+                continue
+            for rule in rules:
+                if rule.kind in (ANY, permit.kind) and rule.quantity == alarm.quantity:
+                    yield Conflict(
+                        rule.id,
+                        rule.weight if permit.start <= now else Weight.HOLD,
+                        (permit.id,),
+                        alarm.id,
+                        max(permit.start, now),
+                        permit.end,
+                        distance,
+                        Text(
+                            f"'{permit.name}' {distance:.0f} m 거리에 '{alarm.name.ko}' 경보가 있습니다. "
+                            f"{rule.why.ko}",
+                            f"'{alarm.name.en}' stands {distance:.0f} m from '{permit.name}'. {rule.why.en}",
+                        ),
+                        Text(
+                            "경보가 해제되고 현장을 확인한 뒤 다시 허가하십시오.",
+                            "Permit it anew once the alarm is over and the place was checked.",
+                        ),
+                        rule.basis,
+                    )
+
+
+def meet_surroundings(
+    permits: Sequence[Permit], rules: Sequence[SurroundingRule], installations: Sequence[Installation]
+) -> Iterator[Conflict]:
+    """Work that comes too near a pipe or a tank without the provision that would allow it."""
+    for rule in rules:
+        things = [thing for thing in installations if thing.kind == rule.thing]
+        for permit in permits:
+            if permit.kind != rule.kind or rule.unless in permit.provisions:
+                continue
+            for thing in things:
+                distance = float(permit.place.distance(thing.place))
+                if distance <= (rule.within or 0.0):
+                    yield Conflict(
+                        rule.id,
+                        rule.weight,
+                        (permit.id,),
+                        thing.id,
+                        permit.start,
+                        permit.end,
+                        distance,
+                        Text(
+                            f"'{permit.name}'에서 {distance:.1f} m에 '{thing.name}'이(가) 있습니다. "
+                            f"{rule.why.ko}",
+                            f"'{thing.name}' lies {distance:.1f} m from '{permit.name}'. {rule.why.en}",
+                        ),
+                        rule.remedy,
+                        rule.basis,
+                    )
+
+
+def miss_provisions(permits: Sequence[Permit], rules: Sequence[NeedRule]) -> Iterator[Conflict]:
+    """What the kind of work needs and the permit does not promise."""
+    for permit in permits:
+        for rule in rules:
+            if rule.kind == permit.kind and rule.provision not in permit.provisions:
+                yield Conflict(
+                    rule.id,
+                    Weight.STOP,
+                    (permit.id,),
+                    None,
+                    permit.start,
+                    permit.end,
+                    None,
+                    Text(
+                        f"'{permit.name}'에 필요한 조치가 없습니다: {rule.name.ko}.",
+                        f"'{permit.name}' lacks: {rule.name.en}.",
+                    ),
+                    Text("조치를 하고 허가서에 적으십시오.", "See to it and say so in the permit."),
+                    rule.basis,
+                )
+
+
+def judge_air(
+    permits: Sequence[Permit], rules: Sequence[AirRule], params: PermitParams, now: datetime
+) -> Iterator[Conflict]:
+    """Air that was not tested in time, or that is not fit to breathe; the newest test counts."""
+    for permit in permits:
+        for rule in rules:
+            if rule.kind != permit.kind:
+                continue
+            tests = [test for test in permit.tests if test.quantity == rule.quantity and test.at <= now]
+            newest = max(tests, key=lambda test: test.at, default=None)
+            why = _fault_of_air(permit, rule, newest, params)
+            if why is not None:
+                yield Conflict(
+                    f"air_{rule.id}",
+                    Weight.STOP,
+                    (permit.id,),
+                    None,
+                    permit.start,
+                    permit.end,
+                    None,
+                    why,
+                    Text("환기하고 다시 측정한 뒤 들어가십시오.", "Ventilate, test again, then go in."),
+                    rule.basis,
+                )
+
+
+def _passes(value: float, limit: float, inclusive: bool) -> bool:
+    return value >= limit if inclusive else value > limit
+
+
+def _fault_of_air(permit: Permit, rule: AirRule, newest: AirTest | None, params: PermitParams) -> Text | None:
+    if newest is None:
+        return Text(
+            f"'{permit.name}'에 {rule.name.ko} 측정값이 없습니다.",
+            f"'{permit.name}' has no test of {rule.name.en.lower()}.",
+        )
+    if params.test_age is not None:
+        old = permit.start - newest.at > params.test_age
+    else:
+        old = (newest.at + _KOREA).date() < (permit.start + _KOREA).date()
+    if old:
+        return Text(
+            f"'{permit.name}'의 {rule.name.ko} 측정이 오래되었습니다.",
+            f"The test of {rule.name.en.lower()} for '{permit.name}' is too old.",
+        )
+    low, high = rule.low, rule.high
+    if (low is not None and newest.value < low) or (high is not None and newest.value > high):
+        span = f"{low:g}–{high:g}" if low is not None and high is not None else f"≤ {high:g}"
+        return Text(
+            f"'{permit.name}'의 {rule.name.ko} {newest.value:g} {rule.unit}: "
+            f"적정공기 기준({span})을 벗어났습니다.",
+            f"{rule.name.en} of {newest.value:g} {rule.unit} in '{permit.name}' is outside {span}.",
+        )
+    return None

@@ -1,0 +1,113 @@
+"""The rules of work permits, read from their tables; mark U means practice without a source we found."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from sandan.control.engine.environment.tables import basis_of
+from sandan.control.model.permits import (
+    AirRule,
+    AlarmRule,
+    NeedRule,
+    PairRule,
+    PermitKind,
+    PermitRules,
+    SurroundingRule,
+    WeatherRule,
+    Weight,
+)
+from sandan.words import Text
+
+Row = dict[str, str]
+
+
+def _rows(name: str) -> list[Row]:
+    with files("sandan.control.engine.permits").joinpath(name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _text(row: Row, before: str = "") -> Text:
+    return Text(row[f"{before}ko"], row[f"{before}en"])
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+@cache
+def permit_rules() -> PermitRules:
+    """The built-in rules: `kinds`, `pairs`, `weather`, `alarms`, `surroundings`, `needs` and `air`.csv."""
+    kinds = {row["id"]: PermitKind(row["id"], _text(row), basis_of(row)) for row in _rows("kinds.csv")}
+    return PermitRules(
+        MappingProxyType(kinds),
+        tuple(_pair(row) for row in _rows("pairs.csv")),
+        tuple(_weather(row) for row in _rows("weather.csv")),
+        tuple(
+            AlarmRule(
+                row["id"], row["kind"], row["quantity"], Weight(row["severity"]), _text(row), basis_of(row)
+            )
+            for row in _rows("alarms.csv")
+        ),
+        tuple(_surrounding(row) for row in _rows("surroundings.csv")),
+        tuple(
+            NeedRule(row["id"], row["kind"], row["provision"], _text(row), basis_of(row))
+            for row in _rows("needs.csv")
+        ),
+        tuple(_air(row) for row in _rows("air.csv")),
+    )
+
+
+def _pair(row: Row) -> PairRule:
+    return PairRule(
+        row["id"],
+        row["first"],
+        row["second"],
+        float(row["within"]),
+        Weight(row["severity"]),
+        _text(row),
+        _text(row, "remedy_"),
+        basis_of(row),
+    )
+
+
+def _weather(row: Row) -> WeatherRule:
+    return WeatherRule(
+        row["id"],
+        row["kind"],
+        row["quantity"],
+        _number(row["from"]),
+        row["inclusive"] == "yes",
+        Weight(row["severity"]),
+        _text(row),
+        basis_of(row),
+    )
+
+
+def _surrounding(row: Row) -> SurroundingRule:
+    return SurroundingRule(
+        row["id"],
+        row["kind"],
+        row["thing"],
+        _number(row["within"]),
+        row["unless"],
+        Weight(row["severity"]),
+        _text(row),
+        _text(row, "remedy_"),
+        basis_of(row),
+    )
+
+
+def _air(row: Row) -> AirRule:
+    return AirRule(
+        row["id"],
+        row["kind"],
+        row["quantity"],
+        _number(row["low"]),
+        _number(row["high"]),
+        row["unit"],
+        _text(row),
+        basis_of(row),
+    )

@@ -1,0 +1,240 @@
+"""Work permits against each other, the weather, alarms, pipes and their own conditions."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import LineString, Point, Polygon
+
+from sandan.control.engine.permits import check_permits, permit_rules
+from sandan.control.model.permits import (
+    AirTest,
+    AlarmNear,
+    Conflict,
+    Installation,
+    Permit,
+    PermitParams,
+    WeatherSpell,
+    Weight,
+)
+from sandan.errors import InvalidInput
+from sandan.words import Text
+
+NOW = datetime(2026, 3, 2, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+GOOD_AIR = tuple(
+    AirTest(quantity, value, NOW - HOUR)
+    for quantity, value in (("oxygen", 20.9), ("h2s", 0), ("co", 0), ("co2", 0.1))
+)
+PROVISIONS = frozenset({"fire_watch", "attendant", "ventilation", "fall_protection", "briefing", "lockout"})
+
+
+def permit(id: str, kind: str, x: float = 0, begin: float = 1, hours: float = 2, **more: object) -> Permit:
+    start = NOW + begin * HOUR
+    made = Permit(
+        id,
+        kind,
+        f"작업 {id}",
+        Point(x, 0),
+        start,
+        start + hours * HOUR,
+        outdoors=False,
+        provisions=PROVISIONS,
+        tests=GOOD_AIR,
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def rules_of(conflicts: list[Conflict] | tuple[Conflict, ...]) -> list[str]:
+    return [one.rule for one in conflicts]
+
+
+def test_hot_work_by_a_confined_space_is_stopped_within_eleven_metres():
+    """Sparks fly 11 m: at 10 m the two stop, at 12 m they do not meet."""
+    near = check_permits([permit("a", "hot_work"), permit("b", "confined_space", x=10)], now=NOW)
+    assert rules_of(near.conflicts) == ["hot_confined"]
+    assert near.verdicts == {"a": Weight.STOP, "b": Weight.STOP}
+    assert "10 m" in near.conflicts[0].why.ko
+    assert near.conflicts[0].basis is not None
+    far = check_permits([permit("a", "hot_work"), permit("b", "confined_space", x=12)], now=NOW)
+    assert not far.conflicts
+    assert far.verdicts == {"a": None, "b": None}
+
+
+def test_works_one_after_the_other_do_not_conflict():
+    """Times are half-open; a fire watch set by the operator makes hot work matter longer."""
+    permits = [permit("a", "hot_work"), permit("b", "confined_space", begin=3)]
+    assert not check_permits(permits, now=NOW).conflicts
+    watched = check_permits(permits, now=NOW, params=PermitParams(after={"hot_work": HOUR / 2}))
+    assert rules_of(watched.conflicts) == ["hot_confined"]
+    assert watched.conflicts[0].end - watched.conflicts[0].start == HOUR / 2
+
+
+def test_what_is_over_is_left_out():
+    """A permit that ended before now neither conflicts nor has a verdict."""
+    permits = [permit("a", "hot_work"), permit("b", "confined_space")]
+    found = check_permits(permits, now=NOW + 4 * HOUR)
+    assert not found.conflicts
+    assert not found.verdicts
+
+
+def test_nobody_else_works_where_there_is_radiography():
+    """A rule for any kind meets every kind, but not the permit that lets a contractor in."""
+    permits = [permit("r", "radiography"), permit("g", "general"), permit("e", "contractor_entry")]
+    found = check_permits(permits, now=NOW)
+    assert [(one.rule, tuple(one.permits)) for one in found.conflicts] == [("radiography_any", ("r", "g"))]
+
+
+def test_wind_and_rain_stop_work_at_height():
+    """10 m/s stops it when measured, holds it when forecast, and does not matter indoors."""
+    spell = WeatherSpell(NOW, NOW + 5 * HOUR, {"wind_speed": 10, "rain_rate": 0.5})
+    work = permit("h", "height", outdoors=True)
+    found = check_permits([work], now=NOW, weather=[spell])
+    assert [(one.rule, one.weight) for one in found.conflicts] == [("height_wind", Weight.STOP)]
+    found = check_permits([work], now=NOW, weather=[replace(spell, forecast=True)])
+    assert found.conflicts[0].weight is Weight.HOLD
+    assert not check_permits([replace(work, outdoors=False)], now=NOW, weather=[spell]).conflicts
+    crane = permit("c", "heavy_equipment", outdoors=True)
+    gust = replace(spell, values={"gust": 15.0})
+    assert not check_permits([crane], now=NOW, weather=[gust]).conflicts, "15 is not above 15"
+
+
+def test_a_limit_nobody_set_is_said_not_to_be_checked():
+    """Wind for hot work has no source: a note until the operator sets it, then a conflict."""
+    work = permit("w", "hot_work", outdoors=True)
+    spell = WeatherSpell(NOW, NOW + 5 * HOUR, {"wind_speed": 9})
+    found = check_permits([work], now=NOW, weather=[spell])
+    assert not found.conflicts
+    assert any("설정되지 않아" in note.ko for note in found.notes)
+    limits = PermitParams(weather_limits={"hot_wind": 8.0})
+    assert rules_of(check_permits([work], now=NOW, weather=[spell], params=limits).conflicts) == ["hot_wind"]
+    assert any("기상 자료가 없어" in note.ko for note in check_permits([work], now=NOW).notes)
+
+
+def test_an_alarm_stops_work_in_its_reach():
+    """Gas in alarm stops hot work going on within the operator's reach, and holds what is planned."""
+    alarm = AlarmNear("a1", Text("가연성가스 상한", "Gas high"), "combustible_gas", Point(40, 0), NOW)
+    going_on = permit("w", "hot_work", begin=-1)
+    spot_only = check_permits([going_on], now=NOW, alarms=[alarm])
+    assert not spot_only.conflicts
+    assert any("영향 거리" in note.ko for note in spot_only.notes)
+    reach = PermitParams(alarm_reach={"*": 50.0})
+    found = check_permits([going_on], now=NOW, alarms=[alarm], params=reach)
+    assert [(one.rule, one.weight, one.other) for one in found.conflicts] == [("hot_gas", Weight.STOP, "a1")]
+    planned = check_permits([permit("w", "hot_work")], now=NOW, alarms=[alarm], params=reach)
+    assert planned.conflicts[0].weight is Weight.HOLD
+    area = replace(alarm, quantity="nh3", place=Polygon([(-5, -5), (5, -5), (5, 5), (-5, 5)]))
+    assert rules_of(
+        check_permits([permit("x", "excavation", begin=-1)], now=NOW, alarms=[area]).conflicts
+    ) == ["any_nh3"]
+
+
+def test_digging_by_a_gas_pipe_is_by_hand_and_announced():
+    """Within a metre of a gas pipe a machine may not dig, and on it EOCS must know."""
+    pipe = Installation("p1", "gas_pipe", "도시가스 중압관", LineString([(-50, 0.5), (50, 0.5)]))
+    dig = permit("d", "excavation")
+    assert rules_of(check_permits([dig], now=NOW, installations=[pipe]).conflicts) == ["dig_by_hand"]
+    across = replace(dig, place=LineString([(0, 0), (0, 1)]))
+    found = check_permits([across], now=NOW, installations=[pipe])
+    assert sorted(rules_of(found.conflicts)) == ["dig_by_hand", "dig_notice"]
+    by_hand = replace(across, provisions=frozenset({"hand_digging", "excavation_notice"}))
+    assert not check_permits([by_hand], now=NOW, installations=[pipe]).conflicts
+    away = replace(dig, place=Point(0, -1))
+    assert not check_permits([away], now=NOW, installations=[pipe]).conflicts
+
+
+def test_a_permit_without_what_its_kind_needs_is_stopped():
+    """Confined space entry without an attendant, ventilation or tests is six reasons to stop."""
+    bare = permit("c", "confined_space", provisions=frozenset(), tests=())
+    found = check_permits([bare], now=NOW)
+    assert sorted(rules_of(found.conflicts)) == [
+        "air_co",
+        "air_co2",
+        "air_h2s",
+        "air_oxygen",
+        "attendant",
+        "ventilation",
+    ]
+    assert found.verdicts["c"] is Weight.STOP
+
+
+@pytest.mark.parametrize(("oxygen", "fit"), [(17.9, False), (18.0, True), (23.5, True), (23.6, False)])
+def test_the_air_of_a_confined_space_is_judged_by_its_newest_test(oxygen: float, fit: bool):
+    """Oxygen from 18 to 23.5 % is fit, both included; an older good test does not help."""
+    tests = (*GOOD_AIR, AirTest("oxygen", oxygen, NOW - HOUR / 2))
+    found = check_permits([permit("c", "confined_space", tests=tests)], now=NOW)
+    assert rules_of(found.conflicts) == ([] if fit else ["air_oxygen"])
+
+
+def test_a_test_of_yesterday_or_older_than_set_does_not_count():
+    """Without a setting a test counts on its Korean day; with one, for so long."""
+    entry = permit("c", "confined_space")
+    old = [replace(test, at=NOW - 24 * HOUR) for test in GOOD_AIR]
+    assert len(check_permits([replace(entry, tests=old)], now=NOW).conflicts) == 4
+    strict = PermitParams(test_age=HOUR)
+    assert len(check_permits([entry], now=NOW, params=strict).conflicts) == 4
+    assert not check_permits([entry], now=NOW, params=PermitParams(test_age=2 * HOUR)).conflicts
+
+
+def test_a_contractor_needs_an_entry_permit_for_the_time_and_place():
+    """An entry of another contractor, or one that ends too early, lets nobody in."""
+    work = permit("w", "general", contractor="c1")
+    assert rules_of(check_permits([work], now=NOW).conflicts) == ["no_entry"]
+    entry = permit("e", "contractor_entry", contractor="c1", begin=0, hours=8, place=Point(0, 0).buffer(100))
+    assert not check_permits([work, entry], now=NOW).conflicts
+    for wrong in (
+        replace(entry, contractor="c2"),
+        replace(entry, end=NOW + 2 * HOUR),
+        replace(entry, place=Point(900, 0)),
+    ):
+        assert rules_of(check_permits([work, wrong], now=NOW).conflicts) == ["no_entry"]
+
+
+def test_one_person_cannot_watch_two_works():
+    """The same watcher in two permits at once is a conflict wherever they are."""
+    one = permit("a", "hot_work", watchers=frozenset({"홍길동"}))
+    other = permit("b", "hot_work", x=900, watchers=frozenset({"홍길동"}))
+    assert rules_of(check_permits([one, other], now=NOW).conflicts) == ["shared_watcher"]
+    assert not check_permits([one, replace(other, watchers=frozenset({"임꺽정"}))], now=NOW).conflicts
+
+
+def test_unknown_kinds_and_repeated_ids_are_refused_together():
+    """Both findings come at once; a permit that ends before it begins cannot be made."""
+    with pytest.raises(InvalidInput) as caught:
+        check_permits([permit("a", "juggling"), permit("a", "hot_work")], now=NOW)
+    assert len(caught.value.findings) == 2
+    with pytest.raises(InvalidInput):
+        permit("a", "hot_work", hours=0)
+
+
+@given(st.permutations(["hot_work", "confined_space", "height", "excavation", "radiography"]))
+def test_the_order_of_permits_does_not_matter(kinds: list[str]):
+    """The same conflicts are found whatever order permits come in."""
+    found = check_permits([permit(kind, kind) for kind in kinds], now=NOW)
+    assert {(one.rule, frozenset(one.permits)) for one in found.conflicts} == {
+        ("hot_confined", frozenset({"hot_work", "confined_space"})),
+        ("hot_excavation", frozenset({"hot_work", "excavation"})),
+        ("height_confined", frozenset({"height", "confined_space"})),
+        ("height_excavation", frozenset({"height", "excavation"})),
+        ("height_hot", frozenset({"height", "hot_work"})),
+        ("excavation_confined", frozenset({"excavation", "confined_space"})),
+        *{
+            ("radiography_any", frozenset({"radiography", other}))
+            for other in ("hot_work", "confined_space", "height", "excavation")
+        },
+    }
+
+
+def test_every_rule_names_known_kinds_and_its_source():
+    """Tables hold together: kinds exist, what is marked S has an address."""
+    rules = permit_rules()
+    named = {rule.first for rule in rules.pairs} | {rule.second for rule in rules.pairs}
+    for table in (rules.weather, rules.alarms, rules.surroundings, rules.needs, rules.air):
+        named |= {rule.kind for rule in table}
+    assert named - {"*"} <= set(rules.kinds)
+    for table in (rules.pairs, rules.weather, rules.alarms, rules.surroundings, rules.needs, rules.air):
+        for rule in table:
+            assert rule.basis.mark in {"S", "F", "U"}
+            assert (rule.basis.mark == "S") == rule.basis.source.startswith("http")
