@@ -15,8 +15,8 @@ from sandan.control.model.odour import OdourParams, OdourProblem, Shape
 
 Array = NDArray[np.float64]
 
-COARSE_ANGLE, FINE_ANGLE = float(np.radians(7.5)), float(np.radians(1.25))
-COARSE_STRIDE, FINE_STRIDE = 8, 1
+COARSE_ANGLE, FINE_ANGLE = float(np.radians(7.5)), float(np.radians(2.0))
+COARSE_STRIDE, FINE_STRIDE = 8, 2
 _BLUNT = log(2.0)
 """What a cell's width adds to the error of a reading on a coarse grid."""
 _NEGLIGIBLE = 1e-6
