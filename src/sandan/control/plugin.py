@@ -12,8 +12,9 @@ from sandan.control.pages import alarms, contacts, drills, hazard, notices, room
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
-from sandan.control.service.indicators import INDICATORS
 from sandan.control.service.drills import open_drills
+from sandan.control.service.incidents.urgent import incident_attention
+from sandan.control.service.indicators import INDICATORS
 from sandan.control.service.notices.running import TellingDesk, open_telling
 from sandan.control.service.room import audience_of, open_room
 from sandan.domain import Attention, Domain, Figure, House
@@ -31,9 +32,12 @@ def figures(house: House, actor: Actor, now: datetime) -> Sequence[Figure]:
 
 
 def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
-    """Who asks for help or does not answer; the open alarms, what has one cause as one line."""
-    del now
-    return [*house.part(TellingDesk).attention(actor), *house.part(AlarmDesk).list.attention(actor)]
+    """Who asks for help or does not answer; incidents under way; open alarms, one line for one cause."""
+    return [
+        *house.part(TellingDesk).attention(actor),
+        *incident_attention(house.store, actor, now),
+        *house.part(AlarmDesk).list.attention(actor),
+    ]
 
 
 @asynccontextmanager

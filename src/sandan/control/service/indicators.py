@@ -62,8 +62,7 @@ def _false_alarms(store: Store, period: Period, as_of: datetime) -> Evidence:
 
 
 def _drills(store: Store, period: Period, as_of: datetime) -> Evidence:
-    closed = _events(store, "IncidentClosed", period, as_of)
-    held = sorted({event.subject for event in closed if event.payload.get("drill")})
+    held = sorted({event.subject for event in _events(store, "DrillEnded", period, as_of)})
     return Evidence(float(len(held)), None, 1.0, held)
 
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import pypdfium2
 import pytest
 
-from sandan.clock import SEOUL
+from sandan.clock import SEOUL, Period
 from sandan.control.model.drills import read_script, scripts
 from sandan.control.model.incidents import Closing, IncidentState, Place
 from sandan.control.service import drills
 from sandan.control.service.incidents import clocks, closing, handling, opening, reading
 from sandan.control.service.incidents.report import after_action_pdf
+from sandan.control.service.indicators import INDICATORS
 from sandan.errors import Conflict, InvalidInput, NotFound
 
 NOW = datetime(2026, 11, 21, 3, 12, tzinfo=SEOUL)
@@ -136,3 +137,23 @@ def test_the_report_of_an_incident_can_be_had_at_any_time(small_centre, people):
     text = words_of(after_action_pdf(small_centre, kim, incident.id, "ko", NOW, "가람산단"))
     for words in ("중대사고에 해당", "누전", "배선 교체"):
         assert words in text
+
+
+def test_drills_held_are_counted_and_accidents_are_not(centre, people):
+    """A drill that ended is proof of practice; it is no accident, and no report the law asked for."""
+    kim = people["kim"]
+    id = drills.start_drill(centre, kim, "ammonia_leak", NOW, Place(words="가람동")).id
+    perform(centre, kim, id)
+    period = Period(NOW - timedelta(days=1), NOW + timedelta(days=1))
+    figures = {one.id: one for one in INDICATORS}
+
+    def count(name):
+        return figures[name].compute(centre, period, NOW + timedelta(days=1))
+
+    assert count("drills_held").numerator == 0
+    drills.end_drill(centre, kim, id, NOW + 20 * MINUTE)
+    assert (count("drills_held").numerator, count("drills_held").inputs) == (1, [id])
+    assert count("detection_to_report").denominator == 0
+    real = opening.open_incident(centre, kim, "leak", NOW)
+    clocks.answer_clock(centre, kim, real.id, "chemical_immediate", NOW + 20 * MINUTE, at=NOW + 9 * MINUTE)
+    assert count("detection_to_report").numerator == 9

@@ -25,6 +25,7 @@ from sandan.control.service.incidents import (
     procedures,
     reading,
 )
+from sandan.control.service.incidents.urgent import incident_attention
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandan.store import open_store
 
@@ -419,3 +420,21 @@ def test_killed_in_the_middle_loses_nothing(tmp_path, migrated, rooms, people):
     assert case.incident.revision == 1 + len(levels)
     assert case.incident.level == levels[-1].payload["level"]
     assert len(case.tasks) == len({task.step for task in case.tasks})
+
+
+def test_the_control_room_sees_what_is_under_way(small_centre, people):
+    """The legal deadline first, then what is late; a drill is never as urgent; firms see nothing of it."""
+    incident = leak(small_centre, people["kim"])
+    drill = leak(small_centre, people["kim"], drill=True)
+
+    def lines(person, now):
+        return {one.id: one for one in incident_attention(small_centre, people[person], now)}
+
+    found = lines("officer", NOW)
+    assert found[incident.id].priority == 1
+    assert "03:27:00" in found[incident.id].detail.ko
+    assert (found[drill.id].priority, found[drill.id].title.ko[:4]) == (2, "[훈련]")
+    clocks.answer_clock(small_centre, people["kim"], incident.id, "chemical_immediate", NOW)
+    assert "다음 할 일" in lines("kim", NOW)[incident.id].detail.ko
+    assert "늦은 할 일 6" in lines("kim", NOW + timedelta(hours=1))[incident.id].detail.ko
+    assert lines("firm", NOW) == {}
