@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["alarm"], ["control_alarm.id"], name="fk_control_occurrence_alarm"),
     )
     op.create_index("ix_control_occurrence_raised", "control_occurrence", ["raised"])
+    op.create_index("ix_control_occurrence_told", "control_occurrence", ["told"])
     op.create_table(
         "control_watched",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),

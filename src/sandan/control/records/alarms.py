@@ -65,6 +65,7 @@ occurrence = sa.Table(
     sa.Column("hidden", sa.Boolean, nullable=False),
     sa.Column("verdict", Identifier, nullable=False),
     sa.Index(None, "raised"),
+    sa.Index(None, "told"),
 )
 """`raised` is when the condition came, `told` when Sandan said so; `hidden`: shelved, suppressed or
 out of service when it came, so that it never asked anybody for anything."""
@@ -223,6 +224,15 @@ def occurrences(
     if tenant is not None:
         query = query.where(seen_by(occurrence.c.tenant, tenant))
     return [_occurrence(row) for row in conn.execute(query.limit(limit))]
+
+
+def told_in(conn: Connection, period: Period, tenant: str | None = None) -> list[Occurrence]:
+    """Occurrences people were told of in a period, whenever the condition had come; oldest first."""
+    query = sa.select(occurrence).order_by(occurrence.c.told, occurrence.c.alarm, occurrence.c.number)
+    query = query.where(occurrence.c.told >= period.start, occurrence.c.told < period.end)
+    if tenant is not None:
+        query = query.where(seen_by(occurrence.c.tenant, tenant))
+    return [_occurrence(row) for row in conn.execute(query)]
 
 
 def change_mark(conn: Connection) -> int:
