@@ -44,6 +44,7 @@ STOPS = (
     Stop("/control/incidents/new", "/control/incidents/new"),
     Stop("/control/procedures", "/control/procedures"),
     Stop("/control/drills", "/control/drills"),
+    Stop("/control/notices", "/control/notices"),
     Stop("/control/contacts", "/control/contacts"),
     Stop("/control/contacts/new", "/control/contacts/new"),
     Stop("/control/contacts/texts", "/control/contacts/texts"),

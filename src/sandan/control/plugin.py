@@ -72,6 +72,7 @@ domain = Domain(
         NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g i", under="/control"),
         NavItem(Text("훈련", "Drills"), "/control/drills", CASES, 13, "g d", under="/control"),
         NavItem(Text("규칙", "Rules"), "/control/rules", CASES, 17, "g u", under="/control"),
+        NavItem(Text("알림", "Notices"), "/control/notices", WATCH, 17, under="/control"),
         NavItem(Text("연락망", "Contacts"), "/control/contacts", OPERATE, 18, "g n", under="/control"),
     ),
     figures=figures,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
-from sandan.access import SYSTEM, Actor, Role
+from sandan.access import OUTSIDER, SYSTEM, Actor, Role
 from sandan.app import build_app
 from sandan.control.plugin import domain as control_domain
 from sandan.control.records import notices as records
@@ -22,6 +22,7 @@ from sandan.words import Text
 PEOPLE = {
     "op": Actor("op", "관제사", frozenset({Role.OPERATOR})),
     "officer": Actor("officer", "담당관", frozenset({Role.OFFICER})),
+    "outsider": Actor("outsider", "손님", frozenset({Role.VIEWER}), OUTSIDER),
     "firm": Actor("firm", "기업", frozenset({Role.FIRM}), "firm-1"),
 }
 THINGS = [
@@ -254,3 +255,18 @@ async def test_texts_are_kept_on_a_page(entered, language):
         found = await op.soup("/control/contacts/texts?done=text")
         assert found.select_one("[role=status]")
         assert any(one.text == "나 $link" for one in found.select("textarea"))
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_a_firm_sees_what_was_sent_to_it_and_nothing_else(entered, sqlite_store, language):
+    """With the way to answer; the staff see everybody's, without it."""
+    async with entered() as browse:
+        await browse().post(HOME, phase="first", level="1", contact=["fire-1", "gana"], key="k" * 12)
+        mine = await browse("firm", language).soup("/control/notices")
+        assert [row.select_one("b").text for row in mine.select("tbody tr")] == ["가나화학"]
+        token = next(one.token for one in notices(sqlite_store) if one.contact == "gana")
+        assert mine.select_one(f"a[href='/n/{token}']")
+        everybody = await browse("officer", language).soup("/control/notices")
+        assert len(everybody.select("tbody tr")) == 2
+        assert "/n/" not in str(everybody.select_one("main"))
+        assert not (await browse("outsider", language).soup("/control/notices")).select("table")

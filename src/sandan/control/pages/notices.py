@@ -25,12 +25,13 @@ from sandan.control.model.notices import (
     Phase,
     Request,
 )
-from sandan.control.model.rights import CASES, OPERATE
+from sandan.control.model.rights import CASES, OPERATE, WATCH
+from sandan.control.service.hazard.desk import HazardDesk
 from sandan.control.service.notices import answers
 from sandan.control.service.notices.running import TellingDesk, say_told
-from sandan.control.service.notices.subjects import subject_for, zones_of
+from sandan.control.service.notices.subjects import HAZARD, subject_for, zones_of
 from sandan.control.service.notices.telling import Preview, escalate, mode_of, preview, tell
-from sandan.control.service.notices.told import read_told
+from sandan.control.service.notices.told import read_recent, read_told
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.web import PUBLIC, Routes
@@ -39,6 +40,7 @@ from sandan.words import LANGUAGES, Text
 
 routes = Routes("control")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+RECENT = 200
 PHASES = tuple(one for one in Phase if one is not Phase.TEST)
 Field = Annotated[str, Form(max_length=600)]
 Chosen = Annotated[list[str], Form()]
@@ -69,7 +71,7 @@ def preview_part(
     """Whom this would tell, and every text word for word."""
     request = Request(phase, level, groups=frozenset(filter(None, group)), note=note)
     try:
-        subject = subject_for(here.store, here.actor, id, zone)
+        subject = subject_for(here.store, here.actor, id, zone, _reached(here, id, zone))
         shown = preview(here.store, here.actor, subject, request, here.house.part(TellingDesk).desk, here.now)
     except InvalidInput as error:
         return here.render("control/notices/faults.html", status=422, findings=error.findings)
@@ -91,7 +93,7 @@ async def tell_action(
     request = Request(phase, level, frozenset(contact), note=note, key=key)
 
     def telling() -> int:
-        subject = subject_for(here.store, here.actor, id, zone)
+        subject = subject_for(here.store, here.actor, id, zone, _reached(here, id, zone))
         desk = here.house.part(TellingDesk).desk
         return len(tell(here.store, here.actor, subject, request, desk, here.now))
 
@@ -126,6 +128,18 @@ def escalate_action(id: str, here: Here, notice: Annotated[int, Form()]) -> Resp
     subject_for(here.store, here.actor, id)
     escalate(here.store, here.actor, notice, here.house.part(TellingDesk).desk, here.now)
     return _answer(here, id, done=Text("다음 연락처로 넘겼습니다.", "Passed on to the next."))
+
+
+@routes.page("/control/notices", permission=WATCH)
+def recent_page(here: Here) -> Response:
+    """The newest notices: a firm's people see what was sent to their firm, and answer it here too."""
+    return here.render(
+        "control/notices/recent.html",
+        lines=read_recent(here.store, here.actor, RECENT),
+        own=here.actor.tenant is not None,
+        may_cases=here.actor.may(CASES),
+        **_names(),
+    )
 
 
 @routes.page("/n/{token}", permission=PUBLIC)
@@ -186,10 +200,19 @@ def _part(here: Visit, id: str, findings: Sequence[Finding] = (), done: Text | N
         done=done,
         groups=groups(),
         zones=zones_of(here.store),
+        hazard=HAZARD if here.house.part(HazardDesk).stated(id) else "",
         phase_choices=PHASES,
         warnings=WARNINGS,
         **context,
     )
+
+
+def _reached(here: Visit, id: str, zones: Sequence[str]) -> frozenset[str]:
+    """The firms in the hazard area as of this minute, when they are to be warned."""
+    if HAZARD not in zones:
+        return frozenset()
+    area = here.house.part(HazardDesk).area(here.actor, id, here.now)
+    return frozenset() if area is None else frozenset(one.firm.id for one in area.reached)
 
 
 def _told(here: Visit, id: str) -> dict[str, Any]:

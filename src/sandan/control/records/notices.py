@@ -287,6 +287,14 @@ def notices_of(conn: Connection, tellings: Sequence[str]) -> list[Notice]:
     return [_notice(row) for row in conn.execute(query)]
 
 
+def recent_notices(conn: Connection, tenant: str | None, limit: int) -> list[Notice]:
+    """The newest notices, of everybody or those sent to one firm."""
+    query = sa.select(notice).order_by(notice.c.told.desc(), notice.c.id.desc()).limit(limit)
+    if tenant is not None:
+        query = query.where(notice.c.tenant == tenant)
+    return [_notice(row) for row in conn.execute(query)]
+
+
 def overdue_incidents(conn: Connection, now: datetime) -> list[str]:
     """Incidents with a notice nobody answered in time and that was not passed on yet."""
     query = (

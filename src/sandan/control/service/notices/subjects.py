@@ -12,14 +12,29 @@ from sandan.control.service.incidents.reading import read_case, subject_of
 from sandan.store import Store
 from sandan.twin.model import Thing
 
+HAZARD = "hazard"
+"""Stands among the zones for the firms that the incident's hazard area reaches."""
 
-def subject_for(store: Store, actor: Actor, incident: str, zones: Collection[str] = ()) -> Subject:
-    """The subject of an incident; `zones` are the parts of the complex that a warning covers."""
+
+def subject_for(
+    store: Store,
+    actor: Actor,
+    incident: str,
+    zones: Collection[str] = (),
+    reached: Collection[str] = (),
+) -> Subject:
+    """The subject of an incident; `zones` are the parts of the complex that a warning covers.
+
+    `reached` are the firms in the hazard area, warned when `HAZARD` is among the zones.
+    """
     actor.require(CASES)
     subject = subject_of(read_case(store, actor, incident).incident)
     if not zones:
         return subject
-    return replace(subject, area=subject.area | firms_within(store, zones))
+    area = firms_within(store, [zone for zone in zones if zone != HAZARD])
+    return replace(
+        subject, area=subject.area | area | (frozenset(reached) if HAZARD in zones else frozenset())
+    )
 
 
 def firms_within(store: Store, zones: Collection[str]) -> frozenset[str]:

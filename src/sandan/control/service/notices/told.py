@@ -11,7 +11,7 @@ from sandan.access import Actor
 from sandan.control.engine.notices.escalation import is_settled, next_calls
 from sandan.control.model.contacts import Contact
 from sandan.control.model.notices import Attempt, Call, Delivery, Notice, Telling
-from sandan.control.model.rights import CASES
+from sandan.control.model.rights import CASES, WATCH
 from sandan.control.records import notices as records
 from sandan.store import Store
 
@@ -40,6 +40,18 @@ class Told:
     @property
     def lines(self) -> list[Line]:
         return [line for _, lines in self.tellings for line in lines]
+
+
+def read_recent(store: Store, actor: Actor, limit: int) -> list[Line]:
+    """The newest notices: for the staff all, for a firm's people those sent to their firm."""
+    actor.require(CASES if actor.tenant is None else WATCH)
+    with store.registry.read() as conn:
+        notices = records.recent_notices(conn, actor.tenant, limit)
+        deliveries = records.deliveries_of(conn, [one.id for one in notices])
+    out: dict[int, list[Delivery]] = defaultdict(list)
+    for one in deliveries:
+        out[one.notice].append(one)
+    return [Line(one, out[one.id], (), one.answered is not None, late=False) for one in notices]
 
 
 def read_told(store: Store, actor: Actor, incident: str, now: datetime) -> Told:
