@@ -40,6 +40,11 @@ def last_quarter() -> Quarter:
 
 STOPS = (
     Stop("/control", "/control"),
+    Stop("/control/alarms", "/control/alarms"),
+    Stop("/control/rules", "/control/rules"),
+    Stop("/control/rules/new", "/control/rules/new"),
+    Stop("/control/rules/edit/{id:path}", "/control/rules/edit/leak-nh3"),
+    Stop("/control/performance", "/control/performance?span=7d&operators=2"),
     Stop("/control/incidents", "/control/incidents"),
     Stop("/control/incidents/new", "/control/incidents/new"),
     Stop("/control/procedures", "/control/procedures"),
@@ -108,6 +113,7 @@ STOPS = (
     ),
 )
 ELSEWHERE = {
+    "/control/alarms/{id:path}",
     "/control/incidents/{id}",
     "/n/{token}",
     "/import/{id}",
@@ -119,7 +125,12 @@ ELSEWHERE = {
 """Pages that need something made first; a journey looks at them."""
 PARTS = {
     "/",
+    "/control/alarms/list",
+    "/control/rules.csv",
     "/control/incidents/{id}/attachments/{number}",
+    "/control/incidents/{id}/hazard",
+    "/control/incidents/{id}/hazard/result",
+    "/control/incidents/{id}/hazard.geojson",
     "/control/incidents/{id}/live",
     "/control/incidents/{id}/report.pdf",
     "/control/incidents/{id}/notices",

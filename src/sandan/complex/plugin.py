@@ -20,6 +20,6 @@ domain = Domain(
     nav=(
         NavItem(Text("설비·기업", "Things"), "/things", COMPLEX_READ, 20, "g t"),
         NavItem(Text("탐색", "Explore"), "/explore", COMPLEX_READ, 30, "g e"),
-        NavItem(Text("감사 기록", "Audit"), "/audit", AUDIT, 80, "g a"),
+        NavItem(Text("감사 기록", "Audit"), "/audit", AUDIT, 80, "g h"),
     ),
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sandan.access import Actor
 from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
-from sandan.control.pages import alarms, contacts, drills, hazard, notices, room, rules
+from sandan.control.pages import alarms, contacts, drills, hazard, notices, performance, room, rules
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
@@ -63,17 +63,19 @@ domain = Domain(
         drills.routes,
         hazard.routes,
         rules.routes,
+        performance.routes,
         contacts.routes,
         notices.routes,
     ),
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
-        NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g i", under="/control"),
+        NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g x", under="/control"),
         NavItem(Text("훈련", "Drills"), "/control/drills", CASES, 13, "g d", under="/control"),
         NavItem(Text("규칙", "Rules"), "/control/rules", CASES, 17, "g u", under="/control"),
         NavItem(Text("알림", "Notices"), "/control/notices", WATCH, 17, under="/control"),
         NavItem(Text("연락망", "Contacts"), "/control/contacts", OPERATE, 18, "g n", under="/control"),
+        NavItem(Text("성능", "Performance"), "/control/performance", CASES, 19, "g f", under="/control"),
     ),
     figures=figures,
     attention=attention,

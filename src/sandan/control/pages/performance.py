@@ -1,0 +1,122 @@
+"""How well the alarms serve the people who get them, against what ISA-18.2 and EEMUA 191 call good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from sandan.clock import SEOUL, Period
+from sandan.control.engine.alarms.flood import flood_params
+from sandan.control.engine.alarms.performance import TEN_MINUTES, VERDICTS, Performance, Verdict
+from sandan.control.engine.board import STATE_NAMES
+from sandan.control.model.rights import CASES
+from sandan.control.service.alarms.desk import AlarmDesk
+from sandan.control.service.alarms.lists import alarm_url
+from sandan.control.service.alarms.performance import review_alarms
+from sandan.domain import Here, Visit
+from sandan.web import Routes
+from sandan.words import Text
+
+routes = Routes("control", prefix="/control/performance")
+LISTED = 15
+"""Rows of a list before the rest becomes a number."""
+MOST_OPERATORS = 99
+TEN = timedelta(minutes=10)
+BADGES = {Verdict.GOOD: "good", Verdict.BEARABLE: "warn", Verdict.POOR: "bad"}
+
+
+def _today(now: datetime) -> datetime:
+    return now.astimezone(SEOUL).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _last(length: timedelta) -> Callable[[datetime], datetime]:
+    def start(now: datetime) -> datetime:
+        """Whole tens of minutes, so that the bars of the chart are those of the clock."""
+        return datetime.fromtimestamp((now - length).timestamp() // 600 * 600, UTC)
+
+    return start
+
+
+SPANS: Mapping[str, tuple[Text, Callable[[datetime], datetime]]] = {
+    "24h": (Text("지난 24시간", "Last 24 hours"), _last(timedelta(hours=24))),
+    "today": (Text("오늘", "Today"), _today),
+    "7d": (Text("지난 7일", "Last 7 days"), _last(timedelta(days=7))),
+    "30d": (Text("지난 30일", "Last 30 days"), _last(timedelta(days=30))),
+}
+"""What may be looked at, each up to now; the first unless somebody chooses."""
+
+
+@routes.page("", permission=CASES)
+def performance_page(
+    here: Here,
+    span: Annotated[str, Query(max_length=10)] = "",
+    operators: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    """The measures of a period, and the alarms that made them what they are."""
+    if span not in SPANS:
+        span = next(iter(SPANS))
+    people = operators_at_work(here, operators)
+    # At the stroke of midnight today is still a moment long.
+    period = Period(min(SPANS[span][1](here.now), here.now - timedelta(seconds=1)), here.now)
+    layout = here.house.part(AlarmDesk).list.layout
+    review = review_alarms(here.store, here.actor, layout, period, people, here.now)
+    found = review.performance
+    return here.render(
+        "control/performance/page.html",
+        found=found,
+        line_of=review.line,
+        span=span,
+        spans={id: name for id, (name, _) in SPANS.items()},
+        operators=people,
+        most_operators=MOST_OPERATORS,
+        flood_above=flood_params().flood_above * people,
+        chart=_chart(here, found),
+        floods=[(one, _instant(one.start), _instant(min(one.end, _ms(here.now)))) for one in found.floods],
+        stale=frozenset(found.stale),
+        listed=LISTED,
+        verdicts=VERDICTS,
+        badges=BADGES,
+        state_names=STATE_NAMES,
+        alarm_url=alarm_url,
+    )
+
+
+def operators_at_work(here: Visit, asked: str = "") -> int:
+    """How many share the alarms: as asked, else by the settings (`[control] operators`)."""
+    given = asked if asked.isdecimal() else here.house.settings.table("control").get("operators", 1)
+    return min(max(int(given), 1), MOST_OPERATORS)
+
+
+def _chart(here: Visit, found: Performance) -> dict[str, Any] | None:
+    """Alarms in each ten minutes, and where a flood begins; None when there was none."""
+    if not found.alarms:
+        return None
+    start, end = _ms(found.period.start), _ms(found.period.end)
+    names = (Text("10분간 경보", "Alarms in 10 minutes"), Text("폭주 기준", "A flood begins above"))
+    above = flood_params().flood_above * found.operators
+    bars = {
+        "name": names[0].in_(here.language),
+        "kind": "bar",
+        "interval": TEN_MINUTES,
+        "digits": 0,
+        "data": [[start + i * TEN_MINUTES, count] for i, count in enumerate(found.rate.tolist())],
+    }
+    edge = {
+        "name": names[1].in_(here.language),
+        "kind": "line",
+        "digits": 0,
+        "data": [[start, above], [end, above]],
+    }
+    return {"series": [bars, edge], "from": start, "to": end}
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _instant(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

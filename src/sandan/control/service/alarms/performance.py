@@ -1,0 +1,74 @@
+"""How well the alarms of a period served the people who got them, and the alarms it names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from sandan.access import Actor
+from sandan.clock import Period
+from sandan.control.engine.alarms.flood import flood_params
+from sandan.control.engine.alarms.performance import Performance, assess_performance
+from sandan.control.model.rights import CASES
+from sandan.control.records.alarms import (
+    Occurrence,
+    active_alarms,
+    last_occurrences,
+    read_alarms,
+    told_in,
+)
+from sandan.control.service.alarms.layout import Layout
+from sandan.control.service.alarms.lists import Line, line_of
+from sandan.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A period's performance, with a line for every alarm that it names."""
+
+    performance: Performance
+    lines: Mapping[str, Line]
+
+    def line(self, id: str) -> Line | None:
+        """The alarm with its rule and place; None for one that is no more."""
+        return self.lines.get(id)
+
+
+def review_alarms(
+    store: Store, actor: Actor, layout: Layout, period: Period, operators: int, now: datetime
+) -> Review:
+    """Measure what `actor` may see of a period that ends now, by the rules of `layout`.
+
+    What came before the period and still stands counts as standing. Raises `NotAllowed`.
+    """
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        told = _told(conn, actor, period)
+        performance = assess_performance(
+            told, period, flood_params(), operators, _times_to_respond(layout, {one.alarm for one in told})
+        )
+        named = read_alarms(conn, _named(performance))
+    return Review(performance, {id: line_of(alarm, layout, now) for id, alarm in named.items()})
+
+
+def _told(conn: Connection, actor: Actor, period: Period) -> Sequence[Occurrence]:
+    standing = [alarm.id for alarm in active_alarms(conn) if actor.sees(alarm.tenant)]
+    before = [one for one in last_occurrences(conn, standing).values() if one.told < period.start]
+    return [*before, *told_in(conn, period, actor.tenant)]
+
+
+def _times_to_respond(layout: Layout, alarms: Collection[str]) -> dict[str, timedelta]:
+    rules = layout.rule_named
+    return {
+        alarm: rule.response_time
+        for alarm in alarms
+        if (rule := rules.get(alarm.partition("@")[0])) is not None and rule.response_time is not None
+    }
+
+
+def _named(performance: Performance) -> set[str]:
+    often = {id for id, _ in (*performance.top, *performance.chattering)}
+    return often | set(performance.standing)
