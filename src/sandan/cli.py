@@ -115,6 +115,15 @@ def sandan(ctx: click.Context, path: Path) -> None:
             ctx.exit(code)
 
 
+DEMO_CONTROL = {
+    "wind_error_direction": 10,
+    "wind_error_speed": 0.2,
+    "room_air_changes": 0.5,
+    "minutes_to_leave": 15,
+}
+"""What an operator would set, so that the demo shows it: no source gives these figures."""
+
+
 @sandan.command()
 @click.option("--firms", default=300, show_default=True, type=click.IntRange(50, 20_000))
 @click.option("--seed", default=9, show_default=True, type=click.IntRange(0))
@@ -148,7 +157,7 @@ def demo(
         demo=True,
         web=replace(runtime.settings.web, host="127.0.0.1", port=port or runtime.settings.web.port),
         store=StoreSettings(),
-        rest={"simulator": {"firms": firms, "seed": seed, **planned}},
+        rest={"simulator": {"firms": firms, "seed": seed, **planned}, "control": dict(DEMO_CONTROL)},
     )
     runtime = replace(runtime, settings=settings)
     runtime.say(Text("모의 단지를 준비합니다…", "Preparing the simulated complex…"))

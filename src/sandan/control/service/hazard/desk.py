@@ -67,6 +67,11 @@ class HazardDesk:
         self._kept: OrderedDict[tuple[str, datetime, HazardRequest], HazardArea] = OrderedDict()
         self._lock = Lock()
 
+    def stated(self, incident: str) -> bool:
+        """Whether anything was said of a release, so that there is an area."""
+        with self._store.registry.read() as conn:
+            return read_release(conn, incident) is not None
+
     def area(self, actor: Actor, incident: str, now: datetime) -> HazardArea | None:
         """The area of an incident as of this minute; None when nothing was said of a release.
 
@@ -107,10 +112,13 @@ def state_release(store: Store, actor: Actor, incident: str, request: HazardRequ
     with store.registry.write() as conn:
         found = need_active(conn, incident)
         put_release(conn, incident, request.to_json())
+        name = substances()[request.substance].name
         said = {
             "substance": request.substance,
-            "amount": request.amount,
-            "minutes": request.minutes,
+            "name_ko": name.ko,
+            "name_en": name.en,
+            "amount": f"{request.amount:,g}" if request.amount < 1e6 else f"{request.amount:,.0f}",
+            "minutes": f"{request.minutes:g}",
             "basis": request.basis,
         }
         tell(store, conn, actor, found, "ReleaseStated", said, now)

@@ -31,7 +31,7 @@ def subject_for(
     subject = subject_of(read_case(store, actor, incident).incident)
     if not zones:
         return subject
-    area = firms_within(store, [zone for zone in zones if zone != HAZARD])
+    area = subject.area | firms_within(store, [zone for zone in zones if zone != HAZARD])
     return replace(
         subject, area=subject.area | area | (frozenset(reached) if HAZARD in zones else frozenset())
     )
