@@ -177,7 +177,7 @@ def test_who_changes_what_has_just_changed_is_refused_and_nothing_is_lost(centre
 
 
 def test_the_legal_clock_is_answered_with_the_time_of_the_report(centre, people):
-    """The stated time counts, not that of writing it down; a second report is refused, a future one too."""
+    """The stated time counts, not that of writing it down; the step is done with it; no second report."""
     incident = leak(centre, people["kim"])
     act = (centre, people["kim"], incident.id, "chemical_immediate")
     with pytest.raises(InvalidInput):
@@ -186,7 +186,9 @@ def test_the_legal_clock_is_answered_with_the_time_of_the_report(centre, people)
     case = reading.read_case(centre, people["kim"], incident.id)
     assert read_clock(case.clocks[0], NOW).standing is Standing.MET
     assert case.clocks[0].written_at == NOW + 30 * MINUTE
-    assert "119 소방" in case.timeline[-1].text.ko
+    assert "119 소방" in next(one.text.ko for one in case.timeline if one.kind == "LegalClockAnswered")
+    step = next(task for task in case.tasks if task.step == "report")
+    assert (step.done_at, step.done_by) == (NOW + 14 * MINUTE, "kim")
     with pytest.raises(Conflict):
         clocks.answer_clock(*act, NOW + 31 * MINUTE)
 
@@ -436,5 +438,5 @@ def test_the_control_room_sees_what_is_under_way(small_centre, people):
     assert (found[drill.id].priority, found[drill.id].title.ko[:4]) == (2, "[훈련]")
     clocks.answer_clock(small_centre, people["kim"], incident.id, "chemical_immediate", NOW)
     assert "다음 할 일" in lines("kim", NOW)[incident.id].detail.ko
-    assert "늦은 할 일 6" in lines("kim", NOW + timedelta(hours=1))[incident.id].detail.ko
+    assert "늦은 할 일 5" in lines("kim", NOW + timedelta(hours=1))[incident.id].detail.ko
     assert lines("firm", NOW) == {}

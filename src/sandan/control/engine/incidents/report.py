@@ -86,7 +86,8 @@ class _Writer:
     language: Language
 
     def say(self, text: Text | str) -> Cell:
-        return [Piece(text if isinstance(text, str) else text.in_(self.language))]
+        said = text if isinstance(text, str) else text.in_(self.language)
+        return [Piece(said)] if said else []
 
     def t(self, ko: str, en: str) -> str:
         return ko if self.language == "ko" else en

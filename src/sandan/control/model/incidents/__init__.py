@@ -14,7 +14,6 @@ from typing import Any
 
 from sandan.words import Text
 
-
 NOBODY = Text("", "")
 
 

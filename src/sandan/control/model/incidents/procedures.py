@@ -59,7 +59,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class LegalClock:
-    """A time limit a law sets, from first detection; `auto` kinds start it, `hand` kinds may."""
+    """A time limit a law sets, from first detection; `auto` kinds start it, `hand` kinds may.
+
+    `step` is the step of a procedure that is done when the clock is answered.
+    """
 
     id: str
     name: Text
@@ -71,6 +74,7 @@ class LegalClock:
     law: Text
     source: str
     effective_from: date
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ def legal_clocks() -> Mapping[str, LegalClock]:
             Text(row["law_ko"], row["law_en"]),
             row["source"],
             date.fromisoformat(row["effective_from"]),
+            row["step"],
         )
         for row in _rows("legal_clocks.csv")
     }

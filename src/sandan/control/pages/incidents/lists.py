@@ -84,6 +84,8 @@ def _form(here: Visit, alarms: Sequence[str], findings: Sequence[Finding] = (), 
 
 def _alarm_names(here: Visit, alarms: Sequence[str]) -> dict[str, str]:
     """What each alarm is called and where it is; its id for one that is not open any more."""
+    if not alarms:
+        return {}
     lines = {line.id: line for line in here.house.part(AlarmDesk).list.lines(here.actor)}
     return {
         id: f"{lines[id].name.in_(here.language)} · {lines[id].place}" if id in lines else id for id in alarms

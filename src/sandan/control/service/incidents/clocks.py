@@ -13,10 +13,11 @@ from sandan.access import Actor
 from sandan.control.engine.incidents.limits import read_limit
 from sandan.control.engine.incidents.procedures import clocks_by_hand
 from sandan.control.model.incidents import Incident, RunningClock
-from sandan.control.model.incidents.procedures import groups
+from sandan.control.model.incidents.procedures import groups, legal_clocks
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.incidents import cases
 from sandan.control.service.incidents.changing import checked_moment, checked_text, need_active, tell
+from sandan.control.service.incidents.handling import finish_task
 from sandan.errors import Conflict, NotFound
 from sandan.store import Store
 from sandan.words import Text
@@ -66,6 +67,9 @@ def answer_clock(
         if face.left < timedelta(0):
             payload["late_seconds"] = round(-face.left.total_seconds())
         tell(store, conn, actor, incident, "LegalClockAnswered", payload, now)
+        for task in cases.read_tasks(conn, id):
+            if task.open and task.step and task.step == legal_clocks()[clock].step:
+                finish_task(store, conn, actor, incident, task, made, "", now)
 
 
 def exempt_clock(store: Store, actor: Actor, id: str, clock: str, reason: str, now: datetime) -> None:

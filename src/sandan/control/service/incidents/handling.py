@@ -205,11 +205,25 @@ def do_task(store: Store, actor: Actor, id: str, number: int, now: datetime, tex
     text = checked_text("note", text, needed=False)
     with store.registry.write() as conn:
         incident, task = _open_task(conn, id, number)
-        cases.put_task(conn, id, replace(task, done_at=now, done_by=actor.id))
-        payload: dict[str, Any] = _said(task) | {"note": text, "tell": list(task.tell)}
-        if task.due_at is not None and now > task.due_at:
-            payload["late_seconds"] = round((now - task.due_at).total_seconds())
-        tell(store, conn, actor, incident, "TaskDone", payload, now)
+        finish_task(store, conn, actor, incident, task, now, text, now)
+
+
+def finish_task(
+    store: Store,
+    conn: Connection,
+    actor: Actor,
+    incident: Incident,
+    task: Task,
+    at: datetime,
+    text: str,
+    now: datetime,
+) -> None:
+    """Tick a task off as done `at`, in a transaction that is open."""
+    cases.put_task(conn, incident.id, replace(task, done_at=at, done_by=actor.id))
+    payload: dict[str, Any] = _said(task) | {"note": text, "tell": list(task.tell)}
+    if task.due_at is not None and at > task.due_at:
+        payload["late_seconds"] = round((at - task.due_at).total_seconds())
+    tell(store, conn, actor, incident, "TaskDone", payload, now)
 
 
 def skip_task(store: Store, actor: Actor, id: str, number: int, reason: str, now: datetime) -> None:
