@@ -270,3 +270,19 @@ async def test_a_firm_sees_what_was_sent_to_it_and_nothing_else(entered, sqlite_
         assert len(everybody.select("tbody tr")) == 2
         assert "/n/" not in str(everybody.select_one("main"))
         assert not (await browse("outsider", language).soup("/control/notices")).select("table")
+
+
+async def test_nobody_is_chased_about_an_incident_that_is_over(entered, sqlite_store, clock):
+    """Closing it ends the waiting for answers."""
+    async with entered() as browse:
+        op = browse()
+        await op.post(HOME, phase="first", level="1", contact=["fire-1"], key="k" * 12)
+        clock.advance(timedelta(minutes=6))
+        with sqlite_store.registry.read() as conn:
+            assert records.overdue_incidents(conn, clock.now()) == [INCIDENT]
+        await op.post(
+            f"/control/incidents/{INCIDENT}/clocks/chemical_immediate/report", to=["fire"], text="접수"
+        )
+        await op.post(f"/control/incidents/{INCIDENT}/close", cause="씰", measures="교체")
+        with sqlite_store.registry.read() as conn:
+            assert records.overdue_incidents(conn, clock.now()) == []

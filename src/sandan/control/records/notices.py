@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact, Quiet
+from sandan.control.model.incidents import ACTIVE
 from sandan.control.model.notices import (
     Answer,
     Attempt,
@@ -30,6 +31,7 @@ from sandan.control.model.notices import (
     Template,
     Words,
 )
+from sandan.control.records.incidents.tables import incident
 from sandan.store import Identifier, Instant, batches, metadata
 from sandan.words import Text
 
@@ -299,24 +301,51 @@ def overdue_incidents(conn: Connection, now: datetime) -> list[str]:
     """Incidents with a notice nobody answered in time and that was not passed on yet."""
     query = (
         sa.select(notice.c.incident)
-        .where(notice.c.answer_by <= now, notice.c.answered.is_(None), notice.c.escalated.is_(None))
+        .where(
+            notice.c.answer_by <= now,
+            notice.c.answered.is_(None),
+            notice.c.escalated.is_(None),
+            _under_way(),
+        )
         .distinct()
         .order_by(notice.c.incident)
     )
     return list(conn.scalars(query))
 
 
+def _under_way() -> sa.ColumnElement[bool]:
+    """Whether a notice's incident still is: nobody is chased about one that is closed or merged."""
+    over = incident.c.state.not_in([state.value for state in ACTIVE])
+    return ~sa.select(incident.c.id).where(incident.c.id == notice.c.incident, over).exists()
+
+
 def unmet(conn: Connection, limit: int = 100) -> list[Notice]:
-    """Notices that ask for a person: help was asked for, or the tree ended with nobody answering."""
+    """Notices that ask for a person: help was asked for, or the tree ended with nobody answering.
+
+    Until the organisation is reached by telephone, or the incident is over.
+    """
     newer = telling.alias()
     passed_on = sa.select(newer.c.id).where(newer.c.escalates == notice.c.id).exists()
+    reached = (
+        sa.select(call.c.id)
+        .where(
+            call.c.incident == notice.c.incident,
+            call.c.organisation == notice.c.organisation,
+            call.c.tenant.is_not_distinct_from(notice.c.tenant),
+            call.c.outcome == CallOutcome.REACHED.value,
+            call.c.at >= sa.func.coalesce(notice.c.answered, notice.c.told),
+        )
+        .exists()
+    )
     query = (
         sa.select(notice)
         .where(
+            ~reached,
+            _under_way(),
             sa.or_(
                 notice.c.answer == Answer.HELP.value,
                 sa.and_(notice.c.escalated.is_not(None), notice.c.answered.is_(None), ~passed_on),
-            )
+            ),
         )
         .order_by(notice.c.told.desc(), notice.c.id)
         .limit(limit)

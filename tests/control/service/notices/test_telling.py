@@ -26,12 +26,14 @@ from sandan.control.service.contacts import (
 from sandan.control.service.notices.answers import answer, mark_read, open_notice, record_call
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.outbox import Outbox
+from sandan.control.service.notices.running import TellingDesk
 from sandan.control.service.notices.sending import NotSent
 from sandan.control.service.notices.telling import escalate, escalate_due, preview, tell
 from sandan.control.service.notices.told import read_told
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 DESK = Desk(address="https://sandan.test", answer_minutes=5)
+GUEST = Actor("guest", "손님", frozenset({Role.VIEWER}), "-")
 LIVE = replace(DESK, mode=Mode.LIVE)
 FIRST = Request(Phase.FIRST, 1, key="form-0001")
 
@@ -298,6 +300,28 @@ def test_when_nobody_answers_the_next_of_the_tree_is_told(store, fill, operator,
     record_call(store, operator, subject.id, "fire-1", CallOutcome.REACHED, "출동함", clock.now())
     assert read_told(store, operator, subject.id, clock.now()).ring == []
     assert escalate_due(store, DESK, clock.advance(timedelta(hours=1))) == 0
+
+
+def test_what_waits_for_a_person_is_help_and_silence(store, fill, operator, subject, clock):
+    """Not what was passed on to somebody else, and not what was answered since."""
+    fill(store)
+
+    def waiting():
+        with store.registry.read() as conn:
+            return sorted(one.contact for one in records.unmet(conn))
+
+    told = tell(store, operator, subject, FIRST, DESK, clock.now())
+    assert waiting() == []
+    escalate_due(store, DESK, clock.advance(timedelta(minutes=6)))
+    assert waiting() == ["gana"]
+    answer(store, told[0].token, Answer.HELP, clock.now())
+    answer(store, told[1].token, Answer.SEEN, clock.now())
+    assert waiting() == ["fire-1"]
+    found = TellingDesk(DESK, [open_notice(store, told[0].token)]).attention(operator)
+    assert [(one.priority, one.title.en) for one in found] == [(1, "Help asked for")]
+    assert TellingDesk(DESK, [open_notice(store, told[0].token)]).attention(GUEST) == []
+    record_call(store, operator, subject.id, "fire-2", CallOutcome.REACHED, "", clock.now())
+    assert waiting() == []
 
 
 def test_an_operator_need_not_wait(store, fill, operator, subject, clock):
