@@ -70,12 +70,18 @@ def _node() -> str | None:
 
 
 @contextmanager
-def demo(folder: Path, *, firms: int, days: int = 1) -> Iterator[tuple[str, int]]:
-    """The address of a demo complex that is really running, and its process."""
+def demo(
+    folder: Path, *, firms: int, days: int = 1, accident: float | None = None
+) -> Iterator[tuple[str, int]]:
+    """The address of a demo complex that is really running, and its process.
+
+    With `accident`, ammonia leaks so many seconds after the start.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "sandan", "demo", f"--firms={firms}", f"--days={days}", f"--port={port}"]
+    command += [] if accident is None else [f"--accident={accident}"]
     log = folder / "log"
     with log.open("w") as said:
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
