@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -146,7 +147,7 @@ async def save_rule(here: Here) -> Response:
             rules[at] = rule
         return _put(here, base, rules, _said(form, "reason") or rule.name.in_(here.language))
     except InvalidInput as error:
-        return _form(here, base, row, new=not was, findings=error.findings)
+        return _form(here, base, row, new=not was, findings=_of_form(error.findings))
 
 
 @routes.action("/try", permission=DESIGN)
@@ -162,7 +163,7 @@ async def try_rule(here: Here) -> Response:
         params = flood_params()
         tried = await asyncio.to_thread(try_on_history, here.store, here.actor, rule, days, here.now, params)
     except InvalidInput as error:
-        return here.render("control/rules/trial.html", status=422, findings=error.findings)
+        return here.render("control/rules/trial.html", status=422, findings=_of_form(error.findings))
     return here.render(
         "control/rules/trial.html",
         findings=(),
@@ -201,6 +202,11 @@ def _put(here: Visit, base: int, rules: Sequence[Rule], reason: str) -> Response
 def _said(form: FormData, name: str) -> str:
     value = form.get(name)
     return value.strip()[:2_000] if isinstance(value, str) else ""
+
+
+def _of_form(findings: Sequence[Finding]) -> list[Finding]:
+    """The same by field alone: a form has no lines."""
+    return [replace(one, where=one.where.rpartition(" · ")[2]) for one in findings]
 
 
 def _decoded(data: bytes) -> str:
