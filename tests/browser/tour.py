@@ -48,6 +48,7 @@ STOPS = (
     Stop("/control/incidents", "/control/incidents"),
     Stop("/control/incidents/new", "/control/incidents/new"),
     Stop("/control/procedures", "/control/procedures"),
+    Stop("/control/procedures/step", "/control/procedures/step?kind=leak&step=wind"),
     Stop("/control/drills", "/control/drills"),
     Stop("/control/notices", "/control/notices"),
     Stop("/control/contacts", "/control/contacts"),

@@ -254,3 +254,27 @@ def test_a_drill_runs_on_the_same_page_and_is_marked_everywhere(browse, clock):
     answer = kim.ask("GET", f"{workspace}/report.pdf")
     assert answer.content.startswith(b"%PDF-")
     browse("officer").post("/control/drills", 403, script="fire")
+
+
+def test_one_step_is_changed_added_and_taken_out(browse):
+    """Each makes a version; a fault is named by its field, and what was typed stays."""
+    kim = browse()
+    form = kim.soup("/control/procedures/step?kind=fire&step=call119").select_one("main form")
+    given = {one["name"]: one.get("value", "") for one in form.select("input[type=hidden], input.input")}
+    given |= {"kind": "fire", "level": "1", "tell": ["fire", "police"], "within_minutes": "1"}
+    answer = kim.post(
+        "/control/procedures/step", 422, **given | {"ko": "", "reason": "x", "source": "javascript:1"}
+    )
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert [one.text for one in page.select(".findings b")] == ["ko", "source"]
+    assert page.select_one("#within")["value"] == "1"
+    kim.post("/control/procedures/step", **given | {"reason": "빠르게"})
+    row = next(r for r in kim.soup("/control/procedures").select("tr") if "119에 신고하고 진입로" in r.text)
+    assert "112 경찰" in row.text
+    kim.post("/control/procedures/step", 409, **given | {"reason": "옛 판에서"})
+    kim.post("/control/procedures/step", **given | {"reason": "뺌", "seen": "2", "remove": "yes"})
+    kim.post(
+        "/control/procedures/step", **given | {"reason": "더함", "seen": "3", "old_kind": "", "old_step": ""}
+    )
+    assert kim.soup("/control/procedures").select_one("h1 small").text == "4판"
+    browse("officer").post("/control/procedures/step", 403, **given)

@@ -93,6 +93,9 @@ def _faults(line: int, cells: Mapping[str, str], seen: set[tuple[str, str]]) -> 
     if cells["within_minutes"] and _minutes(cells["within_minutes"]) is None:
         remedy = Text("0보다 큰 분, 최대 7일; 없으면 비움", "minutes above 0, at most 7 days; or nothing")
         found.append(_fault(line, "within_minutes", "분이 아닙니다.", "is no number of minutes.", remedy))
+    if cells["source"] not in ("", OWN) and not cells["source"].startswith(("https://", "http://")):
+        remedy = Text(f"'{OWN}' 또는 http로 시작하는 주소", f"'{OWN}', or an address that starts with http")
+        found.append(_fault(line, "source", "근거의 주소가 아닙니다.", "is no address.", remedy))
     unknown = [word for word in cells["tell"].split() if word not in groups()]
     if unknown:
         remedy = Text(f"가능한 값: {' '.join(groups())}", f"one of: {' '.join(groups())}")
@@ -121,6 +124,27 @@ def _step(cells: Mapping[str, str]) -> Step:
         tuple(cells["tell"].split()),
         cells["source"] or OWN,
     )
+
+
+def with_step(steps: Sequence[Step], cells: Mapping[str, str] | None, kind: str, id: str) -> tuple[Step, ...]:
+    """The steps with step `id` of `kind` replaced by, or where it is new followed by, the one in `cells`.
+
+    None takes it out. `InvalidInput` names the cells that are wrong.
+    """
+    if cells is None:
+        return tuple(one for one in steps if (one.kind, one.id) != (kind, id))
+    given = {name: cells.get(name, "").strip() for name in COLUMNS}
+    others = {(one.kind, one.id) for one in steps} - {(kind, id)}
+    faults = _faults(0, given, others)
+    if faults:
+        raise InvalidInput(
+            Finding(one.where.removeprefix("0 · "), one.problem, one.remedy, one.severity) for one in faults
+        )
+    new = _step(given)
+    there = [(one.kind, one.id) for one in steps]
+    if (kind, id) not in there:
+        return (*steps, new)
+    return tuple(new if key == (kind, id) else one for key, one in zip(there, steps, strict=True))
 
 
 def write_steps(steps: Sequence[Step]) -> str:

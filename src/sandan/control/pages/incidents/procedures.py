@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+from asyncio import to_thread
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Annotated
 
 from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from sandan.control.engine.incidents.procedures import write_steps
+from sandan.control.engine.incidents.procedures import COLUMNS, write_steps
+from sandan.control.model.incidents.procedures import EVERY, Step
 from sandan.control.model.rights import CASES, DESIGN
 from sandan.control.pages.incidents.frame import around
 from sandan.control.service.incidents.procedures import (
     change_procedures,
+    change_step,
     procedure_versions,
     read_procedures,
 )
@@ -29,6 +34,66 @@ MOST_BYTES = 500_000
 def procedures_page(here: Here, version: Annotated[int | None, Query()] = None, done: str = "") -> Response:
     """The procedures in force, or one version of them."""
     return _page(here, version, done=bool(done))
+
+
+@routes.page("/step", permission=DESIGN)
+def step_page(
+    here: Here,
+    kind: Annotated[str, Query(max_length=40)] = "",
+    step: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
+    """One step to be changed, or an empty one."""
+    book = read_procedures(here.store, here.actor)
+    found = next((one for one in book.steps if (one.kind, one.id) == (kind, step)), None)
+    cells = {} if found is None else _cells(found)
+    return _step_form(here, kind, step, {"kind": kind, **cells}, book.version)
+
+
+def _cells(step: Step) -> dict[str, str]:
+    return next(csv.DictReader(io.StringIO(write_steps([step]))))
+
+
+def _step_form(
+    here: Visit,
+    kind: str,
+    step: str,
+    cells: Mapping[str, str],
+    version: int,
+    findings: Sequence[Finding] = (),
+    reason: str = "",
+) -> Response:
+    return here.render(
+        "control/incidents/step.html",
+        status=422 if findings else 200,
+        old_kind=kind,
+        old_step=step,
+        cells={name: cells.get(name, "") for name in COLUMNS},
+        version=version,
+        findings=findings,
+        reason=reason,
+        EVERY=EVERY,
+        **around(),
+    )
+
+
+@routes.action("/step", permission=DESIGN)
+async def change_one(here: Here) -> Response:
+    """Change, add or take out one step."""
+    form = await here.request.form(max_files=0, max_fields=60)
+
+    def said(name: str) -> str:
+        return str(form.get(name, ""))[:4_000]
+
+    cells = {name: said(name) for name in COLUMNS} | {"tell": " ".join(map(str, form.getlist("tell")))}
+    old, seen = (said("old_kind"), said("old_step")), int(said("seen") or 0)
+    wanted = None if said("remove") else cells
+    try:
+        await to_thread(
+            change_step, here.store, here.actor, *old, wanted, said("reason"), here.now, seen or None
+        )
+    except InvalidInput as error:
+        return _step_form(here, *old, cells, seen, error.findings, said("reason"))
+    return RedirectResponse("/control/procedures?done=changed", 303)
 
 
 @routes.page(".csv", permission=CASES)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sandan.access import Actor
-from sandan.control.engine.incidents.procedures import read_steps, write_steps
-from sandan.control.model.incidents.procedures import Book
+from sandan.control.engine.incidents.procedures import read_steps, with_step, write_steps
+from sandan.control.model.incidents.procedures import Book, Step
 from sandan.control.model.rights import CASES, DESIGN
 from sandan.control.records.incidents import procedures
 from sandan.control.service.incidents.changing import checked_text
@@ -36,9 +37,34 @@ def change_procedures(
     store: Store, actor: Actor, steps: str, reason: str, now: datetime, seen: int | None = None
 ) -> Book:
     """Make the steps in this CSV the next version; incidents under way keep the one they were opened with."""
+    read = read_steps(steps)
+    return _change(store, actor, lambda _old: read, reason, now, seen)
+
+
+def change_step(
+    store: Store,
+    actor: Actor,
+    kind: str,
+    id: str,
+    cells: Mapping[str, str] | None,
+    reason: str,
+    now: datetime,
+    seen: int | None = None,
+) -> Book:
+    """Change, add or (with None) take out one step, which makes the next version."""
+    return _change(store, actor, lambda old: with_step(old, cells, kind, id), reason, now, seen)
+
+
+def _change(
+    store: Store,
+    actor: Actor,
+    change: Callable[[Sequence[Step]], Sequence[Step]],
+    reason: str,
+    now: datetime,
+    seen: int | None,
+) -> Book:
     actor.require(DESIGN)
     reason = checked_text("reason", reason)
-    read = read_steps(steps)
     with store.registry.write() as conn:
         old = procedures.current_book(conn)
         if seen is not None and seen != old.version:
@@ -48,6 +74,7 @@ def change_procedures(
                     f"Version {old.version} has come meanwhile. Make your change from that.",
                 )
             )
+        read = change(old.steps)
         if write_steps(read) == write_steps(old.steps):
             return old
         procedures.keep_book(conn, old, actor.id, now)
