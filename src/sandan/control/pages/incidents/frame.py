@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from anyio import from_thread
+
 from sandan.clock import SEOUL
 from sandan.control.engine.incidents import limits, wording
 from sandan.control.model import incidents as model
@@ -69,6 +71,9 @@ def by_script(here: Visit) -> bool:
 
 
 def announce(here: Visit, id: str) -> None:
-    """Tell the open pages of the staff that an incident has changed."""
+    """Tell the open pages of the staff that an incident has changed; from a handler's own thread."""
     news = {"id": id, "at": int(here.now.timestamp() * 1000)}
-    here.house.live.publish("incident", lambda audience, _l: news if audience == STAFF else None)
+    # The stream belongs to the event loop, and handlers run beside it.
+    from_thread.run_sync(
+        here.house.live.publish, "incident", lambda audience, _l: news if audience == STAFF else None
+    )
