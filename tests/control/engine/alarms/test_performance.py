@@ -73,6 +73,15 @@ def test_a_flood_shows_in_all_its_figures() -> None:
     assert value(flood, "flood_time") == pytest.approx(100 * 13.6 / 1440, abs=0.03)
 
 
+def test_the_ten_most_frequent_need_more_than_ten() -> None:
+    """Of ten alarms or fewer they would always have all; of twelve that come alike they have ten."""
+    ten, twelve = (
+        assess_performance([came(f"a{i}", i) for i in range(n)], PERIOD, flood_params()) for n in (10, 12)
+    )
+    assert (value(ten, "top_ten"), verdict(ten, "top_ten")) == (None, None)
+    assert value(twelve, "top_ten") == pytest.approx(1000 / 12)
+
+
 def test_bad_actors_are_named() -> None:
     """What chatters, what comes most often and what stands for long is listed by alarm."""
     chatter = [came("pump", i / 3) for i in range(5)]

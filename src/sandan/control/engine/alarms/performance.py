@@ -67,7 +67,7 @@ class Norm:
     unit: str
     target: float
     limit: float
-    source: str
+    source: Text
 
     def judge(self, value: float) -> Verdict:
         """The verdict on a value in the norm's unit."""
@@ -137,7 +137,7 @@ def norms() -> Mapping[str, Norm]:
                 row["unit"],
                 float(row["target"]),
                 float(row["limit"]),
-                row["source"],
+                Text(row["source"], row["source_en"]),
             )
             for row in csv.DictReader(rows)
         }
@@ -177,7 +177,7 @@ def assess_performance(
         "busy_hours": _share(_count(at, start, end, HOUR) > params.busy_hour * operators),
         "busy_tens": _share(rate > params.flood_above * operators),
         "flood_time": _per(100 * sum(min(f.end, end) - f.start for f in floods), end - start),
-        "top_ten": _per(100 * sum(times for _, times in often[:TOP]), len(came)),
+        "top_ten": _top_share(often),
         "chattering": float(len(bursts)),
         "stale": float(len(stale)),
         "standing": float(len(standing)),
@@ -237,6 +237,13 @@ def _peak(at: NDArray[np.int64], params: FloodParams) -> float:
     """Most within any ten minutes, wherever they begin."""
     inside = np.arange(1, len(at) + 1) - np.searchsorted(at, at - params.flood_within, "right")
     return float(inside.max(initial=0))
+
+
+def _top_share(often: Sequence[tuple[str, int]]) -> float | None:
+    """None for no more alarms than there are places: they would always have all of it."""
+    if len(often) <= TOP:
+        return None
+    return 100 * sum(times for _, times in often[:TOP]) / sum(times for _, times in often)
 
 
 def _share(which: NDArray[np.bool_]) -> float | None:
