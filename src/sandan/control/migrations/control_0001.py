@@ -38,6 +38,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_control_alarm_open", "control_alarm", ["open"])
     op.create_index("ix_control_alarm_point", "control_alarm", ["point"])
+    op.create_index("ix_control_alarm_rule_active", "control_alarm", ["rule", "active"])
+    op.create_index("ix_control_alarm_shelved_until", "control_alarm", ["shelved_until"])
+    op.create_index("ix_control_alarm_suppressed_by", "control_alarm", ["suppressed_by"])
     op.create_table(
         "control_occurrence",
         sa.Column("alarm", IDENTIFIER, nullable=False),

@@ -101,7 +101,6 @@ def act(
         occurrence = int(seen) if seen.isdecimal() else None
         asked.append((id, Event(what, occurrence=occurrence, until=until, reason=reason.strip())))
     steps = here.house.part(AlarmDesk).act(here.actor, asked, here.now)
-    here.house.live.publish("alarms", lambda _a, _l: {"at": int(here.now.timestamp() * 1000)})
     if here.request.headers.get("hx-request") == "true":
         return here.render("control/alarms/done.html", done=len(steps.done), refused=steps.refused)
     return RedirectResponse(_back(back), 303)

@@ -45,6 +45,9 @@ alarm = sa.Table(
     sa.Column("open", sa.Boolean, nullable=False),
     sa.Index(None, "open"),
     sa.Index(None, "point"),
+    sa.Index(None, "rule", "active"),
+    sa.Index(None, "shelved_until"),
+    sa.Index(None, "suppressed_by"),
 )
 """`open` is what may be on a list: everything that is not plainly normal."""
 
@@ -116,9 +119,12 @@ def open_alarms(conn: Connection, tenant: str | None = None) -> list[Alarm]:
     return [_alarm(row) for row in conn.execute(query)]
 
 
-def active_alarms(conn: Connection) -> list[Alarm]:
-    """The alarms whose condition is there."""
-    return [_alarm(row) for row in conn.execute(sa.select(alarm).where(alarm.c.active))]
+def active_alarms(conn: Connection, rules: Collection[str] | None = None) -> list[Alarm]:
+    """The alarms whose condition is there, of some rules only when these are given."""
+    query = sa.select(alarm).where(alarm.c.active)
+    if rules is not None:
+        query = query.where(alarm.c.rule.in_(sorted(rules)))
+    return [_alarm(row) for row in conn.execute(query)]
 
 
 def suppressed_alarms(conn: Connection) -> list[Alarm]:

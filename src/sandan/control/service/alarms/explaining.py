@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy.engine import Connection
 
-from sandan.control.engine.alarms.flood import Standing, flood_params, plan_suppression
+from sandan.control.engine.alarms.flood import CONSEQUENCES, Standing, flood_params, plan_suppression
 from sandan.control.model.alarms import Act, Alarm, Event
 from sandan.control.records.alarms import active_alarms, suppressed_alarms
 from sandan.control.service.alarms.layout import Layout
 from sandan.control.service.alarms.steps import Asked
 
+CAUSES = frozenset(cause for pair in CONSEQUENCES for cause in pair)
+"""Causes that can explain one another: no other alarm need be looked at."""
 
-def explain(conn: Connection, layout: Layout) -> list[Asked]:
-    """What to hide now and what to show again, as the active alarms stand in this transaction."""
-    suppressed = {alarm.id: alarm.suppressed_by or "" for alarm in suppressed_alarms(conn)}
-    active = active_alarms(conn)
-    if len(active) < 2 and not suppressed:
+
+def explain(conn: Connection, layout: Layout, changed: Iterable[str]) -> list[Asked]:
+    """What to hide now and what to show again, after these alarms have changed in this transaction."""
+    rules = {rule.id for rule in layout.rules.rules if rule.cause in CAUSES}
+    if not any(id.partition("@")[0] in rules for id in changed):
         return []
+    suppressed = {alarm.id: alarm.suppressed_by or "" for alarm in suppressed_alarms(conn)}
+    active = active_alarms(conn, rules)
     standing = [one for alarm in active if (one := _standing(alarm, layout)) is not None]
     plan = plan_suppression(standing, layout.parents, suppressed, flood_params())
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -137,14 +138,17 @@ class _Book:
     """The occurrences that change with a run of transitions."""
 
     def __init__(self, conn: Connection, alarms: Mapping[str, Alarm]) -> None:
-        rows = [*last_occurrences(conn, alarms).values(), *unanswered(conn, alarms)]
-        self._known = {(row.alarm, row.number): row for row in rows}
+        self._known: dict[str, dict[int, Occurrence]] = defaultdict(dict)
+        for row in (*last_occurrences(conn, alarms).values(), *unanswered(conn, alarms)):
+            self._known[row.alarm][row.number] = row
         self._touched: dict[tuple[str, int], Occurrence] = {}
 
     def note(self, alarm: Alarm, transition: Transition) -> None:
         """Take in what happened to `alarm`, as it stands after it."""
         event, now = transition.event, transition.at
         key = (alarm.id, transition.occurrence)
+        mine = self._known[alarm.id]
+        before = mine.get(transition.occurrence)
         match event.act:
             case Act.RAISE | Act.FIND:
                 self._put(
@@ -162,18 +166,19 @@ class _Book:
                         hidden=transition.after in ASIDE,
                     )
                 )
-            case Act.SUPPRESS if key in self._known and self._known[key].told == now:
-                self._put(replace(self._known[key], hidden=True))  # nobody has seen it
-            case Act.RETURN if key in self._known:
-                self._put(replace(self._known[key], returned=alarm.returned))
+            case Act.SUPPRESS if before is not None and before.told == now:
+                self._put(replace(before, hidden=True))  # nobody has seen it
+            case Act.RETURN if before is not None:
+                self._put(replace(before, returned=alarm.returned))
             case Act.ACKNOWLEDGE:
-                for row in list(self._known.values()):
-                    if row.alarm == alarm.id and row.acknowledged is None:
+                for row in list(mine.values()):
+                    if row.acknowledged is None:
                         self._put(replace(row, acknowledged=now, acknowledged_by=transition.by))
 
     def holds(self, id: str, at: datetime | None) -> bool:
         """Whether the last occurrence known was there at that time: then late data brings no news."""
-        last = max((row for row in self._known.values() if row.alarm == id), key=_number, default=None)
+        mine = self._known[id]
+        last = mine[max(mine)] if mine else None
         if last is None or at is None:
             return False
         return last.raised <= at and (last.returned is None or at <= last.returned)
@@ -182,12 +187,7 @@ class _Book:
         return list(self._touched.values())
 
     def _put(self, row: Occurrence) -> None:
-        key = (row.alarm, row.number)
-        self._known[key] = self._touched[key] = row
-
-
-def _number(row: Occurrence) -> int:
-    return row.number
+        self._known[row.alarm][row.number] = self._touched[row.alarm, row.number] = row
 
 
 def _log(

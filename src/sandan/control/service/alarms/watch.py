@@ -203,8 +203,8 @@ class Watch:
 
     def _commit(self, conn: Connection, asked: Sequence[Asked], now: datetime) -> int:
         steps = take_steps(self._store, conn, asked, SYSTEM, now, make=self.layout.make)
-        if steps.done:
-            take_steps(self._store, conn, explain(conn, self.layout), SYSTEM, now)
+        explained = explain(conn, self.layout, (step.alarm for step in steps.done))
+        take_steps(self._store, conn, explained, SYSTEM, now)
         self._store.events.extend(conn, self._facts, actor=SYSTEM, at=now)
         set_watched(conn, now)
         return len(steps.done) + len(self._facts)
