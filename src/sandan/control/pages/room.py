@@ -13,8 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from sandan.access import Actor
 from sandan.control.engine.board import STATE_NAMES, State
 from sandan.control.model.board import figure_rows
-from sandan.control.model.rights import WATCH
+from sandan.control.model.incidents.procedures import kinds as incident_kinds
+from sandan.control.model.rights import CASES, OPERATE, WATCH
+from sandan.control.pages.incidents.frame import STATE_OF_LEVEL, incident_url
+from sandan.control.service.alarms.desk import AlarmDesk
+from sandan.control.service.alarms.lists import alarm_url, describe, group_lines
 from sandan.control.service.board import DERIVED, TREND, Board, trend_series
+from sandan.control.service.incidents.reading import list_incidents
 from sandan.control.service.room import audience_of, gather_figures
 from sandan.domain import Attention, Here, Visit
 from sandan.errors import NotFound
@@ -24,6 +29,8 @@ from sandan.web import Routes
 from sandan.words import Text
 
 SHOWN = 40
+STRIP = 6
+"""Incidents named over the list; the list below has them all."""
 MAPS = 64
 
 routes = Routes("control")
@@ -80,8 +87,32 @@ def room(visit: Here) -> Response:
         numbers=visit.house.part(Board).plan.number,
         state_names=STATE_NAMES,
         trends=trends,
+        **_next(visit),
         minutes=int(TREND.total_seconds() // 60),
     )
+
+
+@routes.page("/control/next", permission=WATCH)
+def next_part(visit: Here) -> Response:
+    """The one next action and the incidents under way, to be swapped into the room."""
+    return visit.render("control/next.html", **_next(visit))
+
+
+def _next(visit: Visit) -> dict[str, Any]:
+    incidents = (
+        list_incidents(visit.store, visit.actor, active=True, limit=STRIP) if visit.actor.may(CASES) else []
+    )
+    asking = visit.house.part(AlarmDesk).list.asking(visit.actor)
+    return {
+        "next": next((group for group in group_lines(asking) if group.lead.waits), None),
+        "incidents": incidents,
+        "may_operate": visit.actor.may(OPERATE),
+        "alarm_url": alarm_url,
+        "describe": describe,
+        "incident_url": incident_url,
+        "kinds": incident_kinds(),
+        "state_of_level": STATE_OF_LEVEL,
+    }
 
 
 @routes.page("/control/attention", permission=WATCH)
