@@ -58,7 +58,7 @@ def test_an_alarm_can_be_opened_read_and_acknowledged(open_page: OpenPage, gatew
 @in_both
 def test_a_rule_is_tried_before_it_is_kept(open_page: OpenPage, language: str):
     """One press on the form shows what the rule would have raised, or what is wrong with it."""
-    page = open_page("/control/rules/new", language=language, **LAPTOP)
+    page = open_page("/control/rules/new", language=language, expected="422", **LAPTOP)
     page.fill("#r-quantities", "active_power")
     page.fill("#r-kinds", "meter")
     page.fill("#r-limit", "1")

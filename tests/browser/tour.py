@@ -44,7 +44,7 @@ STOPS = (
     Stop("/control/rules", "/control/rules"),
     Stop("/control/rules/new", "/control/rules/new"),
     Stop("/control/rules/edit/{id:path}", "/control/rules/edit/leak-nh3"),
-    Stop("/control/performance", "/control/performance?span=7d&operators=2"),
+    Stop("/control/performance", "/control/performance?operators=2"),
     Stop("/control/incidents", "/control/incidents"),
     Stop("/control/incidents/new", "/control/incidents/new"),
     Stop("/control/procedures", "/control/procedures"),
