@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from importlib.resources import files
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,15 @@ import orjson
 
 from sandan.access import ROLE_NAMES, Permission, Role
 from sandan.cli import EXIT_CODES, sandan
+from sandan.control.engine.alarms.performance import norms
+from sandan.control.engine.alarms.table import built_in_rules
+from sandan.control.engine.hazard.sigma import sigma_sets
+from sandan.control.model.alarms import ACTS, ALARM_STATES, BY_PEOPLE, RULE_KINDS
 from sandan.control.model.board import figure_rows
+from sandan.control.model.incidents import procedures
+from sandan.control.model.substances import substances, thresholds
+from sandan.control.service.alarms.desk import LONGEST_SHELF
+from sandan.control.service.notices.desk import Desk
 from sandan.domain import installed_domains
 from sandan.errors import InvalidInput
 from sandan.programme.engine.factors import factors
@@ -92,13 +101,159 @@ def twin_page() -> str:
 
 
 def control_page() -> str:
-    """Key figures of the control room."""
+    """Key figures, alarms, incidents, the hazard model and the settings of the control centre."""
     text = "# The tables of the control room\n\n## Key figures\n\n"
     text += table(
         ["id", "한국어", "English", "quantity", "how", "unit"],
         ((f.id, f.name.ko, f.name.en, f.quantity, f.how, f.unit) for f in figure_rows()),
     )
-    return text
+    return text + _control_alarms() + _control_incidents() + _control_hazard() + _control_settings()
+
+
+def _control_alarms() -> str:
+    text = "\n## Kinds of alarm rule\n\n" + _named(RULE_KINDS)
+    text += "\n## States of an alarm\n\n" + _named(ALARM_STATES)
+    text += "\n## What can happen to an alarm\n\n"
+    text += table(
+        ["id", "한국어", "English", "by a person"],
+        ((act.value, name.ko, name.en, "yes" if act in BY_PEOPLE else "") for act, name in ACTS.items()),
+    )
+    text += "\n## Alarm rules that come with Sandan\n\n"
+    text += "Version 0; without a limit a rule goes by the bound of each point. "
+    text += "[The columns of the table](../how-to/set-alarm-rules.md#change-the-whole-table).\n\n"
+    text += table(
+        ["id", "한국어", "English", "kind", "limit", "priority", "source"],
+        (
+            (
+                r.id,
+                r.name.ko,
+                r.name.en,
+                r.kind.value,
+                "" if isnan(r.limit) else f"{r.limit:g}",
+                r.priority.value,
+                r.source,
+            )
+            for r in built_in_rules().rules
+        ),
+    )
+    text += "\n## What good alarms are\n\n"
+    return text + table(
+        ["id", "한국어", "English", "unit", "good", "bearable", "source"],
+        (
+            (
+                n.id,
+                n.name.ko,
+                n.name.en,
+                n.unit,
+                f"{n.target:g}",
+                f"{n.limit:g}",
+                n.source.en,
+            )
+            for n in norms().values()
+        ),
+    )
+
+
+def _control_incidents() -> str:
+    text = "\n## Kinds of incident\n\n"
+    text += table(
+        ["id", "한국어", "English", "counts as a release", "causes of rules"],
+        (
+            (k.id, k.name.ko, k.name.en, "yes" if k.hazardous else "", ", ".join(sorted(k.causes)))
+            for k in procedures.kinds().values()
+        ),
+    )
+    text += "\n## Levels\n\n"
+    text += table(
+        ["level", "한국어", "English", "meaning"],
+        ((one.level, one.name.ko, one.name.en, one.meaning.en) for one in procedures.levels().values()),
+    )
+    text += "\n## Whom procedures tell\n\n"
+    text += table(
+        ["id", "한국어", "English"], ((id, name.ko, name.en) for id, name in procedures.groups().items())
+    )
+    text += "\n## Legal clocks\n\n"
+    return text + table(
+        ["id", "한국어", "English", "minutes", "starts by itself for", "by hand for", "to", "from", "law"],
+        (
+            (
+                c.id,
+                c.name.ko,
+                c.name.en,
+                int(c.within.total_seconds() / 60),
+                ", ".join(sorted(c.auto)),
+                ", ".join(sorted(c.hand)),
+                ", ".join(c.to),
+                c.effective_from,
+                c.law.en,
+            )
+            for c in procedures.legal_clocks().values()
+        ),
+    )
+
+
+def _control_hazard() -> str:
+    text = "\n## Substances whose spread is computed\n\n"
+    text += table(
+        ["id", "한국어", "English", "CAS", "source"],
+        ((s.id, s.name.ko, s.name.en, s.cas, s.source) for s in substances().values()),
+    )
+    text += "\n## Thresholds\n\nA row without a value stands for sources that contradict each other.\n\n"
+    text += table(
+        ["substance", "threshold", "min", "value", "unit", "checked against its issuer", "version", "source"],
+        (
+            (
+                t.substance,
+                f"{t.scale}-{t.level}" if t.level else t.scale,
+                "" if t.exposure is None else f"{t.exposure:g}",
+                "" if t.value is None else f"{t.value:g}",
+                t.unit,
+                "yes" if t.sure else "no",
+                t.version,
+                t.source,
+            )
+            for t in thresholds()
+        ),
+    )
+    text += "\n## Sets of σ\n\n"
+    return text + table(
+        ["id", "한국어", "English", "terrain", "release", "from [m]", "to [m]", "source"],
+        (
+            (s.id, s.name.ko, s.name.en, s.terrain, s.release, f"{s.nearest:g}", f"{s.farthest:g}", s.source)
+            for s in sigma_sets().values()
+        ),
+    )
+
+
+def _control_settings() -> str:
+    desk = Desk()
+    rows = [
+        ("longest_shelf_hours", f"{LONGEST_SHELF:g}", "the longest time an alarm may be shelved"),
+        ("telling", desk.mode.value, "whether messages leave the house: off, test, live"),
+        ("address", "of the web server", "where recipients reach this installation"),
+        ("through_level", desk.through_level, "from this level on quiet hours hold nothing back"),
+        (
+            "answer_minutes",
+            desk.answer_minutes or "none",
+            "time to answer where the book does not say",
+        ),
+        ("give_up_minutes", int(desk.pace.give_up.total_seconds() / 60), "how long a gateway is tried"),
+        ("sms_bytes", desk.limits.sms_bytes, "bytes of EUC-KR in a short message"),
+        ("lms_bytes", desk.limits.lms_bytes, "bytes of EUC-KR in a long message"),
+        (
+            "gateways",
+            "none",
+            "the ways out: [how to set them up](../how-to/tell-people.md#2-set-up-gateways)",
+        ),
+        ("wind_error_direction", "none", "standard deviation of the wind's direction, °"),
+        ("wind_error_speed", "none", "standard deviation of the logarithm of the wind's speed"),
+        ("room_air_changes", "none", "air changes an hour of rooms in which people shelter"),
+        ("minutes_to_leave", "none", "how long people need to be out of the way"),
+    ]
+    text = "\n## Settings\n\nUnder `[control]` in `sandan.toml`, or as `SANDAN_CONTROL_<NAME>`. "
+    text += "The last four have no source and so no default: "
+    text += "[what the hazard model knows](../explanation/hazard-model.md#what-has-no-default-and-why).\n\n"
+    return text + table(["name", "default", "what it is"], ((f"`{n}`", d, w) for n, d, w in rows))
 
 
 FORMATS = {

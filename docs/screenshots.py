@@ -1,7 +1,8 @@
-"""Takes the pictures in `docs/screenshots/` from a demo that really runs: `make screenshots`.
+"""Takes the pictures in `docs/screenshots/` from demos that really run: `make screenshots`.
 
 Every page once, in the language and at the width its reader has. Some rows for the quarantine and some
-findings for the import are sent through the same doors a gateway and an administrator use.
+findings for the import are sent through the same doors a gateway and an administrator use. The control
+centre is shown at work in a demo of its own, in which ammonia leaks and somebody answers.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ LARGEST = 300_000
 DESK = (1440, 900)
 WALL = (1600, 900)
 PHONE = (390, 844)
+LEAK_FIRMS = 60
+LEAK_SECONDS = 120
+"""How long the leak of the demo may take to be an alarm."""
 FIRM_LIST = """\
 회사명,업종코드,종업원수,대표주소
 다온정밀,29294,48,경기도 새빛시 새빛동 21-4
@@ -47,6 +51,8 @@ class Picture:
     language: str = "ko"
     theme: str = "light"
     size: tuple[int, int] = DESK
+    at: str = ""
+    """What is scrolled to the top, as a selector; empty for the top of the page."""
 
 
 def pictures(firm: str, preview: str, explored: str, draft: str) -> list[Picture]:
@@ -128,9 +134,11 @@ class Photographer:
         """Take the picture; how many bytes it has."""
         page = self.open(picture)
         settled(page)
-        if picture.path.startswith("/control"):
+        if page.locator("[data-island=map]").count():
             map_ready(page)
         page.wait_for_timeout(2_500)  # figures arrive once a second, and fonts and charts settle
+        if picture.at:
+            page.locator(picture.at).evaluate("e => scrollTo(0, e.getBoundingClientRect().top - 70)")
         path = FOLDER / f"{picture.name}.png"
         page.screenshot(path=path)
         page.context.close()
@@ -180,9 +188,82 @@ def read_card(photographer: Photographer) -> str:
     return f"{address}?show=all"
 
 
+def answer_leak(photographer: Photographer) -> str:
+    """The address of an incident that an operator opened of the leak; its area is known, some are told."""
+    page = photographer.open(Picture("", "/control/alarms"))
+    page.locator("tbody a", has_text="암모니아 누출").first.click()
+    page.locator("[data-key=a]").click()
+    page.locator("[data-key=i]").click()
+    page.get_by_role("button", name="열기").click()
+    page.wait_for_url("**/control/incidents/INC-*")
+    page.fill("#hz-amount", "1000")
+    page.get_by_role("button", name="위험구역 계산").click()
+    page.wait_for_selector("#hazard-result .figures")
+    page.get_by_role("button", name="보낼 글 보기").click()
+    page.get_by_role("button", name="지금 알리기").click()
+    page.wait_for_selector("#told-list ul.told")
+    address = page.url
+    page.context.close()
+    return address
+
+
+def begin_drill(photographer: Photographer) -> str:
+    """The address of the first drill of the list, under way."""
+    page = photographer.open(Picture("", "/control/drills"))
+    page.get_by_role("button", name="훈련 시작").first.click()
+    page.wait_for_url("**/control/incidents/DRL-*")
+    address = page.url
+    page.context.close()
+    return address
+
+
+def leak_pictures(incident: str, drill: str) -> list[Picture]:
+    """The control centre at work."""
+    return [
+        Picture("control-incident", incident),
+        Picture("control-incident-en", incident, language="en"),
+        Picture("control-incident-phone", incident, size=PHONE),
+        Picture("control-hazard", incident, at="#hazard-result"),
+        Picture("control-told", incident, at="#told"),
+        Picture("control-drill", drill),
+        Picture("control-rules", "/control/rules"),
+        Picture("control-rule", "/control/rules/edit/odour"),
+        Picture("control-procedures", "/control/procedures"),
+        Picture("control-contacts", "/control/contacts"),
+        Picture("control-performance", "/control/performance"),
+    ]
+
+
+def take_all(photographer: Photographer, wanted: list[Picture]) -> None:
+    for picture in wanted:
+        size = photographer.take(picture)
+        click.echo(f"{picture.name:<22} {size // 1000:>4} kB{' too large' if size > LARGEST else ''}")
+
+
+def show_leak() -> None:
+    """The pictures of a leak, from the first alarm on."""
+    with (
+        tempfile.TemporaryDirectory() as made,
+        stage.demo(Path(made), firms=LEAK_FIRMS, days=1, accident=20) as (site, _),
+        stage.chromium("ko-KR") as browser,
+    ):
+        photographer = Photographer(browser, site)
+        page = photographer.open(Picture("", "/control/alarms"))
+        leak = page.locator("tbody a", has_text="암모니아 누출").first
+        leak.wait_for(timeout=LEAK_SECONDS * 1000)
+        alarm = leak.get_attribute("href") or ""
+        page.context.close()
+        take_all(
+            photographer, [Picture("control-alarm", "/control"), Picture("control-alarms", "/control/alarms")]
+        )
+        incident, drill = answer_leak(photographer), begin_drill(photographer)
+        take_all(photographer, [Picture("control-alarm-page", alarm), *leak_pictures(incident, drill)])
+
+
 def main() -> None:
     """All of them."""
     FOLDER.mkdir(exist_ok=True)
+    show_leak()
     with (
         tempfile.TemporaryDirectory() as made,
         stage.demo(Path(made), firms=FIRMS, days=DAYS) as (site, _),
@@ -196,9 +277,7 @@ def main() -> None:
         met = page.request.get("/api/points?quantity=active_energy&limit=2").json()["items"]
         explored = "/explore?range=24h&" + "&".join(f"point={point['id']}" for point in met)
         firm = met[0]["tenant"]
-        for picture in pictures(firm, preview, explored, draft):
-            size = photographer.take(picture)
-            click.echo(f"{picture.name:<20} {size // 1000:>4} kB{' too large' if size > LARGEST else ''}")
+        take_all(photographer, pictures(firm, preview, explored, draft))
 
 
 if __name__ == "__main__":
