@@ -1,0 +1,92 @@
+"""The environment as of this minute, computed once for everybody and cut to what each may see."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import TypeVar, cast
+
+from sandan.access import Actor
+from sandan.control.model.rights import CASES, WATCH
+from sandan.control.service.environment.air import AirHours, read_air
+from sandan.control.service.environment.boundary import SmellReading, read_boundary
+from sandan.control.service.environment.settings import EnvironmentSettings
+from sandan.control.service.environment.smells import SmellSearch
+from sandan.control.service.environment.source import SourceSearch, search_source
+from sandan.control.service.environment.stacks import StackDay, read_stacks
+from sandan.store import Store
+from sandan.twin.model import Point, Thing
+
+Answer = TypeVar("Answer")
+KEPT = 8
+LATE = timedelta(minutes=15)
+"""How long after its time readings may still come in."""
+KINDS = ("air_station", "odour_station", "stack")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Air, smells and stacks as of `at`, as far as one person may see them."""
+
+    at: datetime
+    air: AirHours
+    smells: list[SmellReading]
+    stacks: list[StackDay]
+
+
+class EnvironmentDesk:
+    """Reads and computes at most once a minute; called from many threads."""
+
+    def __init__(self, store: Store, settings: EnvironmentSettings) -> None:
+        self._store = store
+        self.settings = settings
+        self._kept = {"now": OrderedDict[Hashable, object](), "source": OrderedDict[Hashable, object]()}
+        self._locks = {"now": Lock(), "source": Lock()}
+
+    def now(self, actor: Actor, now: datetime) -> Environment:
+        """The environment as of this minute; of a firm's stacks only what the actor may see."""
+        actor.require(WATCH)
+        minute = now.replace(second=0, microsecond=0)
+        whole = self._once("now", minute, lambda: self._read(minute))
+        stations = [one for one in whole.air.stations if actor.sees(one.thing.tenant)]
+        return Environment(
+            minute,
+            replace(whole.air, stations=stations),
+            [one for one in whole.smells if actor.sees(one.thing.tenant)],
+            [one for one in whole.stacks if actor.sees(one.thing.tenant)],
+        )
+
+    def source(self, actor: Actor, asked: SmellSearch, now: datetime) -> SourceSearch:
+        """Where a smell came from; takes seconds the first time, and again while readings may be late."""
+        actor.require(CASES)
+        minute = min(now.replace(second=0, microsecond=0), asked.end + LATE)
+        return self._once("source", (asked, minute), lambda: search_source(self._store, asked, self.settings))
+
+    def _once(self, shelf: str, key: Hashable, compute: Callable[[], Answer]) -> Answer:
+        with self._locks[shelf]:  # one computation at a time is as fast as two at once
+            kept = self._kept[shelf]
+            if key not in kept:
+                kept[key] = compute()
+                while len(kept) > KEPT:
+                    kept.popitem(last=False)
+            return cast(Answer, kept[key])
+
+    def _read(self, now: datetime) -> Environment:
+        things, points = self._registry()
+        settings = self.settings
+        return Environment(
+            now,
+            read_air(self._store, things, points, now, settings),
+            read_boundary(self._store, things, points, now, settings),
+            read_stacks(self._store, things, points, now, settings),
+        )
+
+    def _registry(self) -> tuple[list[Thing], list[Point]]:
+        with self._store.registry.read() as conn:
+            things = self._store.things.all(conn, KINDS)
+            ids = {thing.id for thing in things}
+            points = [point for point in self._store.points.all(conn) if point.thing in ids]
+        return things, points

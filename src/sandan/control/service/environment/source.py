@@ -1,0 +1,285 @@
+"""Where a smell comes from: what the sensors and the wind told, put to the engine, and laid on the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import pi, sqrt
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from sandan.control.engine.odour import fit_firms, locate_source, order_samplers, rank_firms
+from sandan.control.engine.odour.region import enclose
+from sandan.control.model.odour import (
+    Area,
+    Candidate,
+    Complaint,
+    OdourParams,
+    OdourProblem,
+    Sampler,
+    SamplerOrder,
+    Sensors,
+    Site,
+    SourceMap,
+    Wind,
+)
+from sandan.control.service.environment.series import Array
+from sandan.control.service.environment.settings import EnvironmentSettings
+from sandan.control.service.environment.smells import (
+    RAISED,
+    SPANS,
+    SensorRead,
+    Smelled,
+    SmellSearch,
+    WindRead,
+    floor_of,
+    read_smells,
+)
+from sandan.store import Store
+from sandan.twin.geometry import LocalMetres, place
+from sandan.twin.model import Thing
+from sandan.words import Text
+
+Heard = tuple[float, float, datetime]
+"""A complaint: longitude, latitude and when."""
+MARGIN = 300.0
+"""Metres around the sensors and firms that are searched too."""
+LIKELY = 1e-4
+"""Firms whose best cell holds less than this share of the highest are not put to the ranking."""
+SHARES = (0.5, 0.75, 0.9)
+"""What share of the probability each zone on the map holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The source map on the ground, whom to inspect and which samplers to fire."""
+
+    map: SourceMap
+    at: tuple[float, float]
+    """Longitude and latitude of the best single guess."""
+    zones: Sequence[tuple[float, BaseGeometry]]
+    """Smallest regions that hold these shares, WGS 84, smallest share first."""
+    firms: Sequence[Candidate]
+    trust: float
+    """How many times likelier the readings are with a source at one of the firms than anywhere."""
+    orders: Sequence[SamplerOrder]
+    catches: float
+    """What a sample can be told from nothing by."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSearch:
+    """What was read and what was found; `found` is None where `why_not` says why."""
+
+    read: Smelled
+    found: Found | None
+    why_not: Text | None
+    notes: Sequence[Text] = ()
+
+
+def search_source(
+    store: Store, asked: SmellSearch, settings: EnvironmentSettings, complaints: Sequence[Heard] = ()
+) -> SourceSearch:
+    """The source looked for by what sensors, wind and complaints told.
+
+    Nothing is looked for where `why_not` says so. Complaints are left out, and the notes say it, while
+    nobody has set the concentration at which people complain.
+    """
+    read = read_smells(store, asked, settings)
+    wind = read.wind
+    if read.why_not is not None or wind is None:
+        return SourceSearch(read, None, read.why_not)
+    with store.registry.read() as conn:
+        firms = [one for one in store.things.all(conn, ("firm",)) if one.geometry is not None]
+    plane, area = _ground(read.sensors, firms)
+    smelled_at = settings.smelled_at.get(read.quantity)
+    heard = [] if smelled_at is None else _complaints(complaints, plane, asked, wind)
+    params = OdourParams(smelled_at=smelled_at)
+    if settings.wind_error is not None:
+        params = replace(params, bias_sd=settings.wind_error)
+    known = wind.known
+    problem = OdourProblem(
+        area,
+        _sensors(read.sensors, plane, settings),
+        Wind(
+            wind.speed[known],
+            wind.direction[known],
+            [one for one, there in zip(wind.stability, known, strict=True) if there],
+        ),
+        np.stack([one.reading for one in read.sensors], axis=1)[known],
+        heard,
+    )
+    if not (problem.wind.speed >= params.calm).any():
+        return SourceSearch(
+            read,
+            None,
+            Text(
+                f"바람이 {params.calm:g} m/s 이상 분 시간대가 없어 방향으로 찾을 수 없습니다.",
+                f"No window had {params.calm:g} m/s of wind or more, so no direction tells anything.",
+            ),
+        )
+    found = locate_source(problem, params)
+    return SourceSearch(
+        read,
+        _lay_out(found, problem, params, firms, plane, read, settings),
+        None,
+        [*found.notes, *_notes(read, params, settings, len(complaints), len(heard))],
+    )
+
+
+def _ground(sensors: Sequence[SensorRead], firms: Sequence[Thing]) -> tuple[LocalMetres, Area]:
+    """A flat map around the sensors, and the part of it that holds them and the firms."""
+    spots = [_spot(one) for one in (*(sensor.thing for sensor in sensors), *firms)]
+    plane = LocalMetres((float(np.mean([s[0] for s in spots])), float(np.mean([s[1] for s in spots]))))
+    x, y = plane.to_metres([s[0] for s in spots], [s[1] for s in spots])
+    return plane, Area(
+        float(x.min()) - MARGIN, float(y.min()) - MARGIN, float(x.max()) + MARGIN, float(y.max()) + MARGIN
+    )
+
+
+def _spot(thing: Thing) -> tuple[float, float]:
+    assert thing.geometry is not None
+    return place(thing.geometry)
+
+
+def _metres(things: Sequence[Thing], plane: LocalMetres) -> tuple[Array, Array]:
+    spots = [_spot(one) for one in things]
+    x, y = plane.to_metres([s[0] for s in spots], [s[1] for s in spots])
+    return x, y
+
+
+def _sensors(sensors: Sequence[SensorRead], plane: LocalMetres, settings: EnvironmentSettings) -> Sensors:
+    return Sensors(
+        *_metres([one.thing for one in sensors], plane),
+        np.array([one.background or 0.0 for one in sensors]),
+        np.array([settings.detection.get(one.point.quantity, 0.0) for one in sensors]),
+    )
+
+
+def _complaints(
+    complaints: Sequence[Heard], plane: LocalMetres, asked: SmellSearch, wind: WindRead
+) -> list[Complaint]:
+    """Those of the time asked about, in the windows whose wind is known."""
+    period, step = asked.period, SPANS[asked.hours][1]
+    place_of = np.cumsum(wind.known) - 1
+    heard = []
+    for lon, lat, at in complaints:
+        if period.start <= at < period.end:
+            window = int((at - period.start) / step)
+            if wind.known[window]:
+                x, y = plane.to_metres([lon], [lat])
+                heard.append(Complaint(float(x[0]), float(y[0]), int(place_of[window])))
+    return heard
+
+
+def _sites(firms: Sequence[Thing], plane: LocalMetres) -> list[Site]:
+    """Firms as circles of their site's area; without one the engine takes a cell."""
+    found = []
+    for firm, x, y in zip(firms, *_metres(firms, plane), strict=True):
+        area = firm.attributes.get("site_area")
+        radius = sqrt(area / pi) if isinstance(area, int | float) and area > 0 else 0.0
+        found.append(Site(firm.id, firm.name, float(x), float(y), radius))
+    return found
+
+
+def _lay_out(
+    found: SourceMap,
+    problem: OdourProblem,
+    params: OdourParams,
+    firms: Sequence[Thing],
+    plane: LocalMetres,
+    read: Smelled,
+    settings: EnvironmentSettings,
+) -> Found:
+    """The answer in degrees, with firms and samplers; an odour station is taken to have a sampler."""
+    sites = _sites(firms, plane)
+    lon, lat = plane.to_degrees([found.x], [found.y])
+    usual = float(np.median([floor_of(one, settings) for one in read.sensors]))
+    catches = settings.catches.get(read.quantity, RAISED * usual)
+    x, y = problem.sensors.x.tolist(), problem.sensors.y.tolist()
+    samplers = [
+        Sampler(one.thing.id, one.thing.name, *at)
+        for one, at in zip(read.sensors, zip(x, y, strict=True), strict=True)
+    ]
+    wind = problem.wind
+    return Found(
+        found,
+        (float(lon[0]), float(lat[0])),
+        [(share, plane.unflatten(_outline(found, share))) for share in SHARES],
+        rank_firms(found, problem, _near(found, sites)),
+        fit_firms(found, sites),
+        order_samplers(
+            found,
+            samplers,
+            speed=float(wind.speed[-1]),
+            direction=float(wind.direction[-1]),
+            stability=wind.stability[-1],
+            catches=catches,
+            params=params,
+        ),
+        catches,
+    )
+
+
+def _near(found: SourceMap, sites: Sequence[Site]) -> list[Site]:
+    """The sites within reach of any cell that matters, so that a thousand firms do not take seconds."""
+    rows, columns = np.nonzero(found.probability >= LIKELY * found.probability.max())
+    x, y = found.west + (columns + 0.5) * found.cell, found.south + (rows + 0.5) * found.cell
+    return [one for one in sites if (np.hypot(x - one.x, y - one.y) <= max(one.radius, found.cell)).any()]
+
+
+def _outline(found: SourceMap, share: float) -> BaseGeometry:
+    """The smallest region that holds this share, as areas in metres along the edges of cells."""
+    inside = enclose(found.probability, share)
+    strips = []
+    for row in np.flatnonzero(inside.any(axis=1)).tolist():
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], inside[row].astype(np.int8), [0]])))
+        south = found.south + row * found.cell
+        strips += [
+            shapely.box(found.west + a * found.cell, south, found.west + b * found.cell, south + found.cell)
+            for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+        ]
+    return shapely.union_all(strips)
+
+
+def _notes(
+    read: Smelled, params: OdourParams, settings: EnvironmentSettings, complaints: int, heard: int
+) -> list[Text]:
+    """What was taken for what nobody set, and what was left out."""
+    notes = []
+    if settings.wind_error is None:
+        notes.append(
+            Text(
+                f"풍향 오차([control] wind_error_direction)가 없어 ±{params.bias_sd:g}°로 계산했습니다.",
+                f"[control] wind_error_direction is not set; ±{params.bias_sd:g}° was taken.",
+            )
+        )
+    if read.quantity not in settings.detection:
+        notes.append(
+            Text(
+                "검출한계([control] odour_detection)가 설정되지 않아 각 센서의 배경값만 기준으로 삼았습니다.",
+                "[control] odour_detection is not set; only each sensor's own background was used.",
+            )
+        )
+    if complaints and settings.smelled_at.get(read.quantity) is None:
+        notes.append(
+            Text(
+                f"민원 {complaints}건은 쓰지 않았습니다. "
+                "사람이 민원을 내는 농도([control] odour_smelled_at)를 설정하면 함께 계산합니다.",
+                f"{complaints} complaints were left out: set [control] odour_smelled_at to use them.",
+            )
+        )
+    elif heard:
+        notes.append(Text(f"민원 {heard}건을 함께 썼습니다.", f"{heard} complaints were used as well."))
+    unknown = int((~read.wind.known).sum()) if read.wind is not None else 0
+    if unknown:
+        notes.append(
+            Text(
+                f"바람을 모르는 {unknown}개 시간대는 제외했습니다.",
+                f"{unknown} windows without a measured wind were left out.",
+            )
+        )
+    return notes
