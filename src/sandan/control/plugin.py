@@ -8,14 +8,28 @@ from datetime import datetime
 
 from sandan.access import Actor
 from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
-from sandan.control.pages import alarms, contacts, drills, hazard, notices, performance, room, rules
+from sandan.control.pages import (
+    alarms,
+    contacts,
+    drills,
+    environment,
+    hazard,
+    notices,
+    performance,
+    reports,
+    room,
+    rules,
+)
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
 from sandan.control.service.drills import open_drills
+from sandan.control.service.environment.desk import EnvironmentDesk
+from sandan.control.service.environment.settings import environment_settings
 from sandan.control.service.incidents.urgent import incident_attention
 from sandan.control.service.indicators import INDICATORS
 from sandan.control.service.notices.running import TellingDesk, open_telling
+from sandan.control.service.reports import ReportDoor, report_attention
 from sandan.control.service.room import audience_of, open_room
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.web import NavItem
@@ -37,12 +51,15 @@ def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
         *house.part(TellingDesk).attention(actor),
         *incident_attention(house.store, actor, now),
         *house.part(AlarmDesk).list.attention(actor),
+        *report_attention(house.store, actor),
     ]
 
 
 @asynccontextmanager
 async def open_house(house: House) -> AsyncIterator[None]:
     """The control room, the outbox of what people are told, and the drills under way."""
+    house.keep(EnvironmentDesk(house.store, environment_settings(house.settings.table("control"))))
+    house.keep(ReportDoor())
     async with open_room(house), open_telling(house), open_drills(house):
         yield
 
@@ -64,14 +81,18 @@ domain = Domain(
         hazard.routes,
         rules.routes,
         performance.routes,
+        environment.routes,
         contacts.routes,
         notices.routes,
+        reports.routes,
     ),
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
         NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g x", under="/control"),
         NavItem(Text("훈련", "Drills"), "/control/drills", CASES, 13, "g d", under="/control"),
+        NavItem(Text("제보", "Reports"), "/control/reports", CASES, 16, "g r", under="/control"),
+        NavItem(Text("환경", "Environment"), "/control/environment", WATCH, 14, "g v", under="/control"),
         NavItem(Text("규칙", "Rules"), "/control/rules", CASES, 17, "g u", under="/control"),
         NavItem(Text("알림", "Notices"), "/control/notices", WATCH, 17, under="/control"),
         NavItem(Text("연락망", "Contacts"), "/control/contacts", OPERATE, 18, "g n", under="/control"),
