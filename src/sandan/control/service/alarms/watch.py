@@ -43,7 +43,8 @@ LOOK_BACK = timedelta(hours=6)
 """How far back a watch that starts looks for what came while nobody watched…"""
 STRETCH = timedelta(minutes=10)
 """…and how much of it at once."""
-GONE = "규칙이나 측정점이 없어졌습니다. The rule or the point is no more."
+GONE = "gone"
+"""Why an alarm returned whose rule or point is no more; pages say it in words."""
 
 
 class Watch:
