@@ -267,4 +267,4 @@ def _alarm(row: Row[Any]) -> Alarm:
 
 
 def _occurrence(row: Row[Any]) -> Occurrence:
-    return Occurrence(**{field.name: getattr(row, field.name) for field in fields(Occurrence)})
+    return Occurrence(**row._mapping)
