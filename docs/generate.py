@@ -28,6 +28,7 @@ from sandan.control.model.board import figure_rows
 from sandan.control.model.incidents import procedures
 from sandan.control.model.substances import substances, thresholds
 from sandan.control.service.alarms.desk import LONGEST_SHELF
+from sandan.control.service.environment.settings import EnvironmentSettings
 from sandan.control.service.notices.desk import Desk
 from sandan.domain import installed_domains
 from sandan.errors import InvalidInput
@@ -245,14 +246,28 @@ def _control_settings() -> str:
             "none",
             "the ways out: [how to set them up](../how-to/tell-people.md#2-set-up-gateways)",
         ),
+        (
+            "odour_region",
+            EnvironmentSettings().region,
+            "limits of the law on smells: industrial, other",
+        ),
         ("wind_error_direction", "none", "standard deviation of the wind's direction, °"),
         ("wind_error_speed", "none", "standard deviation of the logarithm of the wind's speed"),
         ("room_air_changes", "none", "air changes an hour of rooms in which people shelter"),
         ("minutes_to_leave", "none", "how long people need to be out of the way"),
+        ("air_hour_share", "none", "share of an hour's samples that a mean of air needs"),
+        ("air_index_top", "none", "where the last band of the air index ends, a table by pollutant"),
+        ("stack_half_hour_share", "none", "share of a half-hour's samples that a stack's mean needs"),
+        ("stack_over_in_a_row", "none", "half-hours in a row that count as going over again and again"),
+        ("stack_over_in_a_week", "none", "half-hours in a week that do"),
+        ("odour_detection", "none", "detection limits of smell sensors, a table by quantity"),
+        ("odour_sample_catches", "none", "what a sample can be told by, a table by quantity"),
+        ("odour_smelled_at", "none", "where half of all people complain, a table by quantity"),
     ]
     text = "\n## Settings\n\nUnder `[control]` in `sandan.toml`, or as `SANDAN_CONTROL_<NAME>`. "
-    text += "The last four have no source and so no default: "
-    text += "[what the hazard model knows](../explanation/hazard-model.md#what-has-no-default-and-why).\n\n"
+    text += "Those without a default have no source: "
+    text += "[what the hazard model knows](../explanation/hazard-model.md#what-has-no-default-and-why), "
+    text += "[how to follow air and smells](../how-to/follow-air-and-smells.md#settings).\n\n"
     return text + table(["name", "default", "what it is"], ((f"`{n}`", d, w) for n, d, w in rows))
 
 

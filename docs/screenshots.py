@@ -231,6 +231,7 @@ def leak_pictures(incident: str, drill: str) -> list[Picture]:
         Picture("control-procedures", "/control/procedures"),
         Picture("control-contacts", "/control/contacts"),
         Picture("control-performance", "/control/performance"),
+        Picture("control-report", "/report", None, size=PHONE),
     ]
 
 
