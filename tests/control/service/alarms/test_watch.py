@@ -11,7 +11,7 @@ import shapely
 
 from sandan.access import Actor, Role
 from sandan.clock import Period
-from sandan.control.model.alarms import Act, AlarmState, Event
+from sandan.control.model.alarms import Act, AlarmState, Event, Rule, RuleKind, Scope
 from sandan.control.records.alarms import occurrences, open_alarms, read_alarms
 from sandan.control.service.alarms.desk import open_desk
 from sandan.control.service.alarms.layout import read_layout
@@ -22,7 +22,7 @@ from sandan.errors import Conflict, NotAllowed
 from sandan.store import Store
 from sandan.testing import FixedClock
 from sandan.twin.model import Point, Thing
-from sandan.twin.samples import SAMPLES
+from sandan.twin.samples import SAMPLES, Stream
 from sandan.words import Text
 
 TEN, MINUTE = timedelta(seconds=10), timedelta(minutes=1)
@@ -62,7 +62,7 @@ def centre(store: Store) -> Store:
     return store
 
 
-def samples(store: Store, *rows: tuple[str, datetime, float]) -> pa.Table:
+def samples(store: Store, *rows: tuple[str, datetime, float], source: int = 1) -> pa.Table:
     """These samples, kept by the historian as a commit does."""
     with store.registry.read() as conn:
         number = {point.id: point.number for point in store.points.all(conn)}
@@ -71,7 +71,7 @@ def samples(store: Store, *rows: tuple[str, datetime, float]) -> pa.Table:
             "point": [number[id] for id, _, _ in rows],
             "start": [at for _, at, _ in rows],
             "known_at": [at for _, at, _ in rows],
-            "source": [1 for _ in rows],
+            "source": [source for _ in rows],
             "value": [value for _, _, value in rows],
             "quality": [0 for _ in rows],
         },
@@ -248,6 +248,24 @@ def test_a_dead_gateway_is_one_alarm(centre: Store, clock: FixedClock) -> None:
     watch.judge([], later + MINUTE)
     desk.reload(later + MINUTE)
     assert desk.list.aside(OPERATOR) == []
+
+
+def test_what_strays_from_its_forecast_is_an_alarm(centre: Store, clock: FixedClock) -> None:
+    """The forecast for the same time is what a value is held against; without one nothing is said."""
+    now = clock.now()
+    rule = Rule(
+        "off-plan", Text("예측 이탈", "Off plan"), RuleKind.FORECAST,
+        Scope(quantities=frozenset({"active_power"})), limit=10.0,
+    )  # fmt: skip
+    put_rules(centre, OPERATOR, 0, [rule], "예측 비교", now)
+    with centre.registry.write() as conn:
+        source = centre.sources.number(conn, "planner", Stream.FORECAST)
+    watch = watch_of(centre, now)
+    samples(centre, ("b.power", now, 20.0), source=source)
+    watch.judge([samples(centre, ("b.power", now, 35.0), ("b.power", now + TEN, 90.0))], now + TEN)
+    with centre.registry.read() as conn:
+        (one,) = occurrences(conn, alarms=["off-plan@b.power"])
+    assert one.value == 15.0
 
 
 def test_the_historian_keeps_what_the_alarms_are_about(centre: Store, clock: FixedClock) -> None:

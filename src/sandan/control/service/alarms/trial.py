@@ -15,9 +15,9 @@ from sandan.control.engine.alarms.evaluation import Batch
 from sandan.control.engine.alarms.flood import FloodParams
 from sandan.control.engine.alarms.scope import lay_out_rules
 from sandan.control.engine.alarms.trial import Trial, try_rule
-from sandan.control.model.alarms import Rule
+from sandan.control.model.alarms import Rule, RuleKind
 from sandan.control.model.rights import DESIGN
-from sandan.control.service.alarms.batches import batch_of, place_points
+from sandan.control.service.alarms.batches import batch_of, forecasts_for, place_points
 from sandan.errors import InvalidInput
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
@@ -73,7 +73,7 @@ def try_on_history(
     points = points_of(rule, things, known)
     period = Period(now - timedelta(days=days), now)
     _refuse_too_much(store, points, period)
-    history = _History(store, points, period)
+    history = _History(store, points, period, forecast=rule.kind is RuleKind.FORECAST)
     year = now.astimezone(SEOUL).year
     trial = try_rule(
         rule,
@@ -99,8 +99,9 @@ def points_of(rule: Rule, things: Sequence[Thing], points: Sequence[Point]) -> l
 class _History:
     """Reads the samples of some points, a stretch after the other, and counts them."""
 
-    def __init__(self, store: Store, points: Sequence[Point], period: Period) -> None:
+    def __init__(self, store: Store, points: Sequence[Point], period: Period, *, forecast: bool) -> None:
         self._store, self._points, self._period = store, points, period
+        self._forecast = forecast
         self.samples = 0
 
     def batches(self) -> Iterator[Batch]:
@@ -112,7 +113,8 @@ class _History:
             stop = min(start + stretch, period.end)
             samples = self._store.historian.scan(self._points, Period(start, stop))
             self.samples += samples.num_rows
-            yield batch_of(samples, place, period.end)
+            expected = forecasts_for(self._store, self._points, samples) if self._forecast else None
+            yield batch_of(samples, place, period.end, expected)
             start = stop
 
 

@@ -20,14 +20,15 @@ from sandan.access import SYSTEM
 from sandan.clock import Clock, Period
 from sandan.control.engine.alarms.evaluation import Batch, Outcome, evaluate, tick
 from sandan.control.engine.alarms.memory import Conditions, Memory, carry_over, new_memory
-from sandan.control.model.alarms import Act, Alarm, Event
+from sandan.control.engine.alarms.scope import KINDS
+from sandan.control.model.alarms import Act, Alarm, Event, RuleKind
 from sandan.control.records.alarms import (
     active_alarms,
     due_shelves,
     set_watched,
     watched_until,
 )
-from sandan.control.service.alarms.batches import batch_of
+from sandan.control.service.alarms.batches import batch_of, forecasts_for
 from sandan.control.service.alarms.explaining import explain
 from sandan.control.service.alarms.layout import Layout, longest_window, read_layout
 from sandan.control.service.alarms.steps import Asked, take_steps
@@ -151,7 +152,11 @@ class Watch:
             start = stop
 
     def _batch_of(self, samples: pa.Table, now: datetime) -> Batch:
-        return batch_of(samples, self.layout.place, now)
+        pairs = self.layout.pairs
+        asked = np.unique(pairs.point[pairs.kind == KINDS.index(RuleKind.FORECAST)])
+        points = [pairs.points[int(i)] for i in asked]
+        expected = forecasts_for(self._store, points, samples)
+        return batch_of(samples, self.layout.place, now, expected)
 
     def _owe(self, outcome: Outcome) -> None:
         pairs, changes = self.layout.pairs, outcome.changes
