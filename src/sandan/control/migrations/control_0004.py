@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("decided_at", MOMENT),
         sa.Column("decided_by", IDENTIFIER),
         sa.Column("overridden", sa.Text(), nullable=False),
+        sa.Column("accepted", sa.JSON(), nullable=False),
         sa.Column("word", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_control_permit"),
         sa.UniqueConstraint("day", "number", name="uq_control_permit_day_number"),

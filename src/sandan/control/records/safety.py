@@ -41,6 +41,7 @@ permit = sa.Table(
     sa.Column("decided_at", Instant),
     sa.Column("decided_by", Identifier),
     sa.Column("overridden", sa.Text, nullable=False),
+    sa.Column("accepted", sa.JSON, nullable=False),
     sa.Column("word", sa.Text, nullable=False),
     sa.Index(None, "state", "end"),
     sa.Index(None, "start"),
@@ -139,6 +140,7 @@ def _permit_row(given: WorkPermit) -> dict[str, Any]:
         "provisions": list(given.provisions),
         "watchers": list(given.watchers),
         "tests": tests,
+        "accepted": list(given.accepted),
         "state": given.state.value,
     }
 
@@ -150,6 +152,7 @@ def _permit(row: Row[Any]) -> WorkPermit:
         provisions=tuple(row.provisions),
         watchers=tuple(row.watchers),
         tests=tests,
+        accepted=tuple(row.accepted),
         state=PermitState(row.state),
     )
 

@@ -1,0 +1,147 @@
+"""What is around a work just now: measured weather, alarms that stand, tanks and pipes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.engine import Connection
+
+from sandan.access import Actor
+from sandan.clock import Period
+from sandan.control.engine.permits import permit_rules
+from sandan.control.model.alarms import RuleKind
+from sandan.control.model.permits import AlarmNear, Installation, PermitParams, WeatherSpell
+from sandan.control.service.alarms.lists import COLOURED, Line
+from sandan.store import Store
+from sandan.twin.model import Point, Thing
+from sandan.twin.tables import quantities
+from sandan.words import Language, Text
+
+STATION = "weather_station"
+MEAN = timedelta(minutes=10)
+"""Wind is its mean over so long, as the WMO and the KMA report it; it is taken to go on as long again."""
+RAIN = timedelta(hours=1)
+"""Rain of a rule is in mm/h: what fell in the last hour."""
+READ_AS = {"wind_speed": "wind_speed", "precipitation": "rain_rate"}
+"""What the stations measure, and what the rules call it."""
+MOST_POINTS = 10_000
+OTHERS_THING = Text("다른 기업의 시설", "another firm's installation")
+RULE_NAMES = {
+    "rain_rate": Text("강수량", "rain"),
+    "snow_rate": Text("적설", "snow"),
+    "gust": Text("순간풍속", "gusts"),
+    "dryness": Text("건조도", "dryness"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """In degrees, as the twin has it; `unmeasured` are quantities of rules that no station measures."""
+
+    weather: Sequence[WeatherSpell]
+    alarms: Sequence[AlarmNear]
+    installations: Sequence[Installation]
+    unmeasured: Sequence[Text]
+
+
+def look_around(
+    store: Store,
+    lines: Sequence[Line],
+    params: PermitParams,
+    viewer: Actor,
+    language: Language,
+    now: datetime,
+) -> Around:
+    """What is around any work now; a firm is told of another's tank without its name, of alarms without
+    the place's."""
+    with store.registry.read() as conn:
+        points = _weather_points(store, conn)
+        alarms = [near for line in lines if (near := _alarm(store, conn, line, viewer)) is not None]
+        kinds = sorted({rule.thing for rule in permit_rules().surroundings})
+        things = store.things.all(conn, kinds)
+    installations = [
+        Installation(
+            one.id,
+            one.kind,
+            one.name if viewer.sees(one.tenant) else OTHERS_THING.in_(language),
+            one.geometry,
+        )
+        for one in things
+        if one.geometry is not None
+    ]
+    values = measured(store, points, now)
+    spells = [WeatherSpell(now - MEAN, now + MEAN, values)] if values else []
+    return Around(spells, alarms, installations, _unmeasured(values, params))
+
+
+def measured(store: Store, points: Sequence[Point], now: datetime) -> dict[str, float]:
+    """By the rules' names, the worst of the stations: ten-minute means of wind, rain of the last hour."""
+    found: dict[str, float] = {}
+    for quantity, name in READ_AS.items():
+        chosen = [point for point in points if point.quantity == quantity]
+        if not chosen:
+            continue
+        span = RAIN if quantity == "precipitation" else MEAN
+        samples: pa.Table = store.historian.scan(chosen, Period(now - span, now + timedelta(seconds=1)))
+        by_point: dict[int, list[float]] = {}
+        for number, value in zip(samples["point"].to_pylist(), samples["value"].to_pylist(), strict=True):
+            by_point.setdefault(number, []).append(value)
+        if by_point:
+            fold = sum if quantity == "precipitation" else _mean
+            found[name] = max(fold(values) for values in by_point.values())
+    return found
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _weather_points(store: Store, conn: Connection) -> list[Point]:
+    stations = {one.id for one in store.things.all(conn, [STATION])}
+    return [
+        point
+        for quantity in READ_AS
+        for point in store.points.find(conn, quantity=quantity, limit=MOST_POINTS)
+        if point.thing in stations
+    ]
+
+
+def _unmeasured(values: dict[str, float], params: PermitParams) -> list[Text]:
+    rules = permit_rules().weather
+    asked = {rule.quantity for rule in rules if rule.limit is not None or rule.id in params.weather_limits}
+    return [_name(one) for one in sorted(asked - values.keys())]
+
+
+def _name(quantity: str) -> Text:
+    known = quantities().get(quantity)
+    return RULE_NAMES.get(quantity, Text(quantity, quantity) if known is None else known.name)
+
+
+def _alarm(store: Store, conn: Connection, line: Line, viewer: Actor) -> AlarmNear | None:
+    """The alarm, when a rule of permits is about its quantity and it has a place; silence is no gas."""
+    if line.state not in COLOURED or line.point is None or line.thing is None or line.rule is None:
+        return None
+    if line.rule.kind in (RuleKind.STALE, RuleKind.FROZEN, RuleKind.GAP):
+        return None
+    if line.point.quantity not in {rule.quantity for rule in permit_rules().alarms}:
+        return None
+    place = geometry_of(store, conn, line.thing)
+    if place is None:
+        return None
+    name = line.name
+    if viewer.sees(line.alarm.tenant) and viewer.sees(line.thing.tenant):
+        name = Text(f"{line.place} {name.ko}", f"{line.place}: {name.en}")
+    return AlarmNear(line.id, name, line.point.quantity, place, line.since)
+
+
+def geometry_of(store: Store, conn: Connection, thing: Thing) -> BaseGeometry | None:
+    """The thing's own shape, or that of what it stands in."""
+    if thing.geometry is not None:
+        return thing.geometry
+    return next(
+        (one.geometry for one in store.things.ancestors(conn, thing.id) if one.geometry is not None), None
+    )
