@@ -140,6 +140,7 @@ PARTS = {
     "/control/incidents/{id}/attachments/{number}",
     "/control/incidents/{id}/hazard",
     "/control/incidents/{id}/hazard/result",
+    "/control/incidents/{id}/estimate",
     "/control/incidents/{id}/hazard.geojson",
     "/control/incidents/{id}/live",
     "/control/incidents/{id}/report.pdf",

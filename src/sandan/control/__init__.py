@@ -5,8 +5,10 @@ an incident with one owner, a procedure and clocks; a release becomes an area wi
 people are told through an outbox. A `Board` holds the newest value of every point for the screens.
 """
 
+from sandan.control.engine.hazard.exposure import Action
 from sandan.control.model.incidents import Incident
 from sandan.control.model.incidents import Source as IncidentSource
+from sandan.control.model.incidents.procedures import kinds as incident_kinds
 from sandan.control.model.notices import Notice, Phase, Request
 from sandan.control.service.alarms.kinds import kind_of_alarm
 from sandan.control.service.hazard.area import HazardArea
@@ -21,6 +23,7 @@ from sandan.control.service.notices.desk import read_desk as telling_settings
 from sandan.control.service.notices.telling import tell
 
 __all__ = [
+    "Action",
     "HazardArea",
     "HazardDesk",
     "HazardRequest",
@@ -32,6 +35,7 @@ __all__ = [
     "TellingSettings",
     "after_action_pdf",
     "area_settings",
+    "incident_kinds",
     "kind_of_alarm",
     "load_demo_contacts",
     "open_incident",

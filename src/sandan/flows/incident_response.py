@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sandan.access import Actor
 from sandan.control import (
+    Action,
     HazardArea,
     HazardDesk,
     HazardRequest,
@@ -18,6 +19,7 @@ from sandan.control import (
     Request,
     TellingSettings,
     after_action_pdf,
+    incident_kinds,
     kind_of_alarm,
     open_incident,
     read_case,
@@ -60,7 +62,15 @@ def answer_alarm(
     happened. Raises what the steps raise; each step that was done stays done.
     """
     kind = kind_of_alarm(store, alarm, now) or "leak"
-    incident = open_incident(store, actor, kind, now, source=IncidentSource.ALARM, alarms=[alarm])
+    incident = open_incident(
+        store,
+        actor,
+        kind,
+        now,
+        source=IncidentSource.ALARM,
+        level=incident_kinds()[kind].level,
+        alarms=[alarm],
+    )
     area = None
     release = release or suggest_release(store, incident)
     if release is not None:
@@ -80,10 +90,9 @@ def _tell(
     now: datetime,
 ) -> list[Notice]:
     subject = subject_of(incident)
-    warned = frozenset() if area is None else frozenset(one.firm.id for one in area.reached)
     steps = [(subject, Phase.FIRST)]
-    if warned:
-        steps.append((replace(subject, area=warned), Phase.SHELTER))
+    for phase, firms in _warned(area).items():
+        steps.append((replace(subject, area=frozenset(firms)), phase))
     told: list[Notice] = []
     for of, phase in steps:
         try:
@@ -91,3 +100,12 @@ def _tell(
         except InvalidInput:
             continue  # nobody in the book for it: the page of the incident says so
     return told
+
+
+def _warned(area: HazardArea | None) -> dict[Phase, set[str]]:
+    """The firms in the area by what they are to do; without advice they are told to shelter."""
+    found: dict[Phase, set[str]] = {}
+    for one in () if area is None else area.reached:
+        leaves = one.advice is not None and one.advice.action in (Action.LEAVE, Action.LEAVE_ACROSS)
+        found.setdefault(Phase.EVACUATE if leaves else Phase.SHELTER, set()).add(one.firm.id)
+    return found

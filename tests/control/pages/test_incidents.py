@@ -161,8 +161,8 @@ def test_what_two_people_change_at_once_is_refused_kindly(browse):
     """The second, who saw the older revision, is told so and may look again."""
     kim = browse()
     seen = opened(kim).select_one("#seen")["value"]
-    kim.post(f"{FIRST}/level", level=2, seen=seen)
-    answer = kim.post(f"{FIRST}/level", 409, level=3, seen=seen)
+    kim.post(f"{FIRST}/level", level=3, seen=seen)
+    answer = kim.post(f"{FIRST}/level", 409, level=4, seen=seen)
     assert "다른 사람이 이 사건을 바꿨습니다" in answer.text
 
 

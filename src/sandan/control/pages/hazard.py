@@ -80,7 +80,6 @@ def say_release(
     liquefied: Annotated[bool, Form()] = False,
     indoors: Annotated[bool, Form()] = False,
     air_changes: Annotated[str, Form(max_length=10)] = "",
-    basis: Annotated[str, Form(max_length=20)] = "reported",
 ) -> Response:
     """Say what leaks, and see the area."""
     incident = reading.read_case(here.store, here.actor, id).incident
@@ -92,6 +91,12 @@ def say_release(
                 Text("사건의 위치가 없어 계산할 수 없습니다.", "the incident has no place on the map."),
                 Text("먼저 지도에서 장소를 정하십시오.", "set its place on the map first."),
             )
+        worst = suggest_release(here.store, incident)
+        untouched = worst is not None and (worst.substance, worst.amount, worst.minutes) == (
+            substance,
+            amount,
+            minutes,
+        )
         begun = typed_moment("started", started) or incident.detected_at
         request = HazardRequest(
             substance,
@@ -104,7 +109,7 @@ def say_release(
             liquefied,
             indoors,
             float(air_changes) if air_changes.replace(".", "", 1).isdigit() else None,
-            basis if basis in BASES else "reported",
+            "worst" if untouched else "reported",
         )
         state_release(here.store, here.actor, id, request, here.now)
     except InvalidInput as error:

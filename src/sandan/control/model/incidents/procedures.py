@@ -31,6 +31,8 @@ class Kind:
     priority: int
     hazardous: bool
     causes: frozenset[str] = frozenset()
+    level: int = 1
+    """At which it opens unless whoever opens it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def kinds() -> Mapping[str, Kind]:
             int(row["priority"]),
             row["hazardous"] == "yes",
             frozenset(filter(None, row["causes"].split(";"))),
+            int(row["level"]),
         )
         for row in _rows("incident_kinds.csv")
     }

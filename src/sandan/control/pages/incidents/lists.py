@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.control.engine.incidents.limits import next_task
 from sandan.control.model.incidents import Incident, Place, RunningClock, Source, Task
+from sandan.control.model.incidents.procedures import kinds as known_kinds
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import announce, around, incident_url, typed_moment
 from sandan.control.service.alarms.desk import AlarmDesk
@@ -99,7 +100,7 @@ def open_one(
     place: Annotated[str, Form(max_length=200)] = "",
     title: Annotated[str, Form(max_length=4000)] = "",
     source: Annotated[Source, Form()] = Source.CALL,
-    level: Annotated[int, Form()] = 1,
+    level: Annotated[int, Form()] = 0,
     detected: Annotated[str, Form(max_length=40)] = "",
     alarm: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
@@ -113,7 +114,7 @@ def open_one(
             here.now,
             source=source,
             title=title,
-            level=level,
+            level=level or (known_kinds()[kind].level if kind in known_kinds() else 1),
             place=Place(words=place),
             alarms=alarms,
             detected=typed_moment("detected", detected),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,8 +68,8 @@ class Reached:
     people: int | None
     worst: int
     """The number of the highest threshold it reaches."""
-    peak: float
-    """ppm."""
+    peak: float | None
+    """ppm; None where it happens, of which no model speaks."""
     arrival: datetime
     advice: Advice | None
     by: datetime | None
@@ -101,10 +101,12 @@ def assess_area(
     now: datetime,
     settings: AreaSettings,
     params: HazardParams | None = None,
+    tenants: Collection[str] = (),
 ) -> HazardArea:
     """The area, the firms and the roads of a release.
 
-    Areas are WGS 84; a firm counts as reached when the cloud over it passes the lowest threshold drawn.
+    Areas are WGS 84; a firm counts as reached when the cloud over it passes the lowest threshold drawn, or
+    when it is where it happens: at the release, or one of `tenants`.
     """
     params = params or HazardParams()
     plane = LocalMetres((request.lon, request.lat))
@@ -114,7 +116,8 @@ def assess_area(
     rows = _lines(request, now)
     problem, ensemble, beyond = _disperse(request.release(), measured, rows, x, y, params, settings)
     zones = _zones(problem, ensemble, rows, plane)
-    near = np.hypot(x, y) <= AT_SOURCE
+    own = np.array([firm.id in tenants for firm in firms], np.bool_)
+    near = (np.hypot(x, y) <= AT_SOURCE) | own
     reached = _reached(ensemble.central, firms, near, request.started, now, settings)
     people = [one.people for one in reached]
     return HazardArea(
@@ -216,7 +219,7 @@ def _reached(
                 firm,
                 int(employees) if isinstance(employees, int | float) else None,
                 int(np.flatnonzero(np.isfinite(arrival))[0]),
-                float(result.people.peak[i]) / result.per_ppm,
+                None if near[i] else float(result.people.peak[i]) / result.per_ppm,
                 start + timedelta(seconds=float(arrival[-1])),
                 advice,
                 None if by is None or not math.isfinite(by) else start + timedelta(seconds=by),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -14,10 +14,12 @@ from sandan.control.model.incidents import Incident
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.model.substances import substances
 from sandan.control.records.hazard import put_release, read_release
+from sandan.control.records.incidents import cases
 from sandan.control.service.hazard.area import AreaSettings, HazardArea, assess_area
 from sandan.control.service.hazard.request import HazardRequest
 from sandan.control.service.hazard.weather import measured_weather
 from sandan.control.service.incidents.changing import need, need_active, tell
+from sandan.control.service.incidents.handling import finish_task
 from sandan.errors import Finding, InvalidInput
 from sandan.store import Store
 from sandan.twin.geometry import distance, place
@@ -31,6 +33,8 @@ NEAR = 150.0
 """Metres within which a tank may be the one that leaks."""
 WORST_MINUTES = 10.0
 """Over which the worst case lets all of it out, as the worst-case scenario of US EPA's RMP does."""
+STEP = "wind"
+"""The step of the procedures that computing the area does."""
 SPREADS = frozenset({"leak", "odour", "fire", "explosion"})
 """Kinds of incident in which something may spread through the air."""
 
@@ -80,7 +84,7 @@ class HazardDesk:
         actor.require(CASES)
         minute = now.replace(second=0, microsecond=0)
         with self._store.registry.read() as conn:
-            need(conn, incident)
+            tenants = need(conn, incident).tenants
             said = read_release(conn, incident)
             if said is None:
                 return None
@@ -88,19 +92,19 @@ class HazardDesk:
         with self._lock:  # one computation at a time is as fast as two at once
             key = (incident, minute, request)
             if key not in self._kept:
-                self._kept[key] = self._compute(request, max(minute, request.started))
+                self._kept[key] = self._compute(request, tenants, max(minute, request.started))
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
             return self._kept[key]
 
-    def _compute(self, request: HazardRequest, now: datetime) -> HazardArea:
+    def _compute(self, request: HazardRequest, tenants: Collection[str], now: datetime) -> HazardArea:
         with self._store.registry.read() as conn:
             things = [
                 t for kind in ("firm", "road") for t in self._store.things.find(conn, kind=kind, limit=MOST)
             ]
             points = [p for p in self._store.points.all(conn) if p.quantity in WEATHER]
         measured = measured_weather(self._store, points, request.started, now)
-        return assess_area(request, measured, things, now, self.settings)
+        return assess_area(request, measured, things, now, self.settings, tenants=tenants)
 
 
 WEATHER = frozenset({"wind_speed", "wind_direction", "air_temperature", "irradiance"})
@@ -122,6 +126,9 @@ def state_release(store: Store, actor: Actor, incident: str, request: HazardRequ
             "basis": request.basis,
         }
         tell(store, conn, actor, found, "ReleaseStated", said, now)
+        for task in cases.read_tasks(conn, incident):
+            if task.open and task.step == STEP:
+                finish_task(store, conn, actor, found, task, now, "", now)
 
 
 def suggest_release(store: Store, incident: Incident) -> HazardRequest | None:
