@@ -15,9 +15,11 @@ from sandan.clock import SEOUL
 from sandan.control.engine.hazard.plume import disperse_plume
 from sandan.control.model.environment import AirGrade, Verdict
 from sandan.control.model.hazard import Stability
+from sandan.control.model.safety import OdourComplaint
 from sandan.control.service.environment.desk import EnvironmentDesk
 from sandan.control.service.environment.settings import EnvironmentSettings, environment_settings
 from sandan.control.service.environment.smells import SmellSearch
+from sandan.control.service.environment.source import search_source
 from sandan.errors import InvalidInput, NotAllowed
 from sandan.store import Store
 from sandan.testing import FixedClock
@@ -261,3 +263,23 @@ def test_settings_that_cannot_be_used_are_all_named() -> None:
         "[control] stack_over_in_a_row",
     }
     assert environment_settings({}) == EnvironmentSettings()
+
+
+def test_complaints_are_shown_and_used_once_it_is_set_when_people_complain(
+    place: Store, clock: FixedClock
+) -> None:
+    """Without the concentration they are left out and the notes say so; with it they count."""
+    now = clock.now()
+    keep(place, smell(now, -350.0, 60.0))
+    spot = at(-150, 150)
+    heard = [
+        OdourComplaint("r-1", now - 30 * MINUTE, spot.x, spot.y, "정문"),
+        OdourComplaint("r-2", now - 20 * MINUTE, None, None, ""),
+    ]
+    asked = SmellSearch(now, 1, "odour")
+    left_out = search_source(place, asked, EnvironmentSettings(), heard)
+    assert any("2 complaints were left out" in note.en for note in left_out.notes)
+    used = search_source(place, asked, environment_settings({"odour_smelled_at": {"odour": 10}}), heard)
+    assert any("1 of 2 complaints" in note.en for note in used.notes)
+    assert used.found is not None
+    assert used.found.firms[0].site.id == "firm-a"

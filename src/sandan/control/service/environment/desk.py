@@ -17,6 +17,7 @@ from sandan.control.service.environment.settings import EnvironmentSettings
 from sandan.control.service.environment.smells import SmellSearch
 from sandan.control.service.environment.source import SourceSearch, search_source
 from sandan.control.service.environment.stacks import StackDay, read_stacks
+from sandan.control.service.reports import odour_complaints
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
 
@@ -63,7 +64,12 @@ class EnvironmentDesk:
         """Where a smell came from; takes seconds the first time, and again while readings may be late."""
         actor.require(CASES)
         minute = min(now.replace(second=0, microsecond=0), asked.end + LATE)
-        return self._once("source", (asked, minute), lambda: search_source(self._store, asked, self.settings))
+        heard = odour_complaints(self._store, asked.period)
+        return self._once(
+            "source",
+            (asked, minute, tuple(heard)),
+            lambda: search_source(self._store, asked, self.settings, heard),
+        )
 
     def _once(self, shelf: str, key: Hashable, compute: Callable[[], Answer]) -> Answer:
         with self._locks[shelf]:  # one computation at a time is as fast as two at once

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from math import pi, sqrt
 
 import numpy as np
@@ -26,6 +25,7 @@ from sandan.control.model.odour import (
     SourceMap,
     Wind,
 )
+from sandan.control.model.safety import OdourComplaint
 from sandan.control.service.environment.series import Array
 from sandan.control.service.environment.settings import EnvironmentSettings
 from sandan.control.service.environment.smells import (
@@ -43,8 +43,6 @@ from sandan.twin.geometry import LocalMetres, place
 from sandan.twin.model import Thing
 from sandan.words import Text
 
-Heard = tuple[float, float, datetime]
-"""A complaint: longitude, latitude and when."""
 MARGIN = 300.0
 """Metres around the sensors and firms that are searched too."""
 LIKELY = 1e-4
@@ -77,21 +75,23 @@ class SourceSearch:
     read: Smelled
     found: Found | None
     why_not: Text | None
+    complaints: Sequence[OdourComplaint]
+    """All that came in that time."""
     notes: Sequence[Text] = ()
 
 
 def search_source(
-    store: Store, asked: SmellSearch, settings: EnvironmentSettings, complaints: Sequence[Heard] = ()
+    store: Store, asked: SmellSearch, settings: EnvironmentSettings, complaints: Sequence[OdourComplaint] = ()
 ) -> SourceSearch:
     """The source looked for by what sensors, wind and complaints told.
 
     Nothing is looked for where `why_not` says so. Complaints are left out, and the notes say it, while
-    nobody has set the concentration at which people complain.
+    nobody has set the concentration at which people complain; so is one of which nobody knows where.
     """
     read = read_smells(store, asked, settings)
     wind = read.wind
     if read.why_not is not None or wind is None:
-        return SourceSearch(read, None, read.why_not)
+        return SourceSearch(read, None, read.why_not, complaints)
     with store.registry.read() as conn:
         firms = [one for one in store.things.all(conn, ("firm",)) if one.geometry is not None]
     plane, area = _ground(read.sensors, firms)
@@ -120,12 +120,14 @@ def search_source(
                 f"바람이 {params.calm:g} m/s 이상 분 시간대가 없어 방향으로 찾을 수 없습니다.",
                 f"No window had {params.calm:g} m/s of wind or more, so no direction tells anything.",
             ),
+            complaints,
         )
     found = locate_source(problem, params)
     return SourceSearch(
         read,
         _lay_out(found, problem, params, firms, plane, read, settings),
         None,
+        complaints,
         [*found.notes, *_notes(read, params, settings, len(complaints), len(heard))],
     )
 
@@ -160,17 +162,17 @@ def _sensors(sensors: Sequence[SensorRead], plane: LocalMetres, settings: Enviro
 
 
 def _complaints(
-    complaints: Sequence[Heard], plane: LocalMetres, asked: SmellSearch, wind: WindRead
+    complaints: Sequence[OdourComplaint], plane: LocalMetres, asked: SmellSearch, wind: WindRead
 ) -> list[Complaint]:
     """Those of the time asked about, in the windows whose wind is known."""
     period, step = asked.period, SPANS[asked.hours][1]
     place_of = np.cumsum(wind.known) - 1
     heard = []
-    for lon, lat, at in complaints:
-        if period.start <= at < period.end:
-            window = int((at - period.start) / step)
+    for one in complaints:
+        if one.lon is not None and one.lat is not None and period.start <= one.at < period.end:
+            window = int((one.at - period.start) / step)
             if wind.known[window]:
-                x, y = plane.to_metres([lon], [lat])
+                x, y = plane.to_metres([one.lon], [one.lat])
                 heard.append(Complaint(float(x[0]), float(y[0]), int(place_of[window])))
     return heard
 
@@ -272,8 +274,13 @@ def _notes(
                 f"{complaints} complaints were left out: set [control] odour_smelled_at to use them.",
             )
         )
-    elif heard:
-        notes.append(Text(f"민원 {heard}건을 함께 썼습니다.", f"{heard} complaints were used as well."))
+    elif complaints:
+        notes.append(
+            Text(
+                f"민원 {complaints}건 가운데 위치와 바람을 아는 {heard}건을 함께 썼습니다.",
+                f"{heard} of {complaints} complaints were used: those whose place and wind are known.",
+            )
+        )
     unknown = int((~read.wind.known).sum()) if read.wind is not None else 0
     if unknown:
         notes.append(
