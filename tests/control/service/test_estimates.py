@@ -29,7 +29,7 @@ def at(x: float) -> shapely.Point:
 
 def test_a_blast_reaches_farther_the_weaker_its_effect(store: Store, clock: FixedClock) -> None:
     """Rings from the worst to the weakest, each with the firms inside; it is called a first estimate."""
-    firms = [Thing(f"firm-{x}", "firm", f"{x} m", None, f"firm-{x}", at(x)) for x in (30, 150, 5000)]
+    firms = [Thing(f"firm-{x}", "firm", f"{x} m", None, f"firm-{x}", at(x)) for x in (10, 60, 5000)]
     with store.registry.write() as conn:
         store.things.put(conn, firms)
     spot = Place(words="저장소", lon=126.70, lat=37.40)
