@@ -17,6 +17,7 @@ from sandan.control.pages import (
     hazard,
     notices,
     performance,
+    permits,
     reports,
     room,
     rules,
@@ -30,6 +31,7 @@ from sandan.control.service.environment.settings import environment_settings
 from sandan.control.service.incidents.urgent import incident_attention
 from sandan.control.service.indicators import INDICATORS
 from sandan.control.service.notices.running import TellingDesk, open_telling
+from sandan.control.service.permits.running import keep_permits, permits_to_see
 from sandan.control.service.reports import ReportDoor, report_attention
 from sandan.control.service.room import audience_of, open_room
 from sandan.domain import Attention, Domain, Figure, House
@@ -52,6 +54,7 @@ def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
         *house.part(TellingDesk).attention(actor),
         *incident_attention(house.store, actor, now),
         *house.part(AlarmDesk).list.attention(actor),
+        *permits_to_see(house, actor, now),
         *report_attention(house.store, actor),
     ]
 
@@ -61,6 +64,7 @@ async def open_house(house: House) -> AsyncIterator[None]:
     """The control room, the outbox of what people are told, and the drills under way."""
     house.keep(EnvironmentDesk(house.store, environment_settings(house.settings.table("control"))))
     house.keep(ReportDoor())
+    keep_permits(house)
     async with open_room(house), open_telling(house), open_drills(house):
         yield
 
@@ -86,6 +90,7 @@ domain = Domain(
         environment.routes,
         contacts.routes,
         notices.routes,
+        permits.routes,
         reports.routes,
     ),
     nav=(
@@ -93,6 +98,7 @@ domain = Domain(
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
         NavItem(Text("사건", "Incidents"), "/control/incidents", CASES, 12, "g x", under="/control"),
         NavItem(Text("훈련", "Drills"), "/control/drills", CASES, 13, "g d", under="/control"),
+        NavItem(Text("작업허가", "Work permits"), "/control/permits", PERMITS, 15, "g w", under="/control"),
         NavItem(Text("제보", "Reports"), "/control/reports", CASES, 16, "g r", under="/control"),
         NavItem(Text("환경", "Environment"), "/control/environment", WATCH, 14, "g v", under="/control"),
         NavItem(Text("규칙", "Rules"), "/control/rules", CASES, 17, "g u", under="/control"),

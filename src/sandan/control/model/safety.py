@@ -43,7 +43,8 @@ class WorkPermit:
 
     `tenant` is the firm it belongs to, None for the complex's own work; nobody else's people see it.
     `watchers` are posts, never names. `radius` [m] is how far around the place the work reaches.
-    `overridden` is why it was granted against conflicts, `accepted` which (`matter_of`); `word` the last reason somebody gave.
+    `overridden` is why it was granted against conflicts, `accepted` which (`matter_of`);
+    `word` is the last reason somebody gave.
     """
 
     id: str

@@ -1,0 +1,27 @@
+"""The permits of an open house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sandan.access import SYSTEM, Actor
+from sandan.control.service.alarms.desk import AlarmDesk
+from sandan.control.service.permits.checking import PermitDesk
+from sandan.control.service.permits.settings import permit_params
+from sandan.control.service.permits.urgent import permit_attention
+from sandan.domain import Attention, House
+
+
+def keep_permits(house: House) -> None:
+    """Keep the desk of permits where there are pages; `InvalidInput` when a setting is wrong."""
+    if "web" not in house.roles:
+        return
+    params = permit_params(house.settings.table("control"))
+    # Every alarm counts, whoever looks: the desk says less of another firm's.
+    house.keep(PermitDesk(house.store, params, lambda: house.part(AlarmDesk).list.lines(SYSTEM)))
+
+
+def permits_to_see(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
+    """What of the permits needs attention."""
+    return permit_attention(house.part(PermitDesk), actor, now)
