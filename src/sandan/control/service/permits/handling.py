@@ -258,7 +258,8 @@ def record_air(
         )
     with store.registry.write() as conn:
         old = _need(conn, actor, id, *(frozenset(PermitState) - END))
-        tests = (*old.tests, *(AirTest(quantity, value, at) for quantity, value in values.items()))
+        new = (AirTest(quantity, value, at) for quantity, value in values.items())
+        tests = (*new, *old.tests)  # of two at the same time the first counts
         changed = replace(old, tests=tests)
         records.put_permit(conn, changed)
         told = ", ".join(f"{quantity} {value:g}" for quantity, value in values.items())

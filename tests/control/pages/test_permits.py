@@ -1,0 +1,309 @@
+"""Work permits through their pages: asked for by a firm, held against everything around, decided."""
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import pyarrow as pa
+import pytest
+import shapely
+from bs4 import BeautifulSoup
+
+from sandan.access import Actor, Role
+from sandan.app import build_app
+from sandan.control.model.alarms import Alarm, Priority
+from sandan.control.plugin import domain as control_domain
+from sandan.control.records.alarms import put_alarms
+from sandan.control.records.safety import read_permit
+from sandan.control.service.permits.settings import permit_params
+from sandan.domain import Domain
+from sandan.errors import InvalidInput
+from sandan.settings import Settings
+from sandan.twin.model import Point, Thing
+from sandan.twin.samples import SAMPLES
+from sandan.words import Text
+
+PEOPLE = {
+    "op": Actor("op", "관제사", frozenset({Role.OPERATOR})),
+    "officer": Actor("officer", "담당관", frozenset({Role.OFFICER})),
+    "firm": Actor("firm", "기업", frozenset({Role.FIRM}), "firm-1"),
+    "other": Actor("other", "다른 기업", frozenset({Role.FIRM}), "firm-2"),
+}
+MINUTE = timedelta(minutes=1)
+HALL = shapely.box(126.700, 37.400, 126.701, 37.401)
+THINGS = [
+    Thing("hall", "building", "가람동", geometry=HALL),
+    Thing("firm-1", "firm", "가나화학", "hall", "firm-1"),
+    Thing("firm-2", "firm", "다라정밀", "hall", "firm-2"),
+    Thing("tank-2", "tank", "다라 톨루엔 탱크", "hall", "firm-2", shapely.Point(126.7050, 37.4050)),
+    Thing("leak", "leak_sensor", "나래 감지기", "hall", "firm-2", shapely.Point(126.7005, 37.4005)),
+    Thing("sky", "weather_station", "기상측정소", geometry=shapely.Point(126.70, 37.40)),
+    Thing("gate", "gateway", "게이트웨이"),
+]
+FIRST, SECOND, THIRD = (f"/control/permits/WP-20260304-00{n}" for n in (1, 2, 3))
+HOT = {"kind": "hot_work", "name": "3라인 배관 용접", "provision": "fire_watch", "place": "가람동",
+       "start": "2026-03-04T09:30", "end": "2026-03-04T12:00"}  # fmt: skip
+TANK = {"kind": "confined_space", "name": "폐수조 청소", "place": "가람동",
+        "provision": ["attendant", "ventilation"], "start": "2026-03-04T10:00", "end": "2026-03-04T11:00",
+        "air": ["20.9", "0", "0", "0.1"]}  # fmt: skip
+
+
+class Badges:
+    """Lets in whoever says a name as a bearer token."""
+
+    def of_session(self, token):
+        return PEOPLE.get(token)
+
+    of_bearer = of_session
+
+
+class Browser:
+    """One person's way into the open app."""
+
+    def __init__(self, app, person, language):
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://sandan.test",
+            headers={"accept": "text/html", "authorization": f"Bearer {person}"},
+            cookies={"language": language},
+        )
+
+    async def soup(self, path, status=200):
+        answer = await self.client.get(path)
+        assert answer.status_code == status, answer.text[:2000]
+        return BeautifulSoup(answer.text, "html.parser")
+
+    async def post(self, path, status=303, **fields):
+        answer = await self.client.post(path, data=fields)
+        assert answer.status_code == status, answer.text[:2000]
+        return BeautifulSoup(answer.text, "html.parser")
+
+    async def ask(self, given, status=303, **changed):
+        return await self.post("/control/permits", status, **given | changed)
+
+
+@pytest.fixture
+def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+    """The app open over a building with two firms, a tank of one and a weather station."""
+    assets = tmp_path_factory.mktemp("assets")
+    (assets / "manifest.json").write_text('{"files": {}}')
+    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
+    monkeypatch.setattr("sandan.web.server.ASSETS", assets)
+    with sqlite_store.registry.write() as conn:
+        sqlite_store.things.put(conn, THINGS)
+        points = [
+            Point("sky.wind", "sky", "wind_speed", MINUTE),
+            Point("leak.nh3", "leak", "nh3", MINUTE, "firm-2", high=25),
+        ]
+        sqlite_store.points.put(conn, points)
+        sqlite_store.sources.number(conn, "gate")
+
+    @asynccontextmanager
+    async def entering(**control):
+        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
+        app = build_app(
+            Settings(rest={"control": control}), sqlite_store, clock, domains=(control_domain, badges)
+        )
+        async with app.router.lifespan_context(app):
+            yield lambda person="op", language="ko": Browser(app, person, language)
+
+    return entering
+
+
+def blow(store, now, speed):
+    """Ten minutes of wind."""
+    with store.registry.read() as conn:
+        number = store.points.get(conn, "sky.wind").number
+    at = [now - n * MINUTE for n in range(1, 9)]
+    size = len(at)
+    columns = {
+        "point": [number] * size, "start": at, "duration": [60_000] * size, "known_at": at,
+        "value": [speed] * size, "quality": [0] * size, "stream": [0] * size, "source": [1] * size,
+    }  # fmt: skip
+    store.historian.append(
+        pa.table({f.name: pa.array(columns[f.name], f.type) for f in SAMPLES}, schema=SAMPLES)
+    )
+
+
+def kept(store, path):
+    with store.registry.read() as conn:
+        return read_permit(conn, path.rpartition("/")[2])
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_a_firm_asks_and_an_operator_grants(entered, sqlite_store, language):
+    """A request without conflicts is granted by one press, and its firm sees so."""
+    async with entered() as browser:
+        firm = browser("firm", language)
+        assert (await firm.soup("/control/permits/new?kind=hot_work")).select_one("[name=provision]")
+        await firm.ask(HOT)
+        await firm.post(f"{FIRST}/grant", 403)
+        await browser("op").post(f"{FIRST}/grant")
+        assert "3라인 배관 용접" in (await firm.soup(FIRST)).text
+        assert (await firm.soup("/control/permits")).select_one("tbody .badge.good")
+        points = (await firm.client.get("/control/permits/permits.geojson")).json()["features"]
+        assert [one["geometry"]["coordinates"] for one in points] == [[126.7005, 37.4005]]
+    work = kept(sqlite_store, FIRST)
+    assert (work.tenant, work.thing, work.overridden) == ("firm-1", "hall", "")
+
+
+async def test_a_firm_never_sees_another_firms_permit(entered):
+    """Not in the list, on the map, by its number, by acting on it; of a conflict it learns kind and hours."""
+    async with entered() as browser:
+        await browser("firm").ask(HOT)
+        other = browser("other")
+        await other.ask(TANK)
+        for path in (FIRST, f"{FIRST}/map.geojson"):
+            assert (await other.client.get(path)).status_code == 404
+        for step in ("withdraw", "air"):
+            await other.post(f"{FIRST}/{step}", 404, reason="x")
+        seen = [str(await other.soup(path)) for path in ("/control/permits", SECOND)]
+        assert not any("3라인" in page or "가나화학" in page or "WP-20260304-001" in page for page in seen)
+        assert "다른 기업의 작업" in seen[1]
+        assert "화기작업" in seen[1]
+        points = (await other.client.get("/control/permits/permits.geojson")).json()["features"]
+        assert len(points) == 1
+        assert "3라인 배관 용접" in (await browser("op").soup(SECOND)).text
+
+
+async def test_what_excludes_a_granted_work_is_granted_with_a_reason_only(entered, sqlite_store):
+    """The conflict blocks once the other is granted; the reason and the rules are an event."""
+    async with entered() as browser:
+        op = browser("op")
+        await browser("firm").ask(HOT)
+        await browser("other").ask(TANK)
+        assert "상대 작업도 신청 상태" in (await op.soup(SECOND)).text
+        await op.post(f"{FIRST}/grant")
+        refused = await op.post(f"{SECOND}/grant", 409)
+        assert "불티" in refused.select_one(".findings").text
+        assert kept(sqlite_store, SECOND).state == "asked"
+        await op.post(f"{SECOND}/grant", reason="불티 방지포를 치고 감시자를 더 둠")
+    work = kept(sqlite_store, SECOND)
+    assert work.overridden == "불티 방지포를 치고 감시자를 더 둠"
+    with sqlite_store.registry.read() as conn:
+        told = list(sqlite_store.events.find(conn, subject=work.id))
+    assert [one.kind for one in told] == ["PermitGrantedDespite", "PermitAsked"]
+    assert told[0].payload["rules"] == ["hot_confined"]
+
+
+async def test_a_provision_or_a_test_of_air_that_is_missing_blocks_until_it_is_there(entered, sqlite_store):
+    """Air measured afterwards takes its conflicts away; too little oxygen keeps one."""
+    async with entered() as browser:
+        op = browser("op")
+        await browser("firm").ask(TANK, air=["", "", "", ""])
+        assert len((await op.soup(FIRST)).select("article")) == 4
+        await browser("firm").post(f"{FIRST}/air", air=["16", "0", "0", "0.1"])
+        assert [a.text.count("산소 16") for a in (await op.soup(FIRST)).select("article")] == [1]
+        await op.post(f"{FIRST}/grant", 409)
+        await browser("firm").post(f"{FIRST}/air", 422, air=["많음", "", "", ""])
+        await browser("firm").post(f"{FIRST}/air", air=["20.8", "", "", ""])
+        await op.post(f"{FIRST}/grant")
+    assert kept(sqlite_store, FIRST).state == "granted"
+
+
+async def test_an_entry_that_is_only_asked_for_lets_no_contractor_in(entered):
+    """The contractor's work waits for the entry to be granted."""
+    async with entered() as browser:
+        op, firm = browser("op"), browser("firm")
+        entry = {
+            "kind": "contractor_entry",
+            "name": "출입",
+            "contractor": "한빛용접",
+            "provision": "briefing",
+        }
+        await firm.ask(HOT, **entry)
+        await firm.ask(HOT, contractor="한빛용접")
+        await op.post(f"{SECOND}/grant", 409)
+        await op.post(f"{FIRST}/grant")
+        await op.post(f"{SECOND}/grant")
+
+
+async def test_wind_that_is_measured_stops_work_at_height(entered, sqlite_store, clock):
+    """Work going on is shown to the operator as to be stopped, unless that very wind was accepted."""
+    height = {"kind": "height", "name": "지붕 보수", "provision": "fall_protection",
+              "start": "2026-03-04T09:00"}  # fmt: skip
+    async with entered() as browser:
+        op = browser("op")
+        await browser("firm").ask(HOT, **height)
+        await browser("firm").ask(HOT, **height)
+        await op.post(f"{FIRST}/grant")
+        clock.advance(20 * MINUTE)
+        blow(sqlite_store, clock.now(), 12.0)
+        assert "측정 12, 기준 10" in (await op.soup(FIRST)).text
+        assert "작업 중지 필요" in (await op.soup("/control/attention")).text
+        await op.post(f"{FIRST}/stop", 422, reason="")
+        await op.post(f"{FIRST}/stop", reason="강풍")
+        await op.post(f"{SECOND}/grant", reason="안쪽 면만 작업")
+        assert "작업 중지 필요" not in (await op.soup("/control/attention")).text
+        await op.post(f"{FIRST}/grant", 409)
+
+
+async def test_an_alarm_near_by_stops_work_and_its_place_is_not_told_to_others(entered, sqlite_store, clock):
+    """Ammonia at the sensor of another firm: both learn that it is there, its owner alone where."""
+    raised = Alarm(
+        "leak-nh3", "leak.nh3", "firm-2", Priority(1), active=True, occurrence=1, raised=clock.now()
+    )
+    with sqlite_store.registry.write() as conn:
+        put_alarms(conn, [(raised, True)])
+    async with entered(permit_alarm_reach={"*": 100}) as browser:
+        await browser("firm").ask(HOT)
+        page = (await browser("firm").soup(FIRST)).text
+        assert "독성가스" in page
+        assert "나래 감지기" not in page
+        assert "나래 감지기" in (await browser("op").soup(FIRST)).text
+
+
+async def test_a_firm_cannot_place_work_by_anothers_tank_and_reads_no_name_of_it(entered, sqlite_store):
+    """Another's tank is no place to them; work near it is warned without its name."""
+    async with entered() as browser:
+        await browser("firm").ask(HOT, 422, place="다라 톨루엔 탱크")
+        await browser("firm").ask(HOT, place="탱크 옆", lon="126.7050", lat="37.4050", radius="5")
+        page = (await browser("firm").soup(FIRST)).text
+        assert "다른 기업의 시설" in page
+        assert "톨루엔" not in page
+        await browser("op").ask(HOT, place="다라 톨루엔 탱크")
+    assert kept(sqlite_store, SECOND).tenant == "firm-2"
+
+
+async def test_the_form_comes_back_with_everything_that_is_wrong(entered):
+    """All findings at once; what was written stays."""
+    async with entered() as browser:
+        soup = await browser("firm").ask(HOT, 422, name=" ", end="2026-03-04T09:00", radius="x", place="")
+        assert [li.b.text for li in soup.select(".findings li")] == ["radius"]
+        soup = await browser("firm").ask(
+            HOT, 422, name=" ", end="2026-03-04T09:00", place="", provision="magic"
+        )
+        where = [li.b.text for li in soup.select(".findings li")]
+        assert where == ["name", "start · end", "provisions", "place"]
+        await browser("officer").ask(HOT, 403)
+
+
+async def test_a_permit_goes_its_way_once(entered):
+    """Refused, withdrawn and closed are ends; steps that do not fit are told so."""
+    async with entered() as browser:
+        op, firm = browser("op"), browser("firm")
+        for _ in range(3):
+            await firm.ask(HOT, watchers="화재감시자 1")
+        await op.post(f"{FIRST}/refuse", reason="도면 없음")
+        await firm.post(f"{SECOND}/withdraw", reason="다음 주로")
+        await op.post(f"{THIRD}/grant")
+        await firm.post(f"{THIRD}/withdraw", 409, reason="늦음")
+        await op.post(f"{THIRD}/close", reason="현장 확인")
+        for path in (FIRST, SECOND, THIRD):
+            await op.post(f"{path}/grant", 409)
+        assert "도면 없음" in (await firm.soup(FIRST)).text
+
+
+def test_settings_of_permits_are_read_or_refused_with_all_that_is_wrong():
+    """No default where no source gives one."""
+    read = permit_params({"permit_alarm_reach": {"*": 50}, "permit_after_minutes": {"hot_work": 30}})
+    assert (read.alarm_reach, read.after) == ({"*": 50.0}, {"hot_work": timedelta(minutes=30)})
+    assert permit_params({}).test_age is None
+    wrong = {
+        "permit_alarm_reach": {"nh4": 50}, "permit_after_minutes": 30,
+        "permit_weather_limits": {"hot_wind": -1},
+        "permit_air_test_minutes": "soon",
+    }  # fmt: skip
+    with pytest.raises(InvalidInput) as caught:
+        permit_params(wrong)
+    assert len(caught.value.findings) == 4
