@@ -285,3 +285,27 @@ def test_no_two_keys_of_the_menu_mean_the_same() -> None:
     """Keys of every domain's menu are one another's."""
     keys = [item.key for domain in installed_domains() for item in domain.nav if item.key]
     assert sorted(keys) == sorted(set(keys))
+
+
+async def test_ten_thousand_alarms_leave_the_page_usable(
+    entered: Enter, sqlite_store: Store, clock: FixedClock
+) -> None:
+    """The most urgent are on it, the rest are counted, and none is lost."""
+    now = clock.now()
+    with sqlite_store.registry.write() as conn:
+        points = [Point(f"p{i}", "leak-b", "nh3", MINUTE, high=25) for i in range(10_000)]
+        sqlite_store.points.put(conn, points)
+        found = [
+            Alarm(f"r{i}", f"p{i}", None, Priority(1 + i % 4), active=True, occurrence=1, raised=now)
+            for i in range(10_000)
+        ]
+        put_alarms(conn, [(alarm, True) for alarm in found])
+    async with entered() as browse:
+        visitor = browse()
+        page = await visitor.soup("/control/alarms")
+        rows = page.select("tbody tr")
+        assert 0 < len(rows) <= 100
+        assert {row["data-state"] for row in rows} == {"1"}
+        assert len(str(page)) < 1_000_000
+        answer = await visitor.client.get("/api/control/alarms")
+        assert len(answer.json()["alarms"]) == 10_000
