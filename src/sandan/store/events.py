@@ -100,9 +100,7 @@ class EventLog:
         """Add a fact in the transaction of the change it records."""
         return self.extend(conn, [Fact(kind, subject, payload, tenant)], actor=actor, at=at)[0]
 
-    def extend(
-        self, conn: Connection, facts: Sequence[Fact], *, actor: Actor, at: datetime
-    ) -> list[Event]:
+    def extend(self, conn: Connection, facts: Sequence[Fact], *, actor: Actor, at: datetime) -> list[Event]:
         """Add facts that came at once, in their order; what a flood of alarms brings is one write."""
         texts = [_checked(f.kind, actor.id, f.subject, f.tenant, f.payload, at) for f in facts]
         if not facts:
