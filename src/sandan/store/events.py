@@ -109,7 +109,7 @@ class EventLog:
         head = self.head(conn)
         rows: list[dict[str, Any]] = []
         for fact, text in zip(facts, texts, strict=True):
-            row = {
+            row: dict[str, Any] = {
                 "seq": head.seq + 1,
                 "at": at.astimezone(UTC),
                 "kind": fact.kind,

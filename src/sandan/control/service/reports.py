@@ -26,7 +26,7 @@ from sandan.control.service.incidents.pictures import MOST_BYTES
 from sandan.control.service.incidents.places import found_place
 from sandan.domain import Attention
 from sandan.errors import Conflict, Finding, InvalidInput, NotFound
-from sandan.store import Store
+from sandan.store import Json, Store
 from sandan.web.errors import TooMany
 from sandan.web.guard import Pace
 from sandan.words import Text
@@ -123,7 +123,7 @@ def receive_report(
             photo=None if picture is None else picture.media_type,
         )
         records.add_report(conn, new, picture, key[:LONGEST_KEY], day, number)
-        said = {"kind": kind, "place": where.words, "photo": picture is not None}
+        said: dict[str, Json] = {"kind": kind, "place": where.words, "photo": picture is not None}
         store.events.append(conn, "ReportReceived", actor=SYSTEM, subject=new.id, payload=said, at=now)
         return new
 
