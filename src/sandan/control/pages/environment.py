@@ -38,6 +38,7 @@ HOURS = (24, 48, 72)
 LISTED = 40
 """Rows of a table before the rest becomes a number."""
 FIRMS = 15
+REGION = 0.9
 BADGES = {AirGrade.GOOD: "good", AirGrade.MODERATE: "", AirGrade.BAD: "warn", AirGrade.VERY_BAD: "bad"}
 JUDGED = {Verdict.WITHIN: "good", Verdict.OVER: "bad", Verdict.LEFT_OUT: "", Verdict.TOO_FEW: "warn"}
 
@@ -45,14 +46,14 @@ JUDGED = {Verdict.WITHIN: "good", Verdict.OVER: "bad", Verdict.LEFT_OUT: "", Ver
 @routes.page("", permission=WATCH)
 def environment_page(
     here: Here,
-    hours: Annotated[str, Query(max_length=3)] = "",
+    hours: Annotated[str, Query(max_length=20)] = "",
     station: Annotated[str, Query(max_length=200)] = "",
     stack: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """The air now and over the hours, smells against their limits, stacks by half-hours."""
     desk = here.house.part(EnvironmentDesk)
     found = desk.now(here.actor, here.now)
-    shown = int(hours) if hours in {str(one) for one in HOURS} else HOURS[0]
+    shown = next((one for one in HOURS if str(one) == hours), HOURS[0])
     chosen = next((one for one in found.air.stations if one.thing.id == station), None)
     return here.render(
         "control/environment/page.html",
@@ -92,7 +93,7 @@ def station_features(here: Here) -> Response:
 def odour_page(
     here: Here,
     at: Annotated[str, Query(max_length=30)] = "",
-    hours: Annotated[str, Query(max_length=2)] = "",
+    hours: Annotated[str, Query(max_length=20)] = "",
     of: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Where a smell comes from: the map, the firms to inspect, the samplers to fire, and how sure it is."""
@@ -125,6 +126,7 @@ def odour_page(
         raised=RAISED,
         chart=_sensor_chart(here, search),
         firms_shown=FIRMS,
+        enough=_enough(search),
         settings=desk.settings,
         **_words(),
     )
@@ -134,7 +136,7 @@ def odour_page(
 def odour_zones(
     here: Here,
     at: Annotated[str, Query(max_length=30)] = "",
-    hours: Annotated[str, Query(max_length=2)] = "",
+    hours: Annotated[str, Query(max_length=20)] = "",
     of: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Where the source probably is: the regions that hold half, three quarters and nine tenths of it."""
@@ -156,7 +158,7 @@ def odour_zones(
 def odour_sensors(
     here: Here,
     at: Annotated[str, Query(max_length=30)] = "",
-    hours: Annotated[str, Query(max_length=2)] = "",
+    hours: Annotated[str, Query(max_length=20)] = "",
     of: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """The sensors with their highest reading, and the best single guess."""
@@ -193,9 +195,15 @@ def _words() -> Mapping[str, Any]:
 
 def _asked(here: Visit, at: str, hours: str, of: str) -> SmellSearch:
     """The search a page's address asks for; never beyond now, on whole windows."""
-    span = int(hours) if hours.isdigit() and int(hours) in SPANS else 1
+    span = next((one for one in SPANS if str(one) == hours), 1)
     end = min(typed_moment("at", at) or here.now, here.now)
     return SmellSearch(default_end(end, span), span, of if of in SMELLS else "")
+
+
+def _enough(search: SourceSearch) -> int:
+    """How many firms, in order, take an inspection to nine tenths of the probability."""
+    firms = () if search.found is None else search.found.firms
+    return next((count for count, one in enumerate(firms, 1) if one.cumulative >= REGION), len(firms))
 
 
 def _features(features: Sequence[Mapping[str, Any]]) -> Response:

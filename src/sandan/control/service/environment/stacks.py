@@ -43,6 +43,11 @@ class StackDay:
         return next((one for one in reversed(self.report.half_hours) if one.mean is not None), None)
 
     @property
+    def judged(self) -> int:
+        """Half-hours with a mean."""
+        return self.count(Verdict.WITHIN) + self.over
+
+    @property
     def over(self) -> int:
         """Half-hours over the limit."""
         return self.count(Verdict.OVER)
