@@ -1,7 +1,8 @@
 """The demo complex as a source: its gateways' readings, second by second.
 
 After a pause (or at the first start) it catches up first: quarter-hours from where it stopped, and
-of the fast points only the last half hour, which is all that live screens look at.
+of the fast points the last half hour, which is all that live screens look at; only of the few stations
+that are judged by their past (a day's dust, the half-hours of a stack) as much as that takes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ from sandan.twin.demo import Behaviour, DemoParams, behave, generate
 
 SIMULATOR = "simulator"
 RECENT = timedelta(minutes=30)
+LONGER = {
+    "air_station": timedelta(days=4),
+    "odour_station": timedelta(days=2),
+    "weather_station": timedelta(days=2),
+    "stack": timedelta(days=1),
+}
+"""How far back the fast points of a kind go: three days of hours and the day before for its means."""
 OVERLAP = timedelta(minutes=20)
 """How far before the newest reading catching up begins: the slowest gateways were still sending."""
 
@@ -33,10 +41,18 @@ def catch_up(behaviour: Behaviour, since: datetime, now: datetime) -> Iterator[p
     """What the gateways sent from `since` until `now`, in chunks."""
     intervals = {point.interval for point in behaviour.complex.points if point.interval is not None}
     slow = {interval for interval in intervals if interval >= QUARTER_HOUR}
-    if since < now:
-        yield from behaviour.readings(Period(since, now), intervals=slow, arrived_by=now)
-        recent = max(since, now - RECENT)
-        yield from behaviour.readings(Period(recent, now), intervals=intervals - slow, arrived_by=now)
+    if since >= now:
+        return
+    yield from behaviour.readings(Period(since, now), intervals=slow, arrived_by=now)
+    kinds = {thing.id: thing.kind for thing in behaviour.complex.things}
+    reaches: dict[timedelta, set[str]] = {}
+    for point in behaviour.complex.points:
+        reaches.setdefault(LONGER.get(kinds[point.thing], RECENT), set()).add(point.id)
+    for reach, points in sorted(reaches.items(), reverse=True):
+        recent = max(since, now - reach)
+        yield from behaviour.readings(
+            Period(recent, now), points=points, intervals=intervals - slow, arrived_by=now
+        )
 
 
 class SimulatorSource:
