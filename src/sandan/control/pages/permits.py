@@ -269,10 +269,11 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), status: int = 
 
 def _steps(here: Visit, work: WorkPermit) -> Mapping[str, Text]:
     """What may be done to it now by who looks at it."""
+    asker = here.actor.tenant is not None or work.asked_by == here.actor.id
     return {
         step: STEPS[step]
         for step, (before, _after, _kind) in handling.STEPS.items()
-        if work.state in before and (step == "withdraw" or here.actor.may(OPERATE))
+        if work.state in before and (asker if step == "withdraw" else here.actor.may(OPERATE))
     }
 
 
