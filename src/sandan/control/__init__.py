@@ -12,7 +12,13 @@ from sandan.control.model.incidents.procedures import kinds as incident_kinds
 from sandan.control.model.notices import Notice, Phase, Request
 from sandan.control.service.alarms.kinds import kind_of_alarm
 from sandan.control.service.hazard.area import HazardArea
-from sandan.control.service.hazard.desk import HazardDesk, area_settings, state_release, suggest_release
+from sandan.control.service.hazard.desk import (
+    HazardDesk,
+    area_settings,
+    record_area,
+    state_release,
+    suggest_release,
+)
 from sandan.control.service.hazard.request import HazardRequest
 from sandan.control.service.incidents.opening import open_incident
 from sandan.control.service.incidents.reading import read_case, subject_of
@@ -40,6 +46,7 @@ __all__ = [
     "load_demo_contacts",
     "open_incident",
     "read_case",
+    "record_area",
     "state_release",
     "subject_of",
     "suggest_release",

@@ -23,6 +23,7 @@ from sandan.control import (
     kind_of_alarm,
     open_incident,
     read_case,
+    record_area,
     state_release,
     subject_of,
     suggest_release,
@@ -76,6 +77,8 @@ def answer_alarm(
     if release is not None:
         state_release(store, actor, incident.id, release, now)
         area = hazard.area(actor, incident.id, now)
+        if area is not None:
+            record_area(store, actor, incident.id, area, now)
     told = _tell(store, actor, incident, area, telling, now)
     report = after_action_pdf(store, actor, incident.id, language, now, complex_name)
     return Answered(read_case(store, actor, incident.id).incident, area, told, report)

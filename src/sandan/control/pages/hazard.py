@@ -14,7 +14,13 @@ from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.model.substances import substances
 from sandan.control.pages.incidents.frame import announce, by_script, incident_url, typed_moment
 from sandan.control.service.hazard.area import HazardArea, known_substances
-from sandan.control.service.hazard.desk import SPREADS, HazardDesk, state_release, suggest_release
+from sandan.control.service.hazard.desk import (
+    SPREADS,
+    HazardDesk,
+    record_area,
+    state_release,
+    suggest_release,
+)
 from sandan.control.service.hazard.request import HazardRequest
 from sandan.control.service.incidents import reading
 from sandan.domain import Here, Visit
@@ -112,6 +118,9 @@ def say_release(
             "worst" if untouched else "reported",
         )
         state_release(here.store, here.actor, id, request, here.now)
+        area, _ = _area(here, id)
+        if area is not None:
+            record_area(here.store, here.actor, id, area, here.now)
     except InvalidInput as error:
         return _part(here, id, findings=error.findings)
     announce(here, id)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sandan.access import Actor
 from sandan.control.engine.hazard.ensemble import WindError
+from sandan.control.model.hazard import MODELS
 from sandan.control.model.incidents import Incident
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.model.substances import substances
@@ -129,6 +130,27 @@ def state_release(store: Store, actor: Actor, incident: str, request: HazardRequ
         for task in cases.read_tasks(conn, incident):
             if task.open and task.step == STEP:
                 finish_task(store, conn, actor, found, task, now, "", now)
+
+
+def record_area(store: Store, actor: Actor, incident: str, area: HazardArea, now: datetime) -> None:
+    """Put on the timeline what the area was when it was computed: the report tells it afterwards."""
+    actor.require(OPERATE)
+    wind = area.measured.weather
+    said = {
+        "firms": len(area.reached),
+        "people": area.people,
+        "roads": len(area.roads),
+        "speed": f"{float(wind.speed[-1]):.1f}",
+        "direction": f"{float(wind.direction[-1]):.0f}",
+        "stability": area.measured.estimate.stability.value,
+        "thresholds": ", ".join(
+            f"{zone.threshold.label} {zone.threshold.value:g} {zone.threshold.unit}" for zone in area.zones
+        ),
+        "model_ko": MODELS[area.result.model].ko,
+        "model_en": MODELS[area.result.model].en,
+    }
+    with store.registry.write() as conn:
+        tell(store, conn, actor, need(conn, incident), "HazardAreaComputed", said, now)
 
 
 def suggest_release(store: Store, incident: Incident) -> HazardRequest | None:

@@ -69,7 +69,7 @@ def answer_clock(
         tell(store, conn, actor, incident, "LegalClockAnswered", payload, now)
         for task in cases.read_tasks(conn, id):
             if task.open and task.step and task.step == legal_clocks()[clock].step:
-                finish_task(store, conn, actor, incident, task, made, "", now)
+                finish_task(store, conn, actor, incident, task, made, "", now, known)
 
 
 def exempt_clock(store: Store, actor: Actor, id: str, clock: str, reason: str, now: datetime) -> None:

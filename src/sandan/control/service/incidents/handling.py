@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -217,10 +218,14 @@ def finish_task(
     at: datetime,
     text: str,
     now: datetime,
+    told: Sequence[str] | None = None,
 ) -> None:
-    """Tick a task off as done `at`, in a transaction that is open."""
+    """Tick a task off as done `at`, in a transaction that is open; `told` when not all it names were."""
     cases.put_task(conn, incident.id, replace(task, done_at=at, done_by=actor.id))
-    payload: dict[str, Any] = _said(task) | {"note": text, "tell": list(task.tell)}
+    payload: dict[str, Any] = _said(task) | {
+        "note": text,
+        "tell": list(task.tell if told is None else told),
+    }
     if task.due_at is not None and at > task.due_at:
         payload["late_seconds"] = round((at - task.due_at).total_seconds())
     tell(store, conn, actor, incident, "TaskDone", payload, now)
