@@ -252,6 +252,18 @@ def _notes(
 ) -> list[Text]:
     """What was taken for what nobody set, and what was left out."""
     notes = []
+    rose = np.zeros(len(read.starts), np.bool_)
+    for one in read.sensors:
+        rose |= np.nan_to_num(one.reading) > RAISED * floor_of(one, settings)
+    if 2 * rose.sum() < len(rose):
+        notes.append(
+            Text(
+                f"발생원이 내내 같은 세기로 냄새를 낸다고 보지만, 높아진 시간대는 {len(rose)}개 중 "
+                f"{rose.sum()}개뿐입니다. 잠깐 난 냄새라면 결과가 실제보다 흐립니다.",
+                f"The source is taken to smell all the time, but only {rose.sum()} of {len(rose)} windows "
+                "are raised: of a short smell this tells less than there is to know.",
+            )
+        )
     if settings.wind_error is None:
         notes.append(
             Text(
