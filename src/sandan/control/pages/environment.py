@@ -124,7 +124,6 @@ def odour_page(
         smells=SMELLS,
         floor_of=lambda one: floor_of(one, desk.settings),
         raised=RAISED,
-        chart=_sensor_chart(here, search),
         firms_shown=FIRMS,
         enough=_enough(search),
         settings=desk.settings,
@@ -283,30 +282,6 @@ def _stack_chart(here: Visit, stacks: Sequence[StackDay], point: str) -> Mapping
         "data": [[first, one.point.high], [last + step, one.point.high]],
     }
     return {"series": [means, limit], "from": first, "to": last + step}
-
-
-def _sensor_chart(here: Visit, search: SourceSearch) -> Mapping[str, Any] | None:
-    """The sensors that rose most, window by window."""
-    read = search.read
-    if not read.sensors:
-        return None
-    step = round(SPANS[read.asked.hours][1].total_seconds() * 1000)
-    series = [
-        {
-            "name": one.thing.name,
-            "unit": quantities()[read.quantity].unit,
-            "kind": "line",
-            "interval": step,
-            "digits": 2,
-            "data": _pairs(read.starts, one.reading.tolist()),
-        }
-        for one in read.sensors[:4]
-    ]
-    return {
-        "series": series,
-        "from": milliseconds(read.starts[0]),
-        "to": milliseconds(read.asked.end),
-    }
 
 
 def _pairs(times: Sequence[datetime], values: Sequence[float]) -> list[list[float | None]]:
