@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.browser.conftest import FIRMS, OpenPage
 from tests.browser.gateways import Gateway
 from tests.browser.tour import map_ready, violations
@@ -18,46 +18,59 @@ FEATURE = """(id) => {
   return [...byNumber.values()].map(({ properties }) => properties).find((one) => one.id === id)
 }"""
 BESIDE_A_FIRM = """() => {
-  const { map, sorted } = document.querySelector('.map').island
+  const { island } = document.querySelector('.map')
+  const { map, sorted } = island
   const { width, height } = map.getCanvas().getBoundingClientRect()
-  for (let y = height / 3; y < height - 80; y += 12)
-    for (let x = 60; x < width - 60; x += 12) {
-      const [found] = map.queryRenderedFeatures([x, y], { layers: ['building'] })
+  for (let y = height / 3; y < height - 80; y += 6)
+    for (let x = 60; x < width - 60; x += 6) {
+      const found = island.at({ x, y }) // what a click would meet first
       const thing = found && sorted.byNumber.get(found.properties.n).properties
       if (thing?.id === 'building-0001') return { x, y, name: thing.name }
     }
 }"""
 
 
+def leak(page: Page, gateway: Gateway, sensor: str) -> str:
+    """Let a leak sensor see well more than its bound for longer than the rule waits; the alarm's id."""
+    points = page.request.get(f"/api/points?thing={sensor}").json()["items"]
+    point = next(one for one in points if one["high"] is not None)
+    times = [datetime.now(UTC) - timedelta(seconds=seconds) for seconds in (30, 15, 0)]
+    told = gateway.send([(point["id"], at, point["high"] * 4, point["unit"]) for at in times])
+    assert told["kept"] == 3
+    return f"leak-{point['quantity']}@{point['id']}"
+
+
+def name_of(page: Page, thing: str) -> str:
+    return str(page.request.get(f"/api/things/{thing}").json()["name"])
+
+
 def test_map_draws_the_complex_and_colours_what_is_abnormal(open_page: OpenPage, gateway: Gateway):
-    """Every building stands; a value out of bounds changes its thing's state on the map and in the list."""
+    """Every building stands; an alarm changes its thing's state on the map and in the list."""
     page = open_page("/control")
     map_ready(page)
     assert page.evaluate(DRAWN) >= FIRMS
-    station = page.evaluate(FEATURE, "air_station-0002")
-    told = gateway.send([("air_station-0002.pm10", datetime.now(UTC), 480.0, "㎍/㎥")])
-    assert told["kept"] == 1
+    sensor = page.evaluate(FEATURE, "leak_sensor-0002")
+    leak(page, gateway, "leak_sensor-0002")
     page.wait_for_function(
-        "(n) => document.querySelector('.map').island.states.get(n) === 3", arg=station["n"]
+        "(n) => document.querySelector('.map').island.states.get(n) === 1", arg=sensor["n"]
     )
-    row = page.locator("#attention tr", has_text=station["name"]).first
+    row = page.locator("#attention tr", has_text=sensor["name"]).first
     expect(row).to_be_visible()
-    expect(row.locator(".state")).to_have_attribute("data-state", "3")
-    count = page.locator(".figure", has=page.locator("[data-figure=abnormal]"))
+    expect(row.locator(".state")).to_have_attribute("data-state", "1")
+    count = page.locator(".figure", has=page.locator("[data-figure=alarms]"))
     expect(count).to_have_attribute("data-state", "3")
 
 
 def test_building_is_coloured_by_what_is_measured_in_it(open_page: OpenPage, gateway: Gateway):
-    """A meter has no place of its own on the map: its building takes the state."""
+    """From afar the building around a leaking sensor takes its state."""
     page = open_page("/control")
     map_ready(page)
-    points = page.request.get("/api/points?thing=meter-0001").json()["items"]
-    power = next(point for point in points if point["quantity"] == "active_power")
-    gateway.send([(power["id"], datetime.now(UTC), power["high"] * 1.2, power["unit"])])
-    building = page.evaluate(FEATURE, "building-0001")
+    around = page.request.get("/api/things/leak_sensor-0003").json()["parent"]
+    building = page.evaluate(FEATURE, around)
+    leak(page, gateway, "leak_sensor-0003")
     page.wait_for_function(
         """(id) => document.querySelector('.map').island.map.getFeatureState({ source: 'buildings', id }).s
-             === 3""",
+             === 1""",
         arg=building["n"],
     )
 
@@ -98,22 +111,22 @@ def test_click_on_a_building_opens_its_firm_and_points(open_page: OpenPage):
 
 def test_attention_is_worked_through_by_keyboard(open_page: OpenPage, gateway: Gateway):
     """The list says in words what the map shows in colours; what comes in meanwhile takes nobody's place."""
-    gateway.send([("odour_station-0001.odour", datetime.now(UTC), 60.0, "OU")])
     page = open_page("/control")
+    first = leak(page, gateway, "leak_sensor-0004")
     map_ready(page)
-    page.locator("#attention a", has_text="악취측정소 1").first.wait_for()
-    for _ in range(60):
+    page.locator(f"[id='attend-{first}']").wait_for()
+    for _ in range(120):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.getAttribute('href')") == "/things/odour_station-0001":
+        if page.evaluate("document.activeElement.id") == f"attend-{first}":
             break
-    gateway.send([("odour_station-0002.odour", datetime.now(UTC), 70.0, "OU")])
-    page.locator("#attention a", has_text="악취측정소 2").first.wait_for()
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "/things/odour_station-0001"
+    second = leak(page, gateway, "leak_sensor-0005")
+    page.locator(f"[id='attend-{second}']").wait_for()
+    assert page.evaluate("document.activeElement.id") == f"attend-{first}"
     page.keyboard.press("Enter")
     panel = page.locator("#panel")
-    expect(panel.locator("h2")).to_contain_text("악취측정소 1")
+    expect(panel.locator("h2")).to_contain_text(name_of(page, "leak_sensor-0004"))
     panel.locator("a.button", has_text="자세히").press("Enter")
-    page.wait_for_url("**/things/odour_station-0001")
+    page.wait_for_url("**/things/leak_sensor-0004")
 
 
 def test_dark_theme_stays_and_keeps_its_contrast(open_page: OpenPage):
