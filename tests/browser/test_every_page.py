@@ -14,6 +14,7 @@ from tests.browser.tour import (
     STOPS,
     Stop,
     clipped,
+    fitted,
     overflow,
     settled,
     tab_through,
@@ -63,7 +64,7 @@ def test_page_fits_its_window_and_can_be_used_without_a_mouse(open_page: OpenPag
         assert set(menu) <= {here["href"] for here in visited}
     page.set_viewport_size(PHONE)
     page.evaluate("scrollTo(0, 0)")  # nothing half under the bar at the top
-    page.wait_for_timeout(150)  # islands fit themselves to the new width
+    fitted(page)
     found |= {
         "phone wider by": overflow(page),
         "phone clipped": clipped(page),

@@ -233,6 +233,14 @@ def map_ready(page: Page) -> None:
     page.wait_for_selector("html[data-stream=open]")
 
 
+def fitted(page: Page) -> None:
+    """Wait until islands have fitted themselves to a new width; a page that never does fails by itself."""
+    for _ in range(40):
+        page.wait_for_timeout(150)
+        if overflow(page) == 0 and not clipped(page):
+            return
+
+
 def settled(page: Page) -> None:
     """Wait until every island has been drawn, or has said that it could not be."""
     page.wait_for_function(
