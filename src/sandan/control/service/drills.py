@@ -18,12 +18,12 @@ from sandan.control.model.incidents import Closing, Incident, IncidentState, Pla
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.records.incidents import drills as records
 from sandan.control.service.incidents.changing import need, put, tell
+from sandan.control.service.incidents.live import offer_incidents, say_changed
 from sandan.control.service.incidents.opening import open_in
 from sandan.control.service.incidents.reading import case_in
 from sandan.domain import House
 from sandan.errors import Conflict, NotFound, SandanError
 from sandan.store import Store
-from sandan.web import STAFF
 from sandan.words import Text
 
 log = logging.getLogger(__name__)
@@ -167,17 +167,13 @@ def list_drills(store: Store, actor: Actor) -> list[DrillRun]:
         return records.find_drills(conn)
 
 
-def _announce(house: House, id: str, now: datetime) -> None:
-    news = {"id": id, "at": int(now.timestamp() * 1000)}
-    house.live.publish("incident", lambda audience, _l: news if audience == STAFF else None)
-
-
 @asynccontextmanager
 async def open_drills(house: House) -> AsyncIterator[None]:
     """Let the drills under way go on while the house is open."""
     if "web" not in house.roles:
         yield
         return
+    offer_incidents(house)
     beat = asyncio.create_task(_beat(house), name="drills")
     try:
         yield
@@ -188,10 +184,9 @@ async def open_drills(house: House) -> AsyncIterator[None]:
 
 async def _beat(house: House) -> None:
     while True:
-        now = house.clock.now()
         try:
-            for id in await asyncio.to_thread(advance_drills, house.store, now):
-                _announce(house, id, now)
+            for id in await asyncio.to_thread(advance_drills, house.store, house.clock.now()):
+                say_changed(house, id)
         except SandanError:
             log.exception("the drills could not go on")
         await asyncio.sleep(BEAT)

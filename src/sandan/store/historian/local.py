@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from sandan.words import Text
 
 DATABASE = "sandan"
 READERS = 3
+DESCRIPTORS = 65_536
 _ENGINE = "engine"
 _CACHES = "&".join(
     f"{name}={256 << 20}" for name in ("mark_cache_size", "primary_index_cache_size", "index_mark_cache_size")
@@ -37,6 +39,7 @@ class LocalEngine:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._lock = _hold(folder)
+        _take_descriptors()
         try:
             _create_database(folder)
             self._writer = _Session(folder, WRITE_SETTINGS)
@@ -140,6 +143,14 @@ def _hold(folder: Path) -> int:
             )
         ) from None
     return lock
+
+
+def _take_descriptors() -> None:
+    """Let this process open as many files as it may; chDB 4.4.0 leaves three open per connection it ends."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _create_database(folder: Path) -> None:

@@ -13,9 +13,9 @@ from sandan.clock import SEOUL
 from sandan.control.engine.incidents import limits, wording
 from sandan.control.model import incidents as model
 from sandan.control.model.incidents import procedures
+from sandan.control.service.incidents.live import say_changed
 from sandan.domain import Visit
 from sandan.errors import InvalidInput
-from sandan.web import STAFF
 from sandan.words import Text
 
 HOME = "/control/incidents"
@@ -72,8 +72,4 @@ def by_script(here: Visit) -> bool:
 
 def announce(here: Visit, id: str) -> None:
     """Tell the open pages of the staff that an incident has changed; from a handler's own thread."""
-    news = {"id": id, "at": int(here.now.timestamp() * 1000)}
-    # The stream belongs to the event loop, and handlers run beside it.
-    from_thread.run_sync(
-        here.house.live.publish, "incident", lambda audience, _l: news if audience == STAFF else None
-    )
+    from_thread.run_sync(say_changed, here.house, id)

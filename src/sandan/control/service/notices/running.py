@@ -18,6 +18,7 @@ from sandan.control.service.notices.outbox import Outbox
 from sandan.domain import Attention, House
 from sandan.errors import SandanError
 from sandan.store import Store
+from sandan.web import STAFF
 from sandan.words import Text
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ async def open_telling(house: House) -> AsyncIterator[None]:
         outbox = Outbox(house.store, house.clock, telling.desk, live)
         jobs.append(asyncio.create_task(outbox.run(lambda: say_told(house)), name="outbox"))
     if "web" in house.roles:
+        house.live.offer("told", lambda audience, _language: {} if audience == STAFF else None)
         jobs.append(asyncio.create_task(_look(house.store, telling), name="unmet notices"))
     try:
         yield
@@ -61,7 +63,7 @@ async def open_telling(house: House) -> AsyncIterator[None]:
 def say_told(house: House) -> None:
     """Tell open pages of the staff that something about notices has changed; belongs to the event loop."""
     at = int(house.clock.now().timestamp() * 1000)
-    house.live.publish("told", lambda audience, _language: None if audience else {"at": at})
+    house.live.publish("told", lambda audience, _language: {"at": at} if audience == STAFF else None)
 
 
 async def _look(store: Store, telling: TellingDesk) -> None:
