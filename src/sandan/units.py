@@ -7,14 +7,13 @@ and a ratio. Factors are exact SI definitions; a test compares them with `pint`.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, overload
 
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 if TYPE_CHECKING:
@@ -50,18 +49,17 @@ class Unit:
 @cache
 def units() -> Mapping[str, Unit]:
     """Every unit by its symbol."""
-    with files("sandan").joinpath("units.csv").open(encoding="utf-8") as rows:
-        table = {
-            row["symbol"]: Unit(
-                row["symbol"],
-                Text(row["ko"], row["en"]),
-                row["dimension"],
-                float(row["factor"]),
-                float(row["offset"]),
-                row["unece"],
-            )
-            for row in csv.DictReader(rows)
-        }
+    table = {
+        row["symbol"]: Unit(
+            row["symbol"],
+            Text(row["ko"], row["en"]),
+            row["dimension"],
+            float(row["factor"]),
+            float(row["offset"]),
+            row["unece"],
+        )
+        for row in read_table(__name__, "units.csv")
+    }
     return MappingProxyType(table)
 
 

@@ -7,7 +7,6 @@ be borrowed from another one. It is drawn as a like sign, a Hanja as its usual K
 
 from __future__ import annotations
 
-import csv
 import re
 import struct
 import unicodedata
@@ -19,6 +18,7 @@ from pathlib import Path
 import typst
 
 from sandan.errors import Unavailable
+from sandan.tables import read_table
 from sandan.words import Text
 
 FAMILY = "Pretendard"
@@ -70,8 +70,7 @@ def _drawn(char: str) -> str:
 
 @cache
 def _signs() -> Mapping[str, str]:
-    with files("sandan.printing").joinpath("signs.csv").open(encoding="utf-8") as rows:
-        return {row["sign"]: row["drawn"] for row in csv.DictReader(rows)}
+    return {row["sign"]: row["drawn"] for row in read_table(__name__, "signs.csv")}
 
 
 @cache

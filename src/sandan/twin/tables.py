@@ -5,15 +5,14 @@ The runtime, the checks and the reference pages all read these rows.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
 
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 GeometryType = Literal["Point", "LineString", "Polygon"]
@@ -64,11 +63,6 @@ class Quantity:
     codes: Mapping[str, float]
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with files("sandan.twin").joinpath(name).open(encoding="utf-8") as file:
-        yield from csv.DictReader(file)
-
-
 def _number(text: str) -> float | None:
     return float(text) if text else None
 
@@ -77,7 +71,7 @@ def _number(text: str) -> float | None:
 def kinds() -> Mapping[str, Kind]:
     """Every kind by id, in table order."""
     attributes: dict[str, dict[str, Attribute]] = {}
-    for row in _rows("attributes.csv"):
+    for row in read_table(__name__, "attributes.csv"):
         attributes.setdefault(row["kind"], {})[row["id"]] = Attribute(
             row["id"],
             Text(row["ko"], row["en"]),
@@ -97,7 +91,7 @@ def kinds() -> Mapping[str, Kind]:
                 row["entity"],
                 MappingProxyType(attributes.get(row["id"], {})),
             )
-            for row in _rows("kinds.csv")
+            for row in read_table(__name__, "kinds.csv")
         }
     )
 
@@ -118,7 +112,7 @@ def quantities() -> Mapping[str, Quantity]:
                     {k: float(v) for k, v in (pair.split("=") for pair in row["codes"].split(";") if pair)}
                 ),
             )
-            for row in _rows("quantities.csv")
+            for row in read_table(__name__, "quantities.csv")
         }
     )
 

@@ -7,15 +7,14 @@ told, by its own name.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from sandan.access import ROLE_NAMES, SYSTEM, Role
+from sandan.tables import read_table
 from sandan.words import Language, Text
 
 ACCOUNT = "account:"
@@ -39,13 +38,12 @@ def coverage_in_words(count: int, expected: int | None) -> Text:
 
 @cache
 def _table() -> Mapping[str, tuple[Text, Text]]:
-    with files("sandan.complex").joinpath("engine", "events.csv").open(encoding="utf-8") as rows:
-        return MappingProxyType(
-            {
-                row["kind"]: (Text(row["name_ko"], row["name_en"]), Text(row["ko"], row["en"]))
-                for row in csv.DictReader(rows)
-            }
-        )
+    return MappingProxyType(
+        {
+            row["kind"]: (Text(row["name_ko"], row["name_en"]), Text(row["ko"], row["en"]))
+            for row in read_table(__name__, "events.csv")
+        }
+    )
 
 
 def kind_in_words(kind: str) -> Text:

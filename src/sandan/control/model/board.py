@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.tables import read_table
 from sandan.twin.model import Point, Thing
 from sandan.words import Text
 
@@ -44,20 +43,19 @@ class FigureRow:
 @cache
 def figure_rows() -> Sequence[FigureRow]:
     """The table of key figures, in order of display."""
-    with files("sandan.control").joinpath("figures.csv").open(encoding="utf-8") as file:
-        return tuple(
-            FigureRow(
-                row["id"],
-                Text(row["ko"], row["en"]),
-                row["quantity"],
-                row["how"],  # type: ignore[arg-type]  # a test holds the table to the three ways
-                row["unit"],
-                int(row["digits"]),
-                row["trend"] == "yes",
-                row["kind"],
-            )
-            for row in csv.DictReader(file)
+    return tuple(
+        FigureRow(
+            row["id"],
+            Text(row["ko"], row["en"]),
+            row["quantity"],
+            row["how"],  # type: ignore[arg-type]  # a test holds the table to the three ways
+            row["unit"],
+            int(row["digits"]),
+            row["trend"] == "yes",
+            row["kind"],
         )
+        for row in read_table(__name__, "figures.csv")
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Annotated, Literal
 
 from sandan.errors import Finding, InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 GAS_CONSTANT = 8.31446261815324
@@ -78,8 +79,7 @@ COLUMNS = (
 @cache
 def substances() -> Mapping[str, Substance]:
     """The substances that come with Sandan, by id."""
-    with files("sandan.control").joinpath("substances.csv").open(encoding="utf-8") as file:
-        return {row["id"]: _substance(row) for row in csv.DictReader(file)}
+    return {row["id"]: _substance(row) for row in read_table(__name__, "substances.csv")}
 
 
 def _substance(row: Mapping[str, str]) -> Substance:
@@ -104,7 +104,7 @@ def _substance(row: Mapping[str, str]) -> Substance:
 @cache
 def thresholds() -> Sequence[Threshold]:
     """The provisional table that comes with Sandan: to be replaced by the operator's own."""
-    text = files("sandan.control").joinpath("toxic_thresholds.csv").read_text(encoding="utf-8")
+    text = files("sandan.control.model").joinpath("toxic_thresholds.csv").read_text(encoding="utf-8")
     return read_thresholds(text)
 
 

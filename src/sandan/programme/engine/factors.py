@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
+from sandan.tables import read_table
 from sandan.words import Text
 
 
@@ -30,19 +29,18 @@ class Factor:
 @cache
 def factors() -> tuple[Factor, ...]:
     """The known Korean factors (REFERENCE.md B2), the one in force first."""
-    with files("sandan.programme.engine").joinpath("factors.csv").open(encoding="utf-8") as rows:
-        return tuple(
-            Factor(
-                float(row["value"]),
-                Text(row["basis_ko"], row["basis_en"]),
-                row["year"],
-                date.fromisoformat(row["published"]) if row["published"] else None,
-                row["inventory"] == "yes",
-                row["purpose"],
-                row["source"],
-            )
-            for row in csv.DictReader(rows)
+    return tuple(
+        Factor(
+            float(row["value"]),
+            Text(row["basis_ko"], row["basis_en"]),
+            row["year"],
+            date.fromisoformat(row["published"]) if row["published"] else None,
+            row["inventory"] == "yes",
+            row["purpose"],
+            row["source"],
         )
+        for row in read_table(__name__, "factors.csv")
+    )
 
 
 def electricity_factor(on: date) -> Factor:

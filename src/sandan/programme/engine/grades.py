@@ -6,15 +6,14 @@ cut-off no source tells stays unknown and is never taken from another year.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 GRADES = ("SA", "A", "B", "C", "D")
@@ -58,21 +57,20 @@ class Graded:
 @cache
 def cut_offs() -> Sequence[CutOff]:
     """Every known cut-off, the newest year first, the best grade first."""
-    with files("sandan.programme.engine").joinpath("grades.csv").open(encoding="utf-8") as rows:
-        found = [
-            CutOff(
-                int(row["year"]),
-                row["subject"],
-                row["grade"],
-                float(row["above"]),
-                row["inclusive"] == "yes",
-                row["scale"],
-                date.fromisoformat(row["effective"]),
-                row["source"],
-                row["note"],
-            )
-            for row in csv.DictReader(rows)
-        ]
+    found = [
+        CutOff(
+            int(row["year"]),
+            row["subject"],
+            row["grade"],
+            float(row["above"]),
+            row["inclusive"] == "yes",
+            row["scale"],
+            date.fromisoformat(row["effective"]),
+            row["source"],
+            row["note"],
+        )
+        for row in read_table(__name__, "grades.csv")
+    ]
     return sorted(found, key=lambda one: (-one.year, GRADES.index(one.grade)))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
+
+from sandan.tables import read_table
 
 _NOISE = re.compile(r"[\s·ㆍ,.()\[\]「」『』'\"‘’“”*:\-_/]+")
 _TITLE_NOISE = re.compile(r"구축|조성|추진|사업|운영|설립|건립|지원|및|활성화|신규|단계")
@@ -13,8 +13,7 @@ _TITLE_NOISE = re.compile(r"구축|조성|추진|사업|운영|설립|건립|지
 
 @cache
 def _measures() -> tuple[tuple[re.Pattern[str], str], ...]:
-    with files("sandan.programme.engine").joinpath("measures.csv").open(encoding="utf-8") as rows:
-        return tuple((re.compile(row["pattern"]), row["measure"]) for row in csv.DictReader(rows))
+    return tuple((re.compile(row["pattern"]), row["measure"]) for row in read_table(__name__, "measures.csv"))
 
 
 @lru_cache(maxsize=65_536)
@@ -33,8 +32,11 @@ def measure_name(measure: str) -> str:
 
 @cache
 def _regions() -> tuple[tuple[str, str], ...]:
-    with files("sandan.programme.engine").joinpath("regions.csv").open(encoding="utf-8") as rows:
-        pairs = [(word, row["region"]) for row in csv.DictReader(rows) for word in row["names"].split("|")]
+    pairs = [
+        (word, row["region"])
+        for row in read_table(__name__, "regions.csv")
+        for word in row["names"].split("|")
+    ]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 

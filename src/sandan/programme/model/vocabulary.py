@@ -6,13 +6,12 @@ page of the pledge book to the row of the ledger.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 
+from sandan.tables import read_table
 from sandan.words import Text
 
 WON = "원"
@@ -180,13 +179,12 @@ class Source:
 @cache
 def sources() -> dict[str, Source]:
     """Every source of money by its id, in the order documents print them."""
-    with files("sandan.programme.model").joinpath("sources.csv").open(encoding="utf-8") as rows:
-        return {
-            row["id"]: Source(
-                row["id"], Text(row["ko"], row["en"]), row["level"], tuple(row["synonyms"].split("|"))
-            )
-            for row in csv.DictReader(rows)
-        }
+    return {
+        row["id"]: Source(
+            row["id"], Text(row["ko"], row["en"]), row["level"], tuple(row["synonyms"].split("|"))
+        )
+        for row in read_table(__name__, "sources.csv")
+    }
 
 
 def source_name(id: str | None) -> Text:

@@ -7,14 +7,13 @@ of the ninety 10-second readings of each.
 
 from __future__ import annotations
 
-import csv
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
+from sandan.tables import read_table
 from sandan.twin.demo.calendar import KST, QUARTER, day_types
 from sandan.twin.demo.noise import Floats, Ints, Keys, chance, wave
 from sandan.twin.demo.tables import Industry
@@ -34,11 +33,10 @@ _ROWS_KEPT = 64
 def courses() -> Floats:
     """The course of a day by shape and kind of day, at each quarter-hour: (shapes, 3, 96)."""
     table = np.zeros((len(SHAPES), 3, 96))
-    with files("sandan.twin.demo").joinpath("shifts.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            knots = [pair.split(":") for pair in row["course"].split()]
-            hours, levels = ([float(pair[i]) for pair in knots] for i in (0, 1))
-            table[SHAPES.index(row["shape"]), int(row["day"])] = np.interp(np.arange(96) / 4, hours, levels)
+    for row in read_table(__name__, "shifts.csv"):
+        knots = [pair.split(":") for pair in row["course"].split()]
+        hours, levels = ([float(pair[i]) for pair in knots] for i in (0, 1))
+        table[SHAPES.index(row["shape"]), int(row["day"])] = np.interp(np.arange(96) / 4, hours, levels)
     return table
 
 

@@ -5,12 +5,11 @@ The bounds are settings of this invented complex, not limits of any law.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
-from importlib.resources import files
 
+from sandan.tables import read_table
 from sandan.twin.demo.tables import substances
 from sandan.twin.model import Point, Thing
 
@@ -18,9 +17,8 @@ from sandan.twin.model import Point, Thing
 @cache
 def _measured() -> Mapping[str, tuple[dict[str, str], ...]]:
     found: dict[str, list[dict[str, str]]] = {}
-    with files("sandan.twin.demo").joinpath("measured.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["kind"], []).append(row)
+    for row in read_table(__name__, "measured.csv"):
+        found.setdefault(row["kind"], []).append(row)
     return {kind: tuple(rows) for kind, rows in found.items()}
 
 

@@ -6,12 +6,10 @@ a Korean complex of small manufacturers and stand for no real one.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from sandan.tables import read_table
 from sandan.words import Text
 
 
@@ -76,11 +74,6 @@ class NameParts:
     endings: dict[str, tuple[Text, ...]]
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with files("sandan.twin.demo").joinpath(name).open(encoding="utf-8") as file:
-        yield from csv.DictReader(file)
-
-
 @cache
 def industries() -> tuple[Industry, ...]:
     """Every branch, in table order; `share` sums to one."""
@@ -104,7 +97,7 @@ def industries() -> tuple[Industry, ...]:
             docks=int(row["docks"]),
             power_factor=float(row["power_factor"]),
         )
-        for row in _rows("industries.csv")
+        for row in read_table(__name__, "industries.csv")
     )
 
 
@@ -112,7 +105,7 @@ def industries() -> tuple[Industry, ...]:
 def businesses() -> dict[str, tuple[Business, ...]]:
     """Lines of business by industry."""
     found: dict[str, list[Business]] = {}
-    for row in _rows("businesses.csv"):
+    for row in read_table(__name__, "businesses.csv"):
         found.setdefault(row["industry"], []).append(
             Business(
                 row["industry"],
@@ -129,7 +122,7 @@ def businesses() -> dict[str, tuple[Business, ...]]:
 def substances() -> dict[str, tuple[Substance, ...]]:
     """Substances by the industry that stores them."""
     found: dict[str, list[Substance]] = {}
-    for row in _rows("substances.csv"):
+    for row in read_table(__name__, "substances.csv"):
         found.setdefault(row["industry"], []).append(
             Substance(
                 row["industry"],
@@ -146,7 +139,7 @@ def substances() -> dict[str, tuple[Substance, ...]]:
 @cache
 def name_parts() -> NameParts:
     """The syllables of invented names."""
-    rows = list(_rows("names.csv"))
+    rows = list(read_table(__name__, "names.csv"))
 
     def parts(part: str, industry: str = "") -> tuple[Text, ...]:
         return tuple(

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import islice
 from types import MappingProxyType
 
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.twin.formats.cells import tidy
 from sandan.units import unit
 from sandan.words import Text
@@ -67,22 +67,20 @@ def key(header: str) -> str:
 def synonyms(of: str) -> Mapping[str, str]:
     """Header key → field, from the rows of `columns.csv` for `of` (firm, thing, point, personal, unused)."""
     found: dict[str, str] = {}
-    with files("sandan.twin.formats").joinpath("columns.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["for"] == of:
-                for header in row["headers"].split(";"):
-                    found.setdefault(key(header), row["field"])
+    for row in read_table(__name__, "columns.csv"):
+        if row["for"] == of:
+            for header in row["headers"].split(";"):
+                found.setdefault(key(header), row["field"])
     return MappingProxyType(found)
 
 
 def headers_of(of: str, field: str) -> str:
     """The headers accepted for a field, to be named in a remedy."""
-    with files("sandan.twin.formats").joinpath("columns.csv").open(encoding="utf-8") as file:
-        return next(
-            row["headers"].replace(";", ", ")
-            for row in csv.DictReader(file)
-            if row["for"] == of and row["field"] == field
-        )
+    return next(
+        row["headers"].replace(";", ", ")
+        for row in read_table(__name__, "columns.csv")
+        if row["for"] == of and row["field"] == field
+    )
 
 
 def decode(data: bytes) -> str:

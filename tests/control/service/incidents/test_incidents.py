@@ -1,20 +1,20 @@
 """Incidents through their life: opened, handled, handed over, joined and parted, closed; nothing is lost."""
 
-import csv
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from importlib.resources import files
 
 import pytest
 
 from sandan.clock import SEOUL
+from sandan.control.engine.incidents import wording
 from sandan.control.engine.incidents.limits import Standing, read_clock
 from sandan.control.model.alarms import Alarm, Priority
 from sandan.control.model.incidents import ClockKind, Closing, IncidentState, Place, Source
+from sandan.control.model.incidents.procedures import built_in
 from sandan.control.records import alarms as alarm_records
 from sandan.control.service.incidents import (
     clocks,
@@ -28,6 +28,7 @@ from sandan.control.service.incidents import (
 from sandan.control.service.incidents.urgent import incident_attention
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandan.store import open_store
+from sandan.tables import read_table
 
 NOW = datetime(2026, 11, 21, 3, 12, tzinfo=SEOUL)
 MINUTE = timedelta(minutes=1)
@@ -334,7 +335,7 @@ def test_an_incident_keeps_the_procedures_it_was_opened_with(centre, people):
     """A new version holds for incidents opened from then on; from an old version it is refused."""
     old = leak(centre, people["kim"])
     book = procedures.read_procedures(centre, people["kim"])
-    header = files("sandan.control").joinpath("procedures.csv").read_text("utf-8").splitlines()[0]
+    header = built_in().splitlines()[0]
     text = (
         header
         + "\nleak,1,one,하나,One,관제사,Operator,1,,,fire,own\nleak,2,two,둘,Two,관제사,Operator,,,,,own\n"
@@ -377,10 +378,8 @@ def test_lists_are_filtered(small_centre, people):
 
 def test_every_event_of_incidents_is_told_in_both_tables():
     """Each kind has a sentence for the timeline and one for the audit trail, in both languages."""
-    with files("sandan.control").joinpath("incident_words.csv").open(encoding="utf-8") as rows:
-        ours = {row["kind"]: row for row in csv.DictReader(rows)}
-    with files("sandan.complex").joinpath("engine", "events.csv").open(encoding="utf-8") as rows:
-        all_ = {row["kind"] for row in csv.DictReader(rows)}
+    ours = {row["kind"]: row for row in read_table(wording.__name__, "wording.csv")}
+    all_ = {row["kind"] for row in read_table("sandan.complex.engine.wording", "events.csv")}
     assert set(ours) <= all_
     assert all(row["ko"] and row["en"] for row in ours.values())
 

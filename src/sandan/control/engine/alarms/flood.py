@@ -6,22 +6,21 @@ writes it down as suppressed by design.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.model.alarms import Priority
+from sandan.tables import read_table
 
 
 @dataclass(frozen=True, slots=True)
 class FloodParams:
-    """What counts as chattering, flood, stale and dead; times in ms, the figures of `alarm_settings.csv`."""
+    """What counts as chattering, flood, stale and dead; times in ms, the figures of `flood.csv`."""
 
     chatter_times: int
     chatter_within: int
@@ -39,11 +38,10 @@ class FloodParams:
 @cache
 def flood_params() -> FloodParams:
     """The figures Sandan comes with, each with its source in the table."""
-    with files("sandan.control").joinpath("alarm_settings.csv").open(encoding="utf-8") as rows:
-        given = {
-            row["id"]: float(row["value"]) * (1000 if row["unit"] == "s" else 1)
-            for row in csv.DictReader(rows)
-        }
+    given = {
+        row["id"]: float(row["value"]) * (1000 if row["unit"] == "s" else 1)
+        for row in read_table(__name__, "flood.csv")
+    }
     whole = ("chatter_times", "chatter_within", "flood_within", "stale_after", "together", "dead_least")
     return FloodParams(**{name: int(x) if name in whole else x for name, x in given.items()})  # type: ignore[arg-type]
 

@@ -1,18 +1,16 @@
 """How well the alarms serve the people who get them, against the figures of ISA-18.2 and EEMUA 191.
 
-The figures, what is acceptable and where that comes from are rows of `alarm_figures.csv`.
+The figures, what is acceptable and where that comes from are rows of `performance.csv`.
 """
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from sandan.clock import Period
 from sandan.control.engine.alarms.flood import Flood, FloodParams, find_chattering, find_floods
+from sandan.tables import read_table
 from sandan.words import Text
 
 TEN_MINUTES, HOUR = 600_000, 3_600_000
@@ -60,7 +59,7 @@ VERDICTS: Mapping[Verdict, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """A row of `alarm_figures.csv`: up to `target` is good, up to `limit` can be borne."""
+    """A row of `performance.csv`: up to `target` is good, up to `limit` can be borne."""
 
     id: str
     name: Text
@@ -129,18 +128,17 @@ class Performance:
 @cache
 def norms() -> Mapping[str, Norm]:
     """What is acceptable, by the id of the figure."""
-    with files("sandan.control").joinpath("alarm_figures.csv").open(encoding="utf-8") as rows:
-        return {
-            row["id"]: Norm(
-                row["id"],
-                Text(row["ko"], row["en"]),
-                row["unit"],
-                float(row["target"]),
-                float(row["limit"]),
-                Text(row["source"], row["source_en"]),
-            )
-            for row in csv.DictReader(rows)
-        }
+    return {
+        row["id"]: Norm(
+            row["id"],
+            Text(row["ko"], row["en"]),
+            row["unit"],
+            float(row["target"]),
+            float(row["limit"]),
+            Text(row["source"], row["source_en"]),
+        )
+        for row in read_table(__name__, "performance.csv")
+    }
 
 
 def assess_performance(

@@ -45,7 +45,7 @@ EFFECTIVE = date(2026, 11, 21)
 @cache
 def built_in_rules() -> RuleSet:
     """The table Sandan comes with, as version 0."""
-    text = files("sandan.control").joinpath("rules.csv").read_text(encoding="utf-8")
+    text = files("sandan.control.engine.alarms").joinpath("rules.csv").read_text(encoding="utf-8")
     return RuleSet(0, EFFECTIVE, tuple(parse_rules(read_rows(text))))
 
 

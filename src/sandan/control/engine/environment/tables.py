@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 from sandan.control.model.environment import AirGrade, Band, Basis, StackState, WarningLevel
 from sandan.errors import Finding, InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
-
-_PACKAGE = "sandan.control.engine.environment"
 
 
 def basis_of(row: Mapping[str, str]) -> Basis:
     """Version, effective date, mark and source of a row of any table of the control centre."""
     effective = date.fromisoformat(row["effective"]) if row["effective"] else None
     return Basis(row["version"], effective, row["mark"], row["source"])
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with files(_PACKAGE).joinpath(name).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 @cache
@@ -42,7 +34,7 @@ def air_bands() -> Sequence[Band]:
             int(row["digits"]),
             basis_of(row),
         )
-        for row in _rows("bands.csv")
+        for row in read_table(__name__, "bands.csv")
     )
 
 
@@ -80,7 +72,7 @@ def stack_states() -> Mapping[str, StackState]:
             row["id"]: StackState(
                 row["id"], Text(row["ko"], row["en"]), row["counts"] == "yes", basis_of(row)
             )
-            for row in _rows("stack_states.csv")
+            for row in read_table(__name__, "stack_states.csv")
         }
     )
 
@@ -98,5 +90,5 @@ def warning_levels() -> Sequence[WarningLevel]:
             float(row["end_below"]),
             basis_of(row),
         )
-        for row in _rows("warnings.csv")
+        for row in read_table(__name__, "warnings.csv")
     )

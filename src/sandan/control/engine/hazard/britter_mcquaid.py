@@ -7,17 +7,16 @@ than a person is treated as reaching him.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from sandan.control.engine.hazard.density import DenseSource
 from sandan.control.model.hazard import Floats
+from sandan.tables import read_table
 
 STEADY_TO, SUDDEN_FROM = 2.5, 0.6
 """u·T/x from which a release counts as lasting, and below which as at once; between, the lower holds."""
@@ -32,10 +31,9 @@ MOST_ALPHA = 1.0
 @cache
 def _curves() -> Mapping[tuple[str, float], Sequence[tuple[float, float, float]]]:
     table: dict[tuple[str, float], list[tuple[float, float, float]]] = {}
-    with files("sandan.control").joinpath("britter_mcquaid.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            piece = (float(row["up_to_alpha"]), float(row["slope"]), float(row["intercept"]))
-            table.setdefault((row["kind"], float(row["ratio"])), []).append(piece)
+    for row in read_table(__name__, "britter_mcquaid.csv"):
+        piece = (float(row["up_to_alpha"]), float(row["slope"]), float(row["intercept"]))
+        table.setdefault((row["kind"], float(row["ratio"])), []).append(piece)
     return table
 
 

@@ -6,13 +6,12 @@ are drawn, and the lower is the outer line.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from sandan.control.model.substances import Threshold
+from sandan.tables import read_table
 from sandan.words import Text
 
 
@@ -44,8 +43,9 @@ class _Choice:
 
 @cache
 def _order() -> Sequence[_Choice]:
-    with files("sandan.control").joinpath("endpoint_order.csv").open(encoding="utf-8") as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: (float(row["from_min"]), int(row["rank"])))
+    rows = sorted(
+        read_table(__name__, "endpoint_order.csv"), key=lambda row: (float(row["from_min"]), int(row["rank"]))
+    )
     return tuple(
         _Choice(
             float(row["from_min"]),

@@ -5,16 +5,15 @@ One formula each: no walls, no streets, no shape of the flame. They say where to
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from sandan.control.model.hazard import Note, Release, Stability
 from sandan.control.model.substances import Substance
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 TNT_HEAT = 4.68e6
@@ -47,11 +46,10 @@ class OverpressureLevel:
 @cache
 def overpressure_levels() -> Sequence[OverpressureLevel]:
     """The provisional table of effects, weakest first."""
-    with files("sandan.control").joinpath("overpressure_levels.csv").open(encoding="utf-8") as file:
-        return tuple(
-            OverpressureLevel(float(row["kpa"]), Text(row["ko"], row["en"]), row["version"], row["source"])
-            for row in csv.DictReader(file)
-        )
+    return tuple(
+        OverpressureLevel(float(row["kpa"]), Text(row["ko"], row["en"]), row["version"], row["source"])
+        for row in read_table(__name__, "overpressure_levels.csv")
+    )
 
 
 def _demand(where: str, **numbers: float) -> None:

@@ -6,17 +6,16 @@ each result names its set.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from sandan.control.model.hazard import Floats, Stability, Terrain
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 NEAREST = 1.0
@@ -52,42 +51,42 @@ class _Piece:
 @cache
 def sigma_sets() -> Mapping[str, SigmaSet]:
     """Every set there is, by id."""
-    with files("sandan.control").joinpath("sigma_sets.csv").open(encoding="utf-8") as file:
-        return {
-            row["id"]: SigmaSet(
-                row["id"],
-                Text(row["ko"], row["en"]),
-                row["terrain"],
-                row["release"],
-                float(row["from_m"]),
-                float(row["to_m"]),
-                float(row["averaging_s"]),
-                row["wind_profile"],
-                row["version"],
-                row["source"],
-            )
-            for row in csv.DictReader(file)
-        }
+    return {
+        row["id"]: SigmaSet(
+            row["id"],
+            Text(row["ko"], row["en"]),
+            row["terrain"],
+            row["release"],
+            float(row["from_m"]),
+            float(row["to_m"]),
+            float(row["averaging_s"]),
+            row["wind_profile"],
+            row["version"],
+            row["source"],
+        )
+        for row in read_table(__name__, "sigma_sets.csv")
+    }
 
 
 @cache
 def _pieces() -> Mapping[tuple[str, str, str], Sequence[_Piece]]:
     table: dict[tuple[str, str, str], list[_Piece]] = {}
-    with files("sandan.control").joinpath("sigma_coefficients.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            a, b, c = (float(row[name] or 0) for name in "abc")
-            piece = _Piece(
-                row["form"], float(row["up_to_m"] or math.inf), a, b, c, float(row["cap_m"] or math.inf)
-            )
-            table.setdefault((row["set"], row["stability"], row["direction"]), []).append(piece)
+    for row in read_table(__name__, "sigma_coefficients.csv"):
+        a, b, c = (float(row[name] or 0) for name in "abc")
+        piece = _Piece(
+            row["form"], float(row["up_to_m"] or math.inf), a, b, c, float(row["cap_m"] or math.inf)
+        )
+        table.setdefault((row["set"], row["stability"], row["direction"]), []).append(piece)
     return table
 
 
 @cache
 def wind_profiles() -> Mapping[str, Mapping[Stability, float]]:
     """The exponent of the wind's power law by profile and stability."""
-    with files("sandan.control").joinpath("wind_profiles.csv").open(encoding="utf-8") as file:
-        return {row["profile"]: {s: float(row[s.value]) for s in Stability} for row in csv.DictReader(file)}
+    return {
+        row["profile"]: {s: float(row[s.value]) for s in Stability}
+        for row in read_table(__name__, "wind_profiles.csv")
+    }
 
 
 def find_set(id: str) -> SigmaSet:

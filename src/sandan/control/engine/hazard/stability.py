@@ -6,13 +6,12 @@ cloud. Where nothing is known the class is taken that keeps a cloud together, an
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from sandan.control.model.hazard import Stability
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 _WINDS = (("below_2", 2.0), ("below_3", 3.0), ("below_5", 5.0), ("below_6", 6.0))
@@ -32,15 +31,14 @@ class StabilityEstimate:
 
 @cache
 def _table() -> tuple[tuple[str, float, dict[str, Stability]], ...]:
-    with files("sandan.control").joinpath("stability_classes.csv").open(encoding="utf-8") as file:
-        return tuple(
-            (
-                row["method"],
-                float(row["at_least"]),
-                {name: Stability(row[name]) for name in (*(w for w, _ in _WINDS), "above")},
-            )
-            for row in csv.DictReader(file)
+    return tuple(
+        (
+            row["method"],
+            float(row["at_least"]),
+            {name: Stability(row[name]) for name in (*(w for w, _ in _WINDS), "above")},
         )
+        for row in read_table(__name__, "stability_classes.csv")
+    )
 
 
 def _look_up(method: str, value: float, speed: float) -> Stability:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sandan.clock import SEOUL
 from sandan.control.model.incidents import SOURCE_NAMES, Source
 from sandan.control.model.incidents.procedures import groups, kinds, legal_clocks, levels
+from sandan.tables import read_table
 from sandan.words import Text
 
 _NONE = Text("", "")
@@ -20,8 +19,7 @@ _NONE = Text("", "")
 
 @cache
 def _sentences() -> Mapping[str, Text]:
-    with files("sandan.control").joinpath("incident_words.csv").open(encoding="utf-8") as rows:
-        return {row["kind"]: Text(row["ko"], row["en"]) for row in csv.DictReader(rows)}
+    return {row["kind"]: Text(row["ko"], row["en"]) for row in read_table(__name__, "wording.csv")}
 
 
 def tell_event(kind: str, payload: Mapping[str, Any]) -> Text | None:

@@ -5,35 +5,33 @@ A sensor's reading is no measurement in the sense of the law: it says where to t
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
 from sandan.control.engine.environment.tables import basis_of
 from sandan.control.model.odour import REGIONS, SPOTS, OdourLimit, OdourVerdict, Region, Spot
 from sandan.errors import InvalidInput
+from sandan.tables import read_table
 from sandan.words import Text
 
 
 @cache
 def odour_limits() -> Sequence[OdourLimit]:
     """Complex odour at outlet and boundary, and the 22 designated substances (`odour_limits.csv`)."""
-    with files("sandan.control.engine.odour").joinpath("odour_limits.csv").open(encoding="utf-8") as file:
-        return tuple(
-            OdourLimit(
-                row["id"],
-                Text(row["ko"], row["en"]),
-                row["spot"],  # type: ignore[arg-type]  # a test holds the table to the words there are
-                row["region"],  # type: ignore[arg-type]
-                float(row["limit"]),
-                float(row["strict_low"]) if row["strict_low"] else None,
-                float(row["strict_high"]) if row["strict_high"] else None,
-                row["unit"],
-                basis_of(row),
-            )
-            for row in csv.DictReader(file)
+    return tuple(
+        OdourLimit(
+            row["id"],
+            Text(row["ko"], row["en"]),
+            row["spot"],  # type: ignore[arg-type]  # a test holds the table to the words there are
+            row["region"],  # type: ignore[arg-type]
+            float(row["limit"]),
+            float(row["strict_low"]) if row["strict_low"] else None,
+            float(row["strict_high"]) if row["strict_high"] else None,
+            row["unit"],
+            basis_of(row),
         )
+        for row in read_table(__name__, "odour_limits.csv")
+    )
 
 
 def judge_odour(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 from sandan.control.engine.environment.tables import basis_of
@@ -19,14 +17,10 @@ from sandan.control.model.permits import (
     WeatherRule,
     Weight,
 )
+from sandan.tables import read_table
 from sandan.words import Text
 
 Row = dict[str, str]
-
-
-def _rows(name: str) -> list[Row]:
-    with files("sandan.control.engine.permits").joinpath(name).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _text(row: Row, before: str = "") -> Text:
@@ -40,23 +34,26 @@ def _number(text: str) -> float | None:
 @cache
 def permit_rules() -> PermitRules:
     """The built-in rules: `kinds`, `pairs`, `weather`, `alarms`, `surroundings`, `needs` and `air`.csv."""
-    kinds = {row["id"]: PermitKind(row["id"], _text(row), basis_of(row)) for row in _rows("kinds.csv")}
+    kinds = {
+        row["id"]: PermitKind(row["id"], _text(row), basis_of(row))
+        for row in read_table(__name__, "kinds.csv")
+    }
     return PermitRules(
         MappingProxyType(kinds),
-        tuple(_pair(row) for row in _rows("pairs.csv")),
-        tuple(_weather(row) for row in _rows("weather.csv")),
+        tuple(_pair(row) for row in read_table(__name__, "pairs.csv")),
+        tuple(_weather(row) for row in read_table(__name__, "weather.csv")),
         tuple(
             AlarmRule(
                 row["id"], row["kind"], row["quantity"], Weight(row["severity"]), _text(row), basis_of(row)
             )
-            for row in _rows("alarms.csv")
+            for row in read_table(__name__, "alarms.csv")
         ),
-        tuple(_surrounding(row) for row in _rows("surroundings.csv")),
+        tuple(_surrounding(row) for row in read_table(__name__, "surroundings.csv")),
         tuple(
             NeedRule(row["id"], row["kind"], row["provision"], _text(row), basis_of(row))
-            for row in _rows("needs.csv")
+            for row in read_table(__name__, "needs.csv")
         ),
-        tuple(_air(row) for row in _rows("air.csv")),
+        tuple(_air(row) for row in read_table(__name__, "air.csv")),
     )
 
 

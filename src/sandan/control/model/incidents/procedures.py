@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
+from sandan.tables import read_table
 from sandan.words import Text
 
 OWN = "own"
@@ -90,11 +90,6 @@ class Book:
     at: datetime | None = None
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with files("sandan.control").joinpath(name).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def kinds() -> Mapping[str, Kind]:
     """The kinds of incident, most urgent first."""
@@ -108,7 +103,7 @@ def kinds() -> Mapping[str, Kind]:
             frozenset(filter(None, row["causes"].split(";"))),
             int(row["level"]),
         )
-        for row in _rows("incident_kinds.csv")
+        for row in read_table(__name__, "kinds.csv")
     }
 
 
@@ -119,14 +114,14 @@ def levels() -> Mapping[int, Level]:
         int(row["level"]): Level(
             int(row["level"]), Text(row["ko"], row["en"]), Text(row["meaning_ko"], row["meaning_en"])
         )
-        for row in _rows("incident_levels.csv")
+        for row in read_table(__name__, "levels.csv")
     }
 
 
 @cache
 def groups() -> Mapping[str, Text]:
     """Whom a step tells."""
-    return {row["id"]: Text(row["ko"], row["en"]) for row in _rows("told_groups.csv")}
+    return {row["id"]: Text(row["ko"], row["en"]) for row in read_table(__name__, "told_groups.csv")}
 
 
 @cache
@@ -146,11 +141,11 @@ def legal_clocks() -> Mapping[str, LegalClock]:
             date.fromisoformat(row["effective_from"]),
             row["step"],
         )
-        for row in _rows("legal_clocks.csv")
+        for row in read_table(__name__, "legal_clocks.csv")
     }
 
 
 @cache
 def built_in() -> str:
     """The procedures that come with Sandan, as CSV."""
-    return files("sandan.control").joinpath("procedures.csv").read_text(encoding="utf-8")
+    return files("sandan.control.model.incidents").joinpath("procedures.csv").read_text(encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import tomllib
 from functools import cache
@@ -10,6 +9,7 @@ from importlib.resources import files
 
 from sandan.programme.engine.figures.vocabulary import tight
 from sandan.programme.model.vocabulary import FactKind
+from sandan.tables import read_table
 
 _PACKAGE = "sandan.programme.engine.drafting"
 FACT_SECTIONS = {
@@ -38,10 +38,10 @@ def _toml() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def _fields() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    with files(_PACKAGE).joinpath("fields.csv").open(encoding="utf-8") as rows:
-        return tuple(
-            (row["field"], row["is"], tuple(row["words"].split("|"))) for row in csv.DictReader(rows)
-        )
+    return tuple(
+        (row["field"], row["is"], tuple(row["words"].split("|")))
+        for row in read_table(__name__, "fields.csv")
+    )
 
 
 def bare(text: str) -> str:

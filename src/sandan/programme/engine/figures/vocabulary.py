@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import tomllib
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from sandan.programme.model.vocabulary import TOTAL, sources
+from sandan.tables import read_table
 
 _PACKAGE = "sandan.programme.engine.figures"
 _KEPT = 4_096
@@ -68,10 +68,10 @@ class Unit:
 @cache
 def unit_table() -> tuple[tuple[re.Pattern[str], Unit], ...]:
     """Every unit with the pattern it is printed as, in the order to try them."""
-    with files(_PACKAGE).joinpath("units.csv").open(encoding="utf-8") as rows:
-        return tuple(
-            (re.compile(row["pattern"]), Unit(row["unit"], row["family"])) for row in csv.DictReader(rows)
-        )
+    return tuple(
+        (re.compile(row["pattern"]), Unit(row["unit"], row["family"]))
+        for row in read_table(__name__, "units.csv")
+    )
 
 
 def unit_at(text: str, start: int) -> tuple[Unit, int] | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 
 from sandan.programme.engine.findings.printed import Printed, read_printed
-from sandan.programme.engine.findings.rules import PACKAGE
+from sandan.tables import read_table
 
 _SCALES = {"조": 10**12, "억": 10**8, "천만": 10**7, "백만": 10**6, "만": 10**4, "천": 10**3, "": 1}
 _ABOUT = re.compile(r"(?:약|대략|평균 약|about|≒|≈)\s*$")
@@ -66,11 +64,10 @@ class Quantity:
 @cache
 def units() -> tuple[Unit, ...]:
     """Every unit, longest first, so that 개사 is not read as 개."""
-    with files(PACKAGE).joinpath("units.csv").open(encoding="utf-8") as rows:
-        found = [
-            Unit(row["unit"], row["family"], float(row["scale"]), row["exact"] == "1")
-            for row in csv.DictReader(rows)
-        ]
+    found = [
+        Unit(row["unit"], row["family"], float(row["scale"]), row["exact"] == "1")
+        for row in read_table(__name__, "units.csv")
+    ]
     return tuple(sorted(found, key=lambda one: -len(one.unit)))
 
 

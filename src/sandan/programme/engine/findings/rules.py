@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from sandan.programme.model.audit import AuditFinding, Input, Severity
 from sandan.programme.model.statements import NOWHERE, Origin
+from sandan.tables import read_table
 from sandan.words import Text
 
 PACKAGE = "sandan.programme.engine.findings"
@@ -30,17 +29,16 @@ class Rule:
 @cache
 def rules() -> dict[str, Rule]:
     """Every rule by its id, in the order of the file."""
-    with files(PACKAGE).joinpath("rules.csv").open(encoding="utf-8") as rows:
-        return {
-            row["id"]: Rule(
-                row["id"],
-                Severity(row["severity"]),
-                row["who"],
-                Text(row["title_ko"], row["title_en"]),
-                Text(row["remedy_ko"], row["remedy_en"]),
-            )
-            for row in csv.DictReader(rows)
-        }
+    return {
+        row["id"]: Rule(
+            row["id"],
+            Severity(row["severity"]),
+            row["who"],
+            Text(row["title_ko"], row["title_en"]),
+            Text(row["remedy_ko"], row["remedy_en"]),
+        )
+        for row in read_table(__name__, "rules.csv")
+    }
 
 
 def finding_id(rule: str, plan: str, subject: str, key: str) -> str:

@@ -7,11 +7,12 @@ needs no such proof.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from sandan.tables import read_table
 
 _PACKAGE = "sandan.programme.engine.reading"
 _EMAIL = r"(?<![A-Za-z0-9_.+\-])[A-Za-z0-9_.+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}"
@@ -195,8 +196,7 @@ def _vocabulary() -> _Vocabulary:
     surname = f"(?:{'|'.join(double)}|[{''.join(single)}])"
     name = rf"{surname}[가-힣]{{1,2}}"
     spread = rf"{surname} [가-힣] [가-힣]"
-    with files(_PACKAGE).joinpath("titles.csv").open(encoding="utf-8") as rows:
-        titles = {row["title"]: row["certain"] == "yes" for row in csv.DictReader(rows)}
+    titles = {row["title"]: row["certain"] == "yes" for row in read_table(__name__, "titles.csv")}
     ordered = sorted(titles, key=len, reverse=True)
     # '담 당 자' is how a narrow column prints a title.
     spaced = [rf"(?<![가-힣])(?<![가-힣] ){' '.join(title)}" for title in ordered if len(title) > 1]
