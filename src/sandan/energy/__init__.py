@@ -1,0 +1,6 @@
+"""Energy: the bill, tomorrow's plan, and the power plant on the roofs.
+
+Quarter-hours of meters become bills, carbon and savings; forecasts become a plan; a plan becomes bids,
+set-points and settlements. One rule above all: what the bill charges is what the plan minimises
+(`model.rates`).
+"""

@@ -1,0 +1,1 @@
+"""What energy computes: bills, forecasts, plans, settlements; arrays in, arrays out."""

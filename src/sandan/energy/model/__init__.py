@@ -1,0 +1,1 @@
+"""What energy speaks of: quarter-hours, contracts, tariffs, bills, forecasts, plans, settlements."""
