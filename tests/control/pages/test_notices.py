@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from sandan.access import OUTSIDER, SYSTEM, Actor, Role
 from sandan.app import build_app
 from sandan.control.plugin import domain as control_domain
-from sandan.control.records import notices as records
+from sandan.control.records.notices import messages, unanswered
 from sandan.control.service.contacts import save_contact
 from sandan.domain import Domain
 from sandan.settings import Settings
@@ -107,7 +107,7 @@ HOME = f"/control/incidents/{INCIDENT}/notices"
 
 def notices(store):
     with store.registry.read() as conn:
-        return records.find_notices(conn, INCIDENT)
+        return messages.find_notices(conn, INCIDENT)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -279,10 +279,10 @@ async def test_nobody_is_chased_about_an_incident_that_is_over(entered, sqlite_s
         await op.post(HOME, phase="first", level="1", contact=["fire-1"], key="k" * 12)
         clock.advance(timedelta(minutes=6))
         with sqlite_store.registry.read() as conn:
-            assert records.overdue_incidents(conn, clock.now()) == [INCIDENT]
+            assert unanswered.overdue_incidents(conn, clock.now()) == [INCIDENT]
         await op.post(
             f"/control/incidents/{INCIDENT}/clocks/chemical_immediate/report", to=["fire"], text="접수"
         )
         await op.post(f"/control/incidents/{INCIDENT}/close", cause="씰", measures="교체")
         with sqlite_store.registry.read() as conn:
-            assert records.overdue_incidents(conn, clock.now()) == []
+            assert unanswered.overdue_incidents(conn, clock.now()) == []

@@ -15,7 +15,7 @@ from sandan.control.model.contacts import Circle, Contact
 from sandan.control.model.incidents.procedures import kinds
 from sandan.control.model.notices import Notice, Phase, Request, Subject, Template, Words
 from sandan.control.model.rights import DESIGN, OPERATE
-from sandan.control.records import notices as records
+from sandan.control.records.notices import contact_book
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.telling import tell_in, templates_in
 from sandan.errors import InvalidInput, NotFound
@@ -31,7 +31,7 @@ def list_contacts(store: Store, actor: Actor) -> list[Contact]:
     """The whole book; addresses are for those who tell people only."""
     actor.require(OPERATE)
     with store.registry.read() as conn:
-        return records.read_contacts(conn)
+        return contact_book.read_contacts(conn)
 
 
 def find_contact(store: Store, actor: Actor, id: str) -> Contact:
@@ -55,10 +55,10 @@ def save_contact(store: Store, actor: Actor, row: Mapping[str, str], now: dateti
         contact, findings = read_contact(row, _firms(store, conn))
         if contact is None:
             raise InvalidInput(findings)
-        before = next((one for one in records.read_contacts(conn) if one.id == contact.id), None)
+        before = next((one for one in contact_book.read_contacts(conn) if one.id == contact.id), None)
         if before == contact:
             return contact
-        records.put_contacts(conn, [contact])
+        contact_book.put_contacts(conn, [contact])
         store.events.append(
             conn,
             "ContactAdded" if before is None else "ContactChanged",
@@ -79,8 +79,8 @@ def remove_contact(store: Store, actor: Actor, id: str, now: datetime) -> None:
     """Take a contact from the book; what it was told stays on record."""
     actor.require(DESIGN)
     with store.registry.write() as conn:
-        found = next((one for one in records.read_contacts(conn) if one.id == id), None)
-        if found is None or not records.remove_contact(conn, id):
+        found = next((one for one in contact_book.read_contacts(conn) if one.id == id), None)
+        if found is None or not contact_book.remove_contact(conn, id):
             raise NotFound(Text("연락처", "contact"), id)
         store.events.append(
             conn,
@@ -99,12 +99,12 @@ def import_contacts(store: Store, actor: Actor, data: bytes, now: datetime) -> t
     text = _decoded(data)
     with store.registry.write() as conn:
         given = read_contacts(text, _firms(store, conn))
-        before = {one.id: one for one in records.read_contacts(conn)}
+        before = {one.id: one for one in contact_book.read_contacts(conn)}
         added = [one for one in given if one.id not in before]
         changed = [one for one in given if one.id in before and before[one.id] != one]
         same = len(given) - len(added) - len(changed)
         if added or changed:
-            records.put_contacts(conn, [*added, *changed])
+            contact_book.put_contacts(conn, [*added, *changed])
             store.events.append(
                 conn,
                 "ContactsImported",
@@ -125,7 +125,7 @@ def test_contact(store: Store, actor: Actor, id: str, desk: Desk, now: datetime)
     """Send a test message over every channel of a contact, as the mode allows."""
     actor.require(DESIGN)
     with store.registry.write() as conn:
-        found = next((one for one in records.read_contacts(conn) if one.id == id), None)
+        found = next((one for one in contact_book.read_contacts(conn) if one.id == id), None)
         if found is None:
             raise NotFound(Text("연락처", "contact"), id)
         subject = Subject(
@@ -186,7 +186,7 @@ def save_text(
         before = choose(templates_in(conn), kind, phase, circle)
         if before is not None and before.kind == kind and (before.ko, before.en) == (ko, en):
             return before
-        version = records.add_text(conn, made, actor.id, now)
+        version = contact_book.add_text(conn, made, actor.id, now)
         store.events.append(
             conn,
             "NoticeTextChanged",

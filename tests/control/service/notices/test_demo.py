@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandan.control.model.contacts import Circle
 from sandan.control.model.incidents.procedures import groups
-from sandan.control.records import notices as records
+from sandan.control.records.notices import contact_book
 from sandan.control.service.notices.demo import load_demo_contacts
 from sandan.twin.demo import DemoParams, generate
 
@@ -17,7 +17,7 @@ def test_the_demo_can_tell_every_group_and_every_firm(sqlite_store, clock):
     load_demo_contacts(sqlite_store, clock.now())
     load_demo_contacts(sqlite_store, clock.now())
     with sqlite_store.registry.read() as conn:
-        book = records.read_contacts(conn)
+        book = contact_book.read_contacts(conn)
         assert len(sqlite_store.events.find(conn, kind="ContactsImported")) == 1
     assert {one.group for one in book if one.group} == set(groups()) - {"neighbours"}
     assert {one.tenant for one in book if one.circle is Circle.FIRM} == set(firms)

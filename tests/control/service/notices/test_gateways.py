@@ -16,7 +16,7 @@ import pytest
 
 from sandan.control.model.contacts import Channel, ChannelKind
 from sandan.control.model.notices import DeliveryState, Mode, Phase, Request
-from sandan.control.records import notices as records
+from sandan.control.records.notices import outbox
 from sandan.control.service.notices.desk import Desk, Gateway, read_desk
 from sandan.control.service.notices.gateways import Gateways
 from sandan.control.service.notices.outbox import Outbox
@@ -107,7 +107,7 @@ async def test_live_messages_reach_a_webhook_and_a_mailbox(
     told = tell(sqlite_store, operator, subject, Request(Phase.FIRST, 2), out, clock.now())
     assert await Outbox(sqlite_store, clock, out, Gateways(out)).step() == 3
     with sqlite_store.registry.read() as conn:
-        found = records.deliveries_of(conn, [one.id for one in told])
+        found = outbox.deliveries_of(conn, [one.id for one in told])
     assert [(one.state, one.error) for one in found] == [(DeliveryState.DELIVERED, "")] * 3
     assert sorted((path, body["message"], body["title"]) for path, body, _ in hook[1]) == [
         ("/sms/000-0001", told[0].text, ""),

@@ -15,7 +15,7 @@ import pytest
 from sandan.access import Actor, Role
 from sandan.control.model.contacts import Circle
 from sandan.control.model.notices import Answer, CallOutcome, DeliveryState, Mode, Pace, Phase, Request, Words
-from sandan.control.records import notices as records
+from sandan.control.records.notices import outbox, unanswered
 from sandan.control.service.contacts import (
     export_contacts,
     import_contacts,
@@ -72,7 +72,7 @@ with open_store(sys.argv[1], f"chdb:///{sys.argv[2]}", rooms=sys.argv[4].split()
 
 def states(store, notices):
     with store.registry.read() as conn:
-        return [one.state for one in records.deliveries_of(conn, [one.id for one in notices])]
+        return [one.state for one in outbox.deliveries_of(conn, [one.id for one in notices])]
 
 
 def kinds(store):
@@ -308,7 +308,7 @@ def test_what_waits_for_a_person_is_help_and_silence(store, fill, operator, subj
 
     def waiting():
         with store.registry.read() as conn:
-            return sorted(one.contact for one in records.unmet(conn))
+            return sorted(one.contact for one in unanswered.unmet(conn))
 
     told = tell(store, operator, subject, FIRST, DESK, clock.now())
     assert waiting() == []

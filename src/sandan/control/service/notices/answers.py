@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sandan.access import SYSTEM, Actor
 from sandan.control.model.notices import Answer, CallOutcome, Notice
 from sandan.control.model.rights import OPERATE
-from sandan.control.records import notices as records
+from sandan.control.records.notices import calls, contact_book, messages
 from sandan.errors import InvalidInput, NotFound
 from sandan.store import Store
 from sandan.words import Text
@@ -23,7 +23,7 @@ def open_notice(store: Store, token: str) -> Notice:
     """The notice behind a link."""
     if _TOKEN.fullmatch(token):
         with store.registry.read() as conn:
-            found = records.read_notice(conn, token=token)
+            found = messages.read_notice(conn, token=token)
         if found is not None:
             return found
     raise NotFound(Text("알림", "notice"), "…")
@@ -37,9 +37,9 @@ def mark_read(store: Store, token: str, now: datetime) -> None:
     if open_notice(store, token).read is not None:
         return
     with store.registry.write() as conn:
-        notice = records.read_notice(conn, token=token)
+        notice = messages.read_notice(conn, token=token)
         if notice is not None and notice.read is None:
-            records.mark_notice(conn, notice.id, read=now)
+            messages.mark_notice(conn, notice.id, read=now)
             _say(store, conn, "NoticeRead", notice, now)
 
 
@@ -47,11 +47,11 @@ def answer(store: Store, token: str, given: Answer, now: datetime) -> Notice:
     """Note the answer; a call for help may follow "I have read this", never the other way round."""
     open_notice(store, token)
     with store.registry.write() as conn:
-        notice = records.read_notice(conn, token=token)
+        notice = messages.read_notice(conn, token=token)
         assert notice is not None
         if notice.answer is given or notice.answer is Answer.HELP:
             return notice
-        records.mark_notice(
+        messages.mark_notice(
             conn,
             notice.id,
             answer=given.value,
@@ -59,7 +59,7 @@ def answer(store: Store, token: str, given: Answer, now: datetime) -> Notice:
             read=notice.read or now,
         )
         _say(store, conn, "HelpAsked" if given is Answer.HELP else "NoticeAnswered", notice, now)
-        changed = records.read_notice(conn, token=token)
+        changed = messages.read_notice(conn, token=token)
     assert changed is not None
     return changed
 
@@ -82,10 +82,10 @@ def record_call(
             Text("짧게 적으십시오.", "shorten it."),
         )
     with store.registry.write() as conn:
-        found = next((one for one in records.read_contacts(conn) if one.id == contact), None)
+        found = next((one for one in contact_book.read_contacts(conn) if one.id == contact), None)
         if found is None:
             raise NotFound(Text("연락처", "contact"), contact)
-        id = records.add_call(
+        id = calls.add_call(
             conn,
             incident=incident,
             contact=found.id,

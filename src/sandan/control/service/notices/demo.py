@@ -8,7 +8,7 @@ from importlib.resources import files
 from sandan.access import SYSTEM
 from sandan.control.engine.contacts import read_contacts
 from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact, Quiet
-from sandan.control.records import notices as records
+from sandan.control.records.notices import contact_book
 from sandan.store import Store
 
 NIGHT = Quiet(time(22), time(7))
@@ -18,7 +18,7 @@ def load_demo_contacts(store: Store, now: datetime) -> None:
     """Fill the contact book of a demo, unless somebody has begun one."""
     text = files("sandan.control").joinpath("demo", "contacts.csv").read_text(encoding="utf-8")
     with store.registry.write() as conn:
-        if records.read_contacts(conn):
+        if contact_book.read_contacts(conn):
             return
         firms = store.things.all(conn, kinds=["firm"])
         book = read_contacts(text, ()) + [
@@ -36,7 +36,7 @@ def load_demo_contacts(store: Store, now: datetime) -> None:
             )
             for n, firm in enumerate(firms)
         ]
-        records.put_contacts(conn, book)
+        contact_book.put_contacts(conn, book)
         store.events.append(
             conn,
             "ContactsImported",

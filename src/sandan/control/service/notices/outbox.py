@@ -13,7 +13,7 @@ from sandan.clock import Clock
 from sandan.control.engine.notices.pacing import retry_at
 from sandan.control.model.contacts import Channel
 from sandan.control.model.notices import Delivery, DeliveryState, Mode, Notice
-from sandan.control.records import notices as records
+from sandan.control.records.notices import messages, outbox
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.sending import NotSent, Parcel, Recorder, Sender
 from sandan.control.service.notices.telling import escalate_due
@@ -79,12 +79,12 @@ class Outbox:
     def _claim(self) -> list[tuple[Delivery, Notice]]:
         now = self._clock.now()
         with self._store.registry.read() as conn:
-            due = records.next_due(conn)
+            due = outbox.next_due(conn)
         if due is None or due > now:
             return []
         with self._store.registry.write() as conn:
-            found = records.claim_due(conn, now, now + self._desk.pace.lease, AT_ONCE)
-            notices = records.notices_by_id(conn, [one.notice for one in found])
+            found = outbox.claim_due(conn, now, now + self._desk.pace.lease, AT_ONCE)
+            notices = messages.notices_by_id(conn, [one.notice for one in found])
         return [(one, notices[one.notice]) for one in found]
 
     async def _try(self, delivery: Delivery, notice: Notice) -> Ended:
@@ -110,13 +110,13 @@ class Outbox:
                     else DeliveryState.DELIVERED
                 )
                 tried = DeliveryState.FAILED if one.error else good
-                records.end_attempt(conn, one.delivery.id, number, one.at, tried, one.error)
+                outbox.end_attempt(conn, one.delivery.id, number, one.at, tried, one.error)
                 again = None
                 if one.error:
-                    first = records.first_due(conn, one.delivery.id)
+                    first = outbox.first_due(conn, one.delivery.id)
                     again = retry_at(number, first, one.at, self._desk.pace)
                 state = DeliveryState.WAITING if again is not None else tried
-                moved = records.move_delivery(
+                moved = outbox.move_delivery(
                     conn,
                     one.delivery.id,
                     number,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sandan.access import Actor
 from sandan.control.model.notices import Answer, Mode, Notice
 from sandan.control.model.rights import OPERATE
-from sandan.control.records import notices as records
+from sandan.control.records.notices import unanswered
 from sandan.control.service.notices.desk import Desk, read_desk
 from sandan.control.service.notices.gateways import Gateways
 from sandan.control.service.notices.outbox import Outbox
@@ -77,7 +77,7 @@ async def _look(store: Store, telling: TellingDesk) -> None:
 
 def _unmet(store: Store) -> list[Notice]:
     with store.registry.read() as conn:
-        return records.unmet(conn)
+        return unanswered.unmet(conn)
 
 
 def _attention(notice: Notice) -> Attention:

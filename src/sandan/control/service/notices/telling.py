@@ -32,7 +32,7 @@ from sandan.control.model.notices import (
     Template,
 )
 from sandan.control.model.rights import OPERATE
-from sandan.control.records import notices as records
+from sandan.control.records.notices import calls, contact_book, messages, outbox, unanswered
 from sandan.control.service.notices.desk import Desk
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.store import Store
@@ -68,7 +68,7 @@ def preview(
     """Exactly what `tell` would send now."""
     actor.require(OPERATE)
     with store.registry.read() as conn:
-        book = records.read_contacts(conn)
+        book = contact_book.read_contacts(conn)
         made = _drafts(conn, store, book, subject, request)
     contacts = {one.id: one for one in book}
     found = []
@@ -106,17 +106,17 @@ def tell_in(
     """`tell` in a transaction that is already open; the caller has checked the right."""
     id = request.key or secrets.token_hex(8)
     _checked(request, id)
-    before = records.read_telling(conn, id)
+    before = messages.read_telling(conn, id)
     if before is not None:
         if before.subject.id != subject.id or before.phase is not request.phase:
             raise Conflict(
                 Text("이미 쓰인 번호입니다. 화면을 새로 고치십시오.", "This form was used. Reload the page.")
             )
-        return records.notices_of(conn, [id])
-    book = records.read_contacts(conn)
+        return messages.notices_of(conn, [id])
+    book = contact_book.read_contacts(conn)
     drafts = _drafts(conn, store, book, subject, request)
     mode = mode_of(desk, subject)
-    records.add_telling(
+    messages.add_telling(
         conn,
         Telling(
             id, subject, request.phase, request.level, mode, request.note.strip(), actor.id, now, escalates
@@ -127,14 +127,14 @@ def tell_in(
     rows = [
         _row(id, contacts[one.contact], one, subject, request, desk, now, due[one.contact]) for one in drafts
     ]
-    numbers = records.add_notices(conn, rows)
+    numbers = messages.add_notices(conn, rows)
     ways = [
         (number, channel, due[one.contact])
         for number, one in zip(numbers, drafts, strict=True)
         for channel in contacts[one.contact].channels
     ]
     state = DeliveryState.OFF if mode is Mode.OFF else DeliveryState.WAITING
-    records.add_deliveries(conn, ways, outside=mode is Mode.LIVE, state=state)
+    outbox.add_deliveries(conn, ways, outside=mode is Mode.LIVE, state=state)
     told = [one.organisation for one in drafts]
     store.events.append(
         conn,
@@ -152,7 +152,7 @@ def tell_in(
         },
         at=now,
     )
-    return records.notices_of(conn, [id])
+    return messages.notices_of(conn, [id])
 
 
 def _row(
@@ -237,7 +237,7 @@ def _drafts(
 
 def templates_in(conn: Connection) -> list[Template]:
     """The operator's own texts and those shipped."""
-    return [*records.read_texts(conn), *shipped_templates()]
+    return [*contact_book.read_texts(conn), *shipped_templates()]
 
 
 def due_now(store: Store, incident: str, now: datetime) -> list[Escalation]:
@@ -248,9 +248,9 @@ def due_now(store: Store, incident: str, now: datetime) -> list[Escalation]:
 
 def _due_in(conn: Connection, incident: str, now: datetime) -> list[Escalation]:
     return due_escalations(
-        records.find_notices(conn, incident),
-        records.read_contacts(conn),
-        records.find_calls(conn, incident),
+        messages.find_notices(conn, incident),
+        contact_book.read_contacts(conn),
+        calls.find_calls(conn, incident),
         now,
     )
 
@@ -261,7 +261,7 @@ def escalate_due(store: Store, desk: Desk, now: datetime, actor: Actor = SYSTEM)
     Where a tree is at its end the notice is marked, and a person is asked to telephone.
     """
     with store.registry.read() as conn:
-        waiting = records.overdue_incidents(conn, now)
+        waiting = unanswered.overdue_incidents(conn, now)
     passed = 0
     for incident in waiting:
         with store.registry.write() as conn:
@@ -275,13 +275,13 @@ def escalate(store: Store, actor: Actor, notice: int, desk: Desk, now: datetime)
     """Pass a notice on by hand, before its time is over."""
     actor.require(OPERATE)
     with store.registry.write() as conn:
-        found = records.read_notice(conn, id=notice)
+        found = messages.read_notice(conn, id=notice)
         if found is None or found.answered is not None or found.escalated is not None:
             raise Conflict(Text("이미 답했거나 넘긴 전파입니다.", "It was answered or passed on already."))
-        everyone = records.find_notices(conn, found.incident)
-        book, calls = records.read_contacts(conn), records.find_calls(conn, found.incident)
+        everyone = messages.find_notices(conn, found.incident)
+        book, rung = contact_book.read_contacts(conn), calls.find_calls(conn, found.incident)
         early = [one if one.id != notice else _late(one, now) for one in everyone]
-        due = [one for one in due_escalations(early, book, calls, now) if one.notice.id == notice]
+        due = [one for one in due_escalations(early, book, rung, now) if one.notice.id == notice]
         for one in due:
             _pass_on(conn, store, actor, one, desk, now)
     if not due:
@@ -296,8 +296,8 @@ def _late(notice: Notice, now: datetime) -> Notice:
 def _pass_on(
     conn: Connection, store: Store, actor: Actor, one: Escalation, desk: Desk, now: datetime
 ) -> None:
-    records.mark_notice(conn, one.notice.id, escalated=now)
-    before = records.read_telling(conn, one.notice.telling)
+    messages.mark_notice(conn, one.notice.id, escalated=now)
+    before = messages.read_telling(conn, one.notice.telling)
     assert before is not None
     passed = one.next is not None
     if one.next is not None:

@@ -12,7 +12,7 @@ from sandan.control.engine.notices.escalation import is_settled, next_calls
 from sandan.control.model.contacts import Contact
 from sandan.control.model.notices import Attempt, Call, Delivery, Notice, Telling
 from sandan.control.model.rights import CASES, WATCH
-from sandan.control.records import notices as records
+from sandan.control.records.notices import calls, contact_book, messages, outbox
 from sandan.store import Store
 
 
@@ -46,8 +46,8 @@ def read_recent(store: Store, actor: Actor, limit: int) -> list[Line]:
     """The newest notices: for the staff all, for a firm's people those sent to their firm."""
     actor.require(CASES if actor.tenant is None else WATCH)
     with store.registry.read() as conn:
-        notices = records.recent_notices(conn, actor.tenant, limit)
-        deliveries = records.deliveries_of(conn, [one.id for one in notices])
+        notices = messages.recent_notices(conn, actor.tenant, limit)
+        deliveries = outbox.deliveries_of(conn, [one.id for one in notices])
     out: dict[int, list[Delivery]] = defaultdict(list)
     for one in deliveries:
         out[one.notice].append(one)
@@ -58,12 +58,12 @@ def read_told(store: Store, actor: Actor, incident: str, now: datetime) -> Told:
     """Who was told of this incident."""
     actor.require(CASES)
     with store.registry.read() as conn:
-        tellings = records.find_tellings(conn, incident)
-        notices = records.find_notices(conn, incident)
-        deliveries = records.deliveries_of(conn, [one.id for one in notices])
-        attempts = records.attempts_of(conn, [one.id for one in deliveries])
-        calls = records.find_calls(conn, incident)
-        book = records.read_contacts(conn)
+        tellings = messages.find_tellings(conn, incident)
+        notices = messages.find_notices(conn, incident)
+        deliveries = outbox.deliveries_of(conn, [one.id for one in notices])
+        attempts = outbox.attempts_of(conn, [one.id for one in deliveries])
+        rung = calls.find_calls(conn, incident)
+        book = contact_book.read_contacts(conn)
     out: dict[int, list[Delivery]] = defaultdict(list)
     for one in deliveries:
         out[one.notice].append(one)
@@ -81,18 +81,18 @@ def read_told(store: Store, actor: Actor, incident: str, now: datetime) -> Told:
     for notice in notices:
         mine = out[notice.id]
         key = (notice.organisation, notice.tenant)
-        settled = is_settled(notice, around[key], calls)
+        settled = is_settled(notice, around[key], rung)
         late = notice.answer_by is not None and notice.answer_by <= now and not settled
         lines[notice.telling].append(
             Line(notice, mine, [attempt for one in mine for attempt in tried[one.id]], settled, late)
         )
         if not settled:
             known = {one.id: one for one in trees[key]}
-            ring |= {id: known[id] for id in next_calls(notice, trees[key], calls)}
+            ring |= {id: known[id] for id in next_calls(notice, trees[key], rung)}
     answered = [one.answered for one in notices if one.answered is not None]
     return Told(
         tellings=[(one, lines[one.id]) for one in tellings],
-        calls=calls,
+        calls=rung,
         ring=list(ring.values()),
         first_told=min((one.told for one in notices), default=None),
         first_answered=min(answered, default=None),
