@@ -25,8 +25,8 @@ WELL_KNOWN = (
 
 OWNED = {"meter", "battery", "stack", "tank", "leak_sensor", "thermal_sensor"}
 NOBODYS = {"complex", "zone", "block", "parcel", "building", "road", "road_node", "stream",
-           "green", "air_station", "odour_station", "weather_station", "water_station", "bus_stop",
-           "logistics_hub"}  # fmt: skip
+           "green", "gas_pipe", "pipe", "air_station", "odour_station", "weather_station",
+           "water_station", "bus_stop", "logistics_hub"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

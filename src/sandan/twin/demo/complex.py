@@ -9,7 +9,7 @@ import numpy as np
 
 from sandan.twin.demo.draft import Draft
 from sandan.twin.demo.grid import wire
-from sandan.twin.demo.ground import add_blocks, add_land, add_parcels, add_roads, add_zones
+from sandan.twin.demo.ground import add_blocks, add_land, add_parcels, add_pipes, add_roads, add_zones
 from sandan.twin.demo.params import DemoParams
 from sandan.twin.demo.points import measure
 from sandan.twin.demo.roads import Network, RoadGraph, build_network
@@ -54,6 +54,7 @@ def generate(params: DemoParams) -> DemoComplex:
     blocks = add_blocks(draft, site, zones)
     add_land(draft, site, root)
     nodes, roads = add_roads(draft, network, root)
+    add_pipes(draft, network, root)
     parcels, stands = add_parcels(draft, site, blocks, tenants, rng)
     middles = [site.grid.cells[zone.cells[0]].middle for zone in site.zones]
     trunk = [

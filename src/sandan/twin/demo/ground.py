@@ -13,6 +13,7 @@ from sandan.twin.demo.equipment import Built
 from sandan.twin.demo.lots import outline
 from sandan.twin.demo.roads import Network
 from sandan.twin.demo.site import Site
+from sandan.twin.demo.streets import MAIN, TRUNK
 from sandan.twin.demo.tenants import PUBLIC, Tenant
 from sandan.words import Text
 
@@ -90,6 +91,24 @@ def add_roads(draft: Draft, network: Network, root: str) -> tuple[list[str], lis
             )
         )  # fmt: skip
     return nodes, roads
+
+
+def add_pipes(draft: Draft, network: Network, root: str) -> None:
+    """Gas below the main roads and industrial water below the trunk roads, a little off their middle."""
+    for rank, kind, name, aside, attributes in (
+        (MAIN, "gas_pipe", "도시가스 본관", 4.0, {"diameter": 300.0, "depth": 1.2}),
+        (TRUNK, "pipe", "공업용수관", -3.0, {"diameter": 450.0, "depth": 1.5, "content": "공업용수"}),
+    ):
+        streets: dict[tuple[bool, float], list[shapely.LineString]] = {}
+        for road in network.roads:
+            if road.rank is rank:
+                level = road.path[0][1] == road.path[-1][1]
+                street = (level, road.path[0][1] if level else road.path[0][0])
+                streets.setdefault(street, []).append(shapely.LineString(road.path))
+        for n, parts in enumerate(streets.values(), 1):
+            whole = shapely.line_merge(shapely.MultiLineString(parts))
+            longest = max(shapely.get_parts(whole), key=shapely.length)
+            draft.add(kind, f"{name} {n}", root, shapely.offset_curve(longest, aside), **attributes)
 
 
 def _street(rank: Text, n: int, level: bool) -> str:
