@@ -105,6 +105,13 @@ def test_a_binding_gives_address_scale_and_unit_to_its_source_alone():
     assert check(batch, CATALOGUE, Terms(), NOW, source="other").receipt.reasons == {Reason.UNKNOWN_POINT: 1}
 
 
+@pytest.mark.parametrize("row", [("40001", ago(1), 1e308), ("m1.energy", ago(1), 1e308, "MWh")])
+def test_what_no_float_can_hold_once_converted_is_out_of_range(row):
+    """The largest numbers times ten, or a thousand, are held back like any other that cannot be."""
+    result = check(readings(row), CATALOGUE, Terms(), NOW, source="gw")
+    assert result.receipt.reasons == {Reason.RANGE: 1}
+
+
 def test_a_firms_device_writes_only_its_own_points():
     """Another firm's meter and the complex's stations are out of its reach."""
     batch = readings(("m1.energy", ago(1), 1.0), ("m2.energy", ago(1), 1.0), ("t1.temperature", ago(1), 1.0))

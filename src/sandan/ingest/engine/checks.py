@@ -311,6 +311,7 @@ def _resolve(addresses: list[str], catalogue: Catalogue, source: str) -> _Resolv
     )
 
 
+@np.errstate(over="ignore")  # a number too large once scaled is infinite, and the range holds it back
 def _converted(
     value: Floats, code: Ints, resolved: _Resolved, unit: pa.ChunkedArray, catalogue: Catalogue, point: Ints
 ) -> Floats:
