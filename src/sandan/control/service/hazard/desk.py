@@ -18,7 +18,7 @@ from sandan.control.records.hazard import put_release, read_release
 from sandan.control.records.incidents import cases
 from sandan.control.service.hazard.area import AreaSettings, HazardArea, assess_area
 from sandan.control.service.hazard.request import HazardRequest
-from sandan.control.service.hazard.weather import measured_weather
+from sandan.control.service.hazard.weather import measured_weather, weather_points
 from sandan.control.service.incidents.changing import need, need_active, tell
 from sandan.control.service.incidents.handling import finish_task
 from sandan.errors import Finding, InvalidInput
@@ -103,12 +103,9 @@ class HazardDesk:
             things = [
                 t for kind in ("firm", "road") for t in self._store.things.find(conn, kind=kind, limit=MOST)
             ]
-            points = [p for p in self._store.points.all(conn) if p.quantity in WEATHER]
+            points = weather_points(self._store, conn)
         measured = measured_weather(self._store, points, request.started, now)
         return assess_area(request, measured, things, now, self.settings, tenants=tenants)
-
-
-WEATHER = frozenset({"wind_speed", "wind_direction", "air_temperature", "irradiance"})
 
 
 def state_release(store: Store, actor: Actor, incident: str, request: HazardRequest, now: datetime) -> None:

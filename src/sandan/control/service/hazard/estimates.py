@@ -18,7 +18,7 @@ from sandan.control.engine.hazard.estimates import (
 from sandan.control.model.hazard import Note
 from sandan.control.model.incidents import Incident
 from sandan.control.model.rights import CASES
-from sandan.control.service.hazard.weather import MeasuredWeather, measured_weather
+from sandan.control.service.hazard.weather import MeasuredWeather, measured_weather, weather_points
 from sandan.errors import InvalidInput
 from sandan.store import Store
 from sandan.twin.geometry import distance, place
@@ -26,7 +26,6 @@ from sandan.twin.model import Thing
 from sandan.words import Text
 
 MOST = 100_000
-WEATHER = frozenset({"wind_speed", "wind_direction", "air_temperature", "irradiance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def estimate_smoke(store: Store, actor: Actor, megawatts: float, now: datetime) 
     """How high smoke of a fire of `megawatts` rises now; `Unavailable` while no station reports the wind."""
     actor.require(CASES)
     with store.registry.read() as conn:
-        points = [p for p in store.points.all(conn) if p.quantity in WEATHER]
+        points = weather_points(store, conn)
     measured = measured_weather(store, points, now, now)
     speed = max(float(measured.weather.speed[-1]), 0.5)
     rise = smoke_rise(megawatts * 1e6, speed, measured.estimate.stability, measured.weather.temperature)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
 
 from sandan.clock import Period
 from sandan.control.engine.hazard.stability import StabilityEstimate, estimate_stability
@@ -18,7 +19,8 @@ from sandan.store import Store
 from sandan.twin.model import Point
 from sandan.words import Text
 
-MINUTE = 60.0
+QUANTITIES = ("wind_speed", "wind_direction", "air_temperature", "irradiance")
+"""What is asked of the stations."""
 BEFORE = timedelta(minutes=10)
 """How long before the release the wind is read: its mean stands for the beginning."""
 ANEMOMETER = 10.0
@@ -46,7 +48,7 @@ def measured_weather(
     period = Period(min(start, now) - BEFORE, now + timedelta(seconds=1))
     read = {
         quantity: _minutes(store, [p for p in points if p.quantity == quantity], period)
-        for quantity in ("wind_speed", "wind_direction", "air_temperature", "irradiance")
+        for quantity in QUANTITIES
     }
     east, north, at = _vectors(read["wind_speed"], read["wind_direction"])
     if not len(at):
@@ -75,6 +77,11 @@ def measured_weather(
         **({} if temperature is None else {"temperature": temperature + ZERO_CELSIUS}),
     )
     return MeasuredWeather(weather, estimate, datetime.fromtimestamp(at[-1] / 1000, now.tzinfo))
+
+
+def weather_points(store: Store, conn: Connection) -> list[Point]:
+    """The points that say something of the weather."""
+    return [p for p in store.points.all(conn) if p.quantity in QUANTITIES]
 
 
 Minutes = Mapping[int, Sequence[float]]
