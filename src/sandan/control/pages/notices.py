@@ -11,7 +11,9 @@ from typing import Annotated, Any
 from fastapi import Form
 from starlette.responses import RedirectResponse, Response
 
+from sandan.control.engine.incidents.figures import mark_of
 from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES
+from sandan.control.model.incidents import CLOCK_NAMES
 from sandan.control.model.incidents.procedures import groups, levels
 from sandan.control.model.notices import (
     ANSWER_NAMES,
@@ -26,7 +28,9 @@ from sandan.control.model.notices import (
     Request,
 )
 from sandan.control.model.rights import CASES, OPERATE, WATCH
+from sandan.control.pages.incidents.frame import typed_moment
 from sandan.control.service.hazard.desk import HazardDesk
+from sandan.control.service.incidents.reading import read_case
 from sandan.control.service.notices import answers
 from sandan.control.service.notices.running import TellingDesk, say_told
 from sandan.control.service.notices.subjects import HAZARD, subject_for, zones_of
@@ -112,11 +116,13 @@ def call_action(
     contact: Field,
     outcome: Annotated[CallOutcome, Form()],
     text: Field = "",
+    happened: Field = "",
 ) -> Response:
     """Keep a call that was made."""
     subject_for(here.store, here.actor, id)
     try:
-        answers.record_call(here.store, here.actor, id, contact, outcome, text, here.now)
+        made = typed_moment("happened", happened)
+        answers.record_call(here.store, here.actor, id, contact, outcome, text, here.now, made)
     except InvalidInput as error:
         return _answer(here, id, findings=error.findings)
     return _answer(here, id, done=Text("통화를 기록했습니다.", "The call is on record."))
@@ -221,6 +227,8 @@ def _told(here: Visit, id: str) -> dict[str, Any]:
     return {
         "subject": subject,
         "told": read_told(here.store, here.actor, id, here.now),
+        "first": mark_of(read_case(here.store, here.actor, id), "told"),
+        "clocks": CLOCK_NAMES,
         "mode": mode,
         "modes": Mode,
         "may_operate": here.actor.may(OPERATE),

@@ -1,5 +1,6 @@
 """Clocks, tasks and procedures: what follows from an incident and the time, without a store."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandan.clock import SEOUL
-from sandan.control.engine.incidents.figures import marks_of, since_detection, spans_of
+from sandan.control.engine.incidents.figures import mark_of, marks_of, since_detection, spans_of
 from sandan.control.engine.incidents.limits import Standing, escalations, next_task, read_limit, read_task
 from sandan.control.engine.incidents.procedures import (
     clocks_of,
@@ -22,6 +23,7 @@ from sandan.control.model.incidents import (
     Case,
     ClockKind,
     Closing,
+    Entry,
     Incident,
     IncidentState,
     Place,
@@ -29,6 +31,7 @@ from sandan.control.model.incidents import (
 )
 from sandan.control.model.incidents.procedures import groups, kinds, legal_clocks, levels
 from sandan.errors import InvalidInput
+from sandan.words import Text
 
 NOW = datetime(2026, 11, 21, 3, 12, tzinfo=SEOUL)
 MINUTE = timedelta(minutes=1)
@@ -118,8 +121,13 @@ def test_kicox_counts_deaths_losses_and_releases(closing, major):
     assert is_major(closing) is major
 
 
-def test_the_times_of_an_incident_say_whose_clock_they_are():
-    """What did not come has no time; the spans go from each that came to the next."""
+def line(kind, at, written=None, /, **payload):
+    """A line of a timeline, `at` when it happened."""
+    return Entry(1, at, written or at, "kim", kind, Text("", ""), payload)
+
+
+def case_of(*timeline, tasks=(), clocks=(), contained=None):
+    """A leak that an instrument detected, with these lines."""
     incident = Incident(
         id=incident_id(NOW.date(), 7, drill=True),
         kind="leak",
@@ -138,13 +146,58 @@ def test_the_times_of_an_incident_say_whose_clock_they_are():
         opened_by="kim",
         procedure=1,
         raised_at=NOW + timedelta(seconds=1),
+        contained_at=contained,
     )
+    return Case(incident, tasks, clocks, (), (), timeline, NOW + MINUTE)
+
+
+def test_the_times_of_an_incident_say_who_set_them():
+    """What did not come has no time; the spans go from each that came to the next."""
+    case = case_of(clocks=clocks_of("leak", NOW))
+    incident = case.incident
     assert incident.id == "DRL-20261121-007"
-    marks = marks_of(Case(incident, (), clocks_of("leak", NOW), (), (), (), NOW + MINUTE))
+    marks = marks_of(case)
     assert since_detection(marks) == {"detected": 0, "raised": 1, "acknowledged": 60, "opened": 120}
     assert [one.seconds for one in spans_of(marks)] == [1, 59, 60]
     assert marks[0].clock is ClockKind.SENSOR
     assert marks[5].at is None
+
+
+TICKED = tuple(
+    replace(task, done_at=NOW + MINUTE, done_by="kim") for task in tasks_of(first_book(), "leak", 0, 1, NOW)
+)
+DECIDED = line("PeopleTold", NOW + MINUTE, contacts=1)
+SENT = line("NoticeDelivered", NOW + 3 * MINUTE, at=(NOW + 2 * MINUTE).isoformat())
+KEPT = line("NoticeRecorded", NOW + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("timeline", "told"),
+    [
+        ((), (None, ClockKind.NOTICE)),
+        ((DECIDED, line("NoticeFailed", NOW + MINUTE)), (None, ClockKind.NOTICE)),
+        ((DECIDED, SENT), (NOW + 2 * MINUTE, ClockKind.NOTICE)),
+        ((DECIDED, KEPT), (NOW + MINUTE, ClockKind.RECORDED)),
+        ((KEPT, SENT), (NOW + 2 * MINUTE, ClockKind.NOTICE)),
+        ((KEPT, line("CallReached", NOW + 4 * MINUTE)), (NOW + 4 * MINUTE, ClockKind.SANDAN)),
+        ((SENT, line("CallReached", NOW, NOW + 9 * MINUTE)), (NOW, ClockKind.PERSON)),
+        ((line("LegalClockAnswered", NOW, NOW + MINUTE),), (NOW, ClockKind.PERSON)),
+    ],
+)
+def test_told_is_a_notice_that_left_or_what_a_person_states(timeline, told):
+    """A ticked step, a decision and a failure tell nobody; a test counts where nothing else does."""
+    mark = mark_of(case_of(*timeline, tasks=TICKED), "told")
+    assert (mark.at, mark.clock) == told
+
+
+def test_what_was_pressed_without_a_time_is_set_by_sandans_clock():
+    """Only a moment that differs from when it was written was stated by a person."""
+    then = NOW + 5 * MINUTE
+    (clock,) = clocks_of("leak", NOW)
+    for written, clock_kind in ((then, ClockKind.SANDAN), (then + MINUTE, ClockKind.PERSON)):
+        answered = replace(clock, answered_at=then, written_at=written)
+        case = case_of(line("IncidentContained", then, written), clocks=(answered,), contained=then)
+        assert {mark_of(case, one).clock for one in ("reported", "contained")} == {clock_kind}
 
 
 @given(st.integers(0, 500_000))

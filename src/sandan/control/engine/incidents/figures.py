@@ -1,4 +1,8 @@
-"""The times of an incident: from first detection to closing, each with whose clock it was read from."""
+"""The times of an incident: from first detection to closing, each with who set it.
+
+Somebody is told by a notice that left, or when a person says so with its time: a call that reached them,
+the report the law asks for. A step that was ticked off is a step; a decision to tell is not yet a telling.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sandan.control.model.incidents import Case, ClockKind, Source
+from sandan.control.model.incidents import Case, ClockKind, Entry, Source
 from sandan.words import Text
 
 MARKS = {
@@ -21,8 +25,8 @@ MARKS = {
     "closed": Text("종결", "Closed"),
 }
 """The moments of an incident in their usual order."""
-TOLD = frozenset({"PeopleTold", "NoticeSent", "NoticesSent", "PersonCalled", "CallReached"})
-"""Kinds of event that say somebody was told; Sandan wrote them itself."""
+STATED = frozenset({"CallReached", "LegalClockAnswered"})
+"""Kinds of event by which a person says that somebody was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +55,50 @@ def marks_of(case: Case) -> list[Mark]:
     """Every moment of `MARKS`, in that order."""
     incident = case.incident
     told, teller = _first_told(case)
-    reported = [one.answered_at for one in case.clocks if one.answered_at is not None and not one.exempt]
+    reported, reporter = min(
+        (
+            (one.answered_at, _setter(one.answered_at, one.written_at))
+            for one in case.clocks
+            if one.answered_at is not None and not one.exempt
+        ),
+        default=(None, ClockKind.PERSON),
+    )
+    contained = {line.at: line.written for line in case.timeline if line.kind == "IncidentContained"}
+    since = incident.contained_at
     return [
         Mark("detected", incident.detected_at, incident.detected_by),
         Mark("raised", incident.raised_at, ClockKind.SANDAN),
         Mark("acknowledged", case.acknowledged_at, ClockKind.SANDAN),
         Mark("opened", incident.opened_at, ClockKind.SANDAN),
         Mark("told", told, teller),
-        Mark("reported", min(reported, default=None), ClockKind.PERSON),
-        Mark("contained", incident.contained_at, ClockKind.PERSON),
+        Mark("reported", reported, reporter),
+        Mark("contained", since, ClockKind.PERSON if since is None else _setter(since, contained.get(since))),
         Mark("closed", incident.closed_at, ClockKind.SANDAN),
     ]
 
 
+def mark_of(case: Case, id: str) -> Mark:
+    """One moment of `MARKS`."""
+    return next(mark for mark in marks_of(case) if mark.id == id)
+
+
 def _first_told(case: Case) -> tuple[datetime | None, ClockKind]:
-    """When somebody outside was first told: as Sandan sent it, or as a person ticked it off."""
-    sent = [entry.at for entry in case.timeline if entry.kind in TOLD]
-    ticked = [task.done_at for task in case.tasks if task.tell and task.done_at and task.skipped is None]
-    first = min((at for at in (*sent, *ticked)), default=None)
-    return first, ClockKind.SANDAN if first in sent else ClockKind.PERSON
+    """When somebody was first told; what a test only put on record counts where nothing else does."""
+    told = [(_sent_at(line), ClockKind.NOTICE) for line in case.timeline if line.kind == "NoticeDelivered"]
+    told += [(line.at, _setter(line.at, line.written)) for line in case.timeline if line.kind in STATED]
+    kept = [(_sent_at(line), ClockKind.RECORDED) for line in case.timeline if line.kind == "NoticeRecorded"]
+    return min(told or kept, default=(None, ClockKind.NOTICE))
+
+
+def _sent_at(line: Entry) -> datetime:
+    """When the gateway took it: several that ended together are written down at once."""
+    said = line.payload.get("at")
+    return datetime.fromisoformat(said) if isinstance(said, str) else line.at
+
+
+def _setter(at: datetime, written: datetime | None) -> ClockKind:
+    """Who set a moment that a person could have stated: Sandan's clock where they only pressed."""
+    return ClockKind.SANDAN if at == written else ClockKind.PERSON
 
 
 def spans_of(marks: Sequence[Mark]) -> list[Span]:

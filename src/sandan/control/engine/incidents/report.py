@@ -138,7 +138,7 @@ class _Writer:
             self.t("무엇", "What"),
             self.t("시각", "When"),
             self.t("감지부터", "Since detection"),
-            self.t("어느 시계", "Whose clock"),
+            self.t("정한 것", "Set by"),
         )
         between = [
             [
@@ -233,7 +233,7 @@ class _Writer:
             [self.say(one.who), *map(self.when, (one.at, one.read, one.answered)), self.say(one.ways)]
             for one in told
         ]
-        said = Text("사람이 알렸다고 표시", "ticked off by a person")
+        said = Text("할 일로 표시만 함", "only ticked off as a step")
         rows += [
             [self.say(group_names(task.tell)), *map(self.when, (task.done_at, None, None)), self.say(said)]
             for task in ticked

@@ -56,17 +56,23 @@ SOURCE_NAMES: Mapping[Source, Text] = {
 
 
 class ClockKind(StrEnum):
-    """Whose clock a moment was read from: the first two cannot be chosen by anybody."""
+    """Who set a moment. Only a person can choose one; what they press without a time, Sandan's clock sets."""
 
     SENSOR = "sensor"
     SANDAN = "sandan"
     PERSON = "person"
+    NOTICE = "notice"
+    RECORDED = "recorded"
 
 
 CLOCK_NAMES: Mapping[ClockKind, Text] = {
     ClockKind.SENSOR: Text("계측기 시계", "the instrument's clock"),
     ClockKind.SANDAN: Text("산단 시계", "Sandan's clock"),
     ClockKind.PERSON: Text("사람이 말한 시각", "as a person stated"),
+    ClockKind.NOTICE: Text("알림이 나간 시각", "a notice that left"),
+    ClockKind.RECORDED: Text(
+        "시험 알림이 기록된 시각 (나가지 않음)", "a test notice on record (it did not leave)"
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from sandan.access import SYSTEM, Actor
 from sandan.control.model.notices import Answer, CallOutcome, Notice
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.notices import calls, contact_book, messages
+from sandan.control.service.incidents.changing import checked_moment
 from sandan.errors import InvalidInput, NotFound
 from sandan.store import Store
 from sandan.words import Text
@@ -72,8 +73,9 @@ def record_call(
     outcome: CallOutcome,
     text: str,
     now: datetime,
+    happened: datetime | None = None,
 ) -> int:
-    """Keep a call that a person made about an incident; its number."""
+    """Keep a call that a person made about an incident, `happened` when they say it was; its number."""
     actor.require(OPERATE)
     if len(text) > LONGEST_TEXT:
         raise InvalidInput.because(
@@ -81,6 +83,8 @@ def record_call(
             Text(f"{LONGEST_TEXT}자를 넘습니다.", f"is longer than {LONGEST_TEXT} characters."),
             Text("짧게 적으십시오.", "shorten it."),
         )
+    made = checked_moment("happened", happened, now)
+    said = {} if happened is None else {"happened": made.isoformat()}
     with store.registry.write() as conn:
         found = next((one for one in contact_book.read_contacts(conn) if one.id == contact), None)
         if found is None:
@@ -92,7 +96,7 @@ def record_call(
             organisation=found.organisation,
             post=found.post,
             tenant=found.tenant,
-            at=now,
+            at=made,
             by=actor.id,
             outcome=outcome.value,
             text=text.strip(),
@@ -108,6 +112,7 @@ def record_call(
                 "post": found.post,
                 "outcome": outcome.value,
                 "text": text.strip(),
+                **said,
             },
             at=now,
             tenant=found.tenant,

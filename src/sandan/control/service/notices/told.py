@@ -34,7 +34,6 @@ class Told:
     tellings: Sequence[tuple[Telling, Sequence[Line]]]
     calls: Sequence[Call]
     ring: Sequence[Contact]
-    first_told: datetime | None
     first_answered: datetime | None
 
     @property
@@ -94,6 +93,5 @@ def read_told(store: Store, actor: Actor, incident: str, now: datetime) -> Told:
         tellings=[(one, lines[one.id]) for one in tellings],
         calls=rung,
         ring=list(ring.values()),
-        first_told=min((one.told for one in notices), default=None),
         first_answered=min(answered, default=None),
     )
