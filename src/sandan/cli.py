@@ -120,6 +120,14 @@ DEMO_CONTROL = {
     "wind_error_speed": 0.2,
     "room_air_changes": 0.5,
     "minutes_to_leave": 15,
+    "air_hour_share": 0.75,
+    "stack_half_hour_share": 0.75,
+    "stack_over_in_a_row": 3,
+    "stack_over_in_a_week": 8,
+    "permit_alarm_reach": {"*": 50, "nh3": 200, "h2s": 200},
+    "permit_after_minutes": {"hot_work": 30},
+    "permit_weather_limits": {"excavation_rain": 5, "hot_wind": 8},
+    "permit_air_test_minutes": 120,
 }
 """What an operator would set, so that the demo shows it: no source gives these figures."""
 

@@ -5,11 +5,12 @@ do less than its owner. Everything that changes who may do what is an event in t
 """
 
 from sandan.accounts.model import Account, Draft, Session, Token
-from sandan.accounts.service.beginnings import DEMO_OFFICERS, DEMO_START, demo_accounts, first_run
+from sandan.accounts.service.beginnings import DEMO_FIRM, DEMO_OFFICERS, DEMO_START, demo_accounts, first_run
 from sandan.accounts.service.people import add_user, change_user, disable_user, list_users, reset_password
 from sandan.accounts.service.tokens import issue_token, revoke_token
 
 __all__ = [
+    "DEMO_FIRM",
     "DEMO_OFFICERS",
     "DEMO_START",
     "Account",

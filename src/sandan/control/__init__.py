@@ -11,6 +11,7 @@ from sandan.control.model.incidents import Source as IncidentSource
 from sandan.control.model.incidents.procedures import kinds as incident_kinds
 from sandan.control.model.notices import Notice, Phase, Request
 from sandan.control.service.alarms.kinds import kind_of_alarm
+from sandan.control.service.demo import load_demo_permits, load_demo_reports
 from sandan.control.service.hazard.area import HazardArea
 from sandan.control.service.hazard.desk import (
     HazardDesk,
@@ -44,6 +45,8 @@ __all__ = [
     "incident_kinds",
     "kind_of_alarm",
     "load_demo_contacts",
+    "load_demo_permits",
+    "load_demo_reports",
     "open_incident",
     "read_case",
     "record_area",

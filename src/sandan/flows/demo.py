@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandan.access import SYSTEM
-from sandan.accounts import DEMO_OFFICERS, demo_accounts
+from sandan.accounts import DEMO_FIRM, DEMO_OFFICERS, DEMO_START, demo_accounts
 from sandan.clock import Clock
-from sandan.control import load_demo_contacts
+from sandan.control import load_demo_contacts, load_demo_permits, load_demo_reports
 from sandan.errors import Conflict
 from sandan.ingest import backfill, simulated
 from sandan.programme import load_demo
@@ -46,4 +46,6 @@ async def prepare_demo(
     people = {account.login: account.actor() for account in demo_accounts(store, now)}
     load_demo(store, people[DEMO_OFFICERS[0]], people[DEMO_OFFICERS[1]], now)
     load_demo_contacts(store, now)
+    load_demo_reports(store, people[DEMO_START], now)
+    load_demo_permits(store, people[DEMO_START], people.get(DEMO_FIRM), now)
     await backfill(store, behaviour, now - timedelta(days=days), clock, progress)

@@ -19,6 +19,7 @@ DEMO_OFFICERS = ("officer-demo", "officer2-demo")
 """Two officers, since nobody decides on a request of their own."""
 DEMO_ROLES: dict[str, Role] = {f"{role.value}-demo": role for role in Role} | {DEMO_OFFICERS[1]: Role.OFFICER}
 DEMO_START = "operator-demo"
+DEMO_FIRM = "firm-demo"
 
 
 def first_run(store: Store, now: datetime, environment: Mapping[str, str]) -> Sequence[Text]:
