@@ -102,9 +102,9 @@ def _place(things: Mapping[str, Thing], at: str, own: str | None) -> Place | Non
     thing = next(fitting[at], None)
     if thing is None:
         return None
-    if at != "gas_pipe":
+    if not isinstance(thing.geometry, shapely.LineString):
         return Place(thing.id, thing.name)
-    spot = shapely.line_interpolate_point(thing.geometry, 0.5, normalized=True)
+    spot = thing.geometry.interpolate(0.5, normalized=True)
     return Place(None, f"{thing.name} 옆", round(spot.x, 6), round(spot.y, 6))
 
 
