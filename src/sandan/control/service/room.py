@@ -19,6 +19,7 @@ from sandan.control.service.alarms.rules import rules_version
 from sandan.control.service.alarms.watch import Watch, open_watch
 from sandan.control.service.board import DERIVED, Board, open_board, read_plan, revision
 from sandan.control.service.hazard.desk import HazardDesk, area_settings
+from sandan.control.service.hazard.warming import warm_models
 from sandan.domain import Figure, House
 from sandan.errors import SandanError
 from sandan.web import STAFF
@@ -62,6 +63,7 @@ async def open_room(house: House) -> AsyncIterator[None]:
             await _run(stack, watch.run(house.clock))
         if "web" in house.roles:
             room = await _open_screens(house, watch, bell)
+            await _run(stack, asyncio.to_thread(warm_models))
             await _run(stack, room.beat())
             await _run(stack, room.hear())
         elif watch is not None:

@@ -22,6 +22,7 @@ from sandan.control.engine.hazard.quantities import concentration_per_ppm, level
 from sandan.control.model.hazard import (
     Exposure,
     Floats,
+    Grid,
     HazardParams,
     HazardProblem,
     HazardResult,
@@ -112,11 +113,14 @@ def disperse_dense(problem: HazardProblem, params: HazardParams) -> HazardResult
     def expose(passage: _Passage, shape: tuple[int, ...]) -> Exposure:
         return _expose(passage, shape, levels, exponent, per_ppm)
 
-    field = people = series = None
+    people = series = None
     times = np.asarray(params.step * (np.arange(params.steps) + 1.0), np.float64)
-    if problem.grid is not None:
-        x, y = np.meshgrid(problem.grid.x, problem.grid.y)
-        field = expose(pass_over(x.ravel(), y.ravel()), x.shape)
+
+    def over(grid: Grid) -> Exposure:
+        x, y = np.meshgrid(grid.x, grid.y)
+        return expose(pass_over(x.ravel(), y.ravel()), x.shape)
+
+    field = None if problem.grid is None else over(problem.grid)
     if problem.receptors is not None:
         passage = pass_over(problem.receptors.x, problem.receptors.y)
         people = expose(passage, (len(problem.receptors.x),))
@@ -126,6 +130,7 @@ def disperse_dense(problem: HazardProblem, params: HazardParams) -> HazardResult
     return HazardResult(
         Model.BRITTER_MCQUAID, "", met(weather, horizon), times, problem.thresholds, levels, per_ppm,
         field, people, series, MassBalance(out, out, 0.0, 0.0), _notes(wind, alpha),
+        [over(grid) for grid in problem.closer],
     )  # fmt: skip
 
 

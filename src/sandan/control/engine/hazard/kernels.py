@@ -136,3 +136,35 @@ def add_to_receptors(
             dx, dy = at_x[i] - x[k], at_y[i] - y[k]
             if -reach <= dy <= reach:
                 values[i] += peak[k] * np.exp(-(dx * dx + dy * dy) * narrow)
+
+
+@compiled
+def sample_above(
+    into: Floats, field: Floats, west: float, south: float, spacing: float, level: float, furthest: float
+) -> None:
+    """Add 1 to `into` (radii, angles) where `field` (rows, columns), by its logarithm, passes `level`.
+
+    Radii are even up to `furthest` [m] from the origin, angles even and counter-clockwise from east.
+    """
+    radii, angles = into.shape
+    rows, columns = field.shape
+    for a in range(angles):
+        east, north = np.cos(2 * np.pi * a / angles), np.sin(2 * np.pi * a / angles)
+        for r in range(radii):
+            away = furthest * r / (radii - 1)
+            i = (away * east - west) / spacing - 0.5
+            j = (away * north - south) / spacing - 0.5
+            if i < 0.0 or j < 0.0 or i >= columns - 1 or j >= rows - 1:
+                continue
+            c, d = int(i), int(j)
+            u, v = i - c, j - d
+            w, x, y, z = field[d, c], field[d, c + 1], field[d + 1, c], field[d + 1, c + 1]
+            if min(min(w, x), min(y, z)) >= level:
+                into[r, a] += 1.0
+            elif max(max(w, x), max(y, z)) >= level:
+                least = level * 1e-6
+                value = (1 - v) * ((1 - u) * np.log(max(w, least)) + u * np.log(max(x, least))) + v * (
+                    (1 - u) * np.log(max(y, least)) + u * np.log(max(z, least))
+                )
+                if value >= np.log(level):
+                    into[r, a] += 1.0

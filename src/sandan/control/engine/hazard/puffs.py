@@ -102,7 +102,8 @@ def disperse_puffs(problem: HazardProblem, params: HazardParams) -> HazardResult
     per_ppm = concentration_per_ppm(release.substance.molar_mass, weather)
     levels = levels_of(problem.thresholds, per_ppm)
     exponent = release.substance.dose_exponent or 1.0
-    field = _Field(problem.grid, levels, exponent, per_ppm) if problem.grid else None
+    grids = [*([problem.grid] if problem.grid else []), *problem.closer]
+    fields = [_Field(grid, levels, exponent, per_ppm) for grid in grids]
     people = (
         _People(problem.receptors, levels, exponent, per_ppm, params.steps) if problem.receptors else None
     )
@@ -115,11 +116,12 @@ def disperse_puffs(problem: HazardProblem, params: HazardParams) -> HazardResult
             transport.advance(begin + length)
             puffs = transport.puffs()
             middle = puffs.at_height(params.height, release.height)
-            if field is not None:
+            for field in fields:
                 field.take(puffs, middle, begin, length)
             if people is not None:
                 people.take(at, puffs, middle, begin, length, 1 / looks)
     told = people.exposure() if people is not None else None
+    seen = [field.exposure() for field in fields]
     end = params.step * params.steps
     out = let_out(release, end)
     return HazardResult(
@@ -130,11 +132,12 @@ def disperse_puffs(problem: HazardProblem, params: HazardParams) -> HazardResult
         thresholds=problem.thresholds,
         levels=levels,
         per_ppm=per_ppm,
-        field=field.exposure() if field is not None else None,
+        field=seen.pop(0) if problem.grid else None,
         people=told[0] if told else None,
         series=told[1] if told else None,
         mass=MassBalance(out, transport.airborne, transport.out - transport.airborne, out - transport.out),
         notes=_notes(problem, params, chosen, transport),
+        closer=seen,
     )
 
 

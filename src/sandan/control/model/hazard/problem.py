@@ -82,6 +82,8 @@ class HazardProblem:
     grid: Grid | None = None
     receptors: Receptors | None = None
     thresholds: Sequence[Threshold] = ()
+    closer: Sequence[Grid] = ()
+    """More grids over parts of the same, each as fine as its part asks."""
 
     def __post_init__(self) -> None:
         somewhere = self.grid is not None or self.receptors is not None

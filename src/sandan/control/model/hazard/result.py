@@ -67,6 +67,8 @@ class HazardResult:
     """Mean concentration of each step [kg/m³], shape (steps, receptors)."""
     mass: MassBalance
     notes: Sequence[Note]
+    closer: Sequence[Exposure] = ()
+    """Over the closer grids of the problem, in their order."""
 
 
 Disperse = Callable[[HazardProblem, HazardParams], HazardResult]

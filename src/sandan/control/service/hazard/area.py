@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,20 +10,24 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon
+from numpy.typing import NDArray
+from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
 from sandan.control.engine.hazard import disperse
-from sandan.control.engine.hazard.contours import contour, touches_rim
+from sandan.control.engine.hazard.band import Chances, weigh_winds
+from sandan.control.engine.hazard.contours import contour
 from sandan.control.engine.hazard.endpoints import Disagreement, choose_endpoint, find_disagreements
-from sandan.control.engine.hazard.ensemble import Ensemble, WindError, band, disperse_ensemble
+from sandan.control.engine.hazard.ensemble import WindError
 from sandan.control.engine.hazard.exposure import Action, Advice, advise
+from sandan.control.engine.hazard.looking import REACHES, look_around, turn, turn_downwind
 from sandan.control.model.hazard import (
+    Floats,
+    Grid,
     HazardParams,
     HazardProblem,
     HazardResult,
     Receptors,
-    Release,
     square_grid,
 )
 from sandan.control.model.substances import Threshold, substances, thresholds
@@ -31,9 +36,7 @@ from sandan.control.service.hazard.weather import MeasuredWeather
 from sandan.twin.geometry import LocalMetres, place
 from sandan.twin.model import Thing
 
-REACHES = (1_000.0, 3_000.0, 8_000.0)
-"""Metres around the release that are looked at: farther only where the cloud goes farther."""
-CELLS = 300
+ANYWHERE = square_grid(REACHES[-1], 2)
 LINES = 3
 """At most so many thresholds are drawn."""
 POSSIBLE = 0.1
@@ -85,6 +88,8 @@ class HazardArea:
     result: HazardResult
     zones: Sequence[Zone]
     reached: Sequence[Reached]
+    possible: Sequence[Thing]
+    """Firms that only another wind, which may be the true one, would reach."""
     people: int
     unknown_people: int
     """Firms in the area of which nobody knows how many people work there."""
@@ -111,28 +116,61 @@ def assess_area(
     params = params or HazardParams()
     plane = LocalMetres((request.lon, request.lat))
     firms = [t for t in things if t.kind == "firm" and t.geometry is not None]
-    spots = [place(t.geometry) for t in firms if t.geometry is not None]
-    x, y = plane.to_metres([p[0] for p in spots], [p[1] for p in spots]) if spots else (np.zeros(0),) * 2
     rows = _lines(request, now)
-    problem, ensemble, beyond = _disperse(request.release(), measured, rows, x, y, params, settings)
-    zones = _zones(problem, ensemble, rows, plane)
-    own = np.array([firm.id in tenants for firm in firms], np.bool_)
-    near = (np.hypot(x, y) <= AT_SOURCE) | own
-    reached = _reached(ensemble.central, firms, near, request.started, now, settings)
+    problem, back = turn_downwind(
+        HazardProblem(request.release(), measured.weather, ANYWHERE, thresholds=rows), params
+    )
+    look = look_around(problem, params)
+    x, y = turn(*_spots(firms, plane), -back)
+    near = (np.hypot(x, y) <= AT_SOURCE) | np.array([firm.id in tenants for firm in firms], np.bool_)
+    seen = np.flatnonzero(near | _within(look.grids[-1], x, y))
+    result = disperse(
+        dataclasses.replace(
+            problem,
+            grid=look.grids[0],
+            closer=look.grids[1:],
+            receptors=Receptors(x[seen], y[seen]) if len(seen) else None,
+        ),
+        params,
+    )
+    chances: Sequence[Chances] = []
+    if settings.wind_error is not None and rows:
+        chances = weigh_winds(problem, result, look.grids, params, settings.wind_error)
+    zones = _zones(result, look.grids, chances, plane, back)
+    reached = _reached(result, [firms[at] for at in seen], near[seen], request.started, now, settings)
+    possible = []
+    if chances:
+        counted = {one.firm.id for one in reached}
+        likely = chances[-1].at(x, y) >= POSSIBLE
+        possible = [firm for firm, may in zip(firms, likely, strict=True) if may and firm.id not in counted]
     people = [one.people for one in reached]
     return HazardArea(
         request,
         now,
         measured,
-        ensemble.central,
+        result,
         zones,
         reached,
+        possible,
         sum(one for one in people if one is not None),
         sum(one is None for one in people),
         _roads(things, zones),
         [one for one in find_disagreements(thresholds()) if one.rows[0].substance == request.substance],
-        beyond,
+        look.beyond,
     )
+
+
+def _spots(firms: Sequence[Thing], plane: LocalMetres) -> tuple[Floats, Floats]:
+    """Where firms are, in metres east and north of the release."""
+    if not firms:
+        return np.zeros(0), np.zeros(0)
+    spots = [place(firm.geometry) for firm in firms if firm.geometry is not None]
+    return plane.to_metres([spot[0] for spot in spots], [spot[1] for spot in spots])
+
+
+def _within(grid: Grid, x: Floats, y: Floats) -> NDArray[np.bool_]:
+    east, north = grid.west + grid.columns * grid.spacing, grid.south + grid.rows * grid.spacing
+    return np.asarray((x >= grid.west) & (x <= east) & (y >= grid.south) & (y <= north))
 
 
 def _lines(request: HazardRequest, now: datetime) -> list[Threshold]:
@@ -151,44 +189,22 @@ def _lines(request: HazardRequest, now: datetime) -> list[Threshold]:
     return sorted(chosen, key=lambda row: -(row.value or 0.0))[:LINES]
 
 
-def _disperse(
-    release: Release,
-    measured: MeasuredWeather,
-    rows: Sequence[Threshold],
-    x: np.ndarray,
-    y: np.ndarray,
-    params: HazardParams,
-    settings: AreaSettings,
-) -> tuple[HazardProblem, Ensemble, bool]:
-    """Look farther until the lowest threshold is passed nowhere on the rim."""
-    receptors = Receptors(x, y) if len(x) else None
-    beyond = False
-    for reach in REACHES:
-        problem = HazardProblem(release, measured.weather, square_grid(reach, CELLS), receptors, rows)
-        central = disperse(problem, params)
-        assert central.field is not None
-        beyond = bool(len(rows)) and touches_rim(central.field.peak, float(central.levels[-1]))
-        if not beyond:
-            break
-    if settings.wind_error is not None and rows:
-        return problem, disperse_ensemble(problem, params, settings.wind_error), beyond
-    return problem, Ensemble(central, None, None), beyond
-
-
 def _zones(
-    problem: HazardProblem, ensemble: Ensemble, rows: Sequence[Threshold], plane: LocalMetres
+    result: HazardResult, grids: Sequence[Grid], chances: Sequence[Chances], plane: LocalMetres, back: float
 ) -> list[Zone]:
-    field, grid = ensemble.central.field, problem.grid
-    assert field is not None
-    assert grid is not None
-    zones = []
-    for number, row in enumerate(rows):
-        area: MultiPolygon = contour(field.peak, grid, float(ensemble.central.levels[number]))
-        possible = band(problem, ensemble, number, POSSIBLE) if ensemble.field is not None else None
-        zones.append(
-            Zone(row, plane.unflatten(area), None if possible is None else plane.unflatten(possible))
+    def unturn(shape: BaseGeometry) -> BaseGeometry:
+        return plane.unflatten(rotate(shape, back, origin=(0, 0), use_radians=True))
+
+    assert result.field is not None
+    fields = [result.field, *result.closer]
+    return [
+        Zone(
+            row,
+            unturn(contour(fields[number].peak, grids[number], float(result.levels[number]))),
+            unturn(chances[number].area(POSSIBLE)) if chances else None,
         )
-    return zones
+        for number, row in enumerate(result.thresholds)
+    ]
 
 
 def _reached(

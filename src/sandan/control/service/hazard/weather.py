@@ -21,6 +21,7 @@ from sandan.words import Text
 
 QUANTITIES = ("wind_speed", "wind_direction", "air_temperature", "irradiance")
 """What is asked of the stations."""
+MOST_POINTS = 1_000
 BEFORE = timedelta(minutes=10)
 """How long before the release the wind is read: its mean stands for the beginning."""
 ANEMOMETER = 10.0
@@ -81,7 +82,11 @@ def measured_weather(
 
 def weather_points(store: Store, conn: Connection) -> list[Point]:
     """The points that say something of the weather."""
-    return [p for p in store.points.all(conn) if p.quantity in QUANTITIES]
+    return [
+        point
+        for quantity in QUANTITIES
+        for point in store.points.find(conn, quantity=quantity, limit=MOST_POINTS)
+    ]
 
 
 Minutes = Mapping[int, Sequence[float]]
