@@ -30,6 +30,7 @@ from sandan.control.model.notices import (
 from sandan.control.model.rights import CASES, OPERATE, WATCH
 from sandan.control.pages.incidents.frame import typed_moment
 from sandan.control.service.hazard.desk import HazardDesk
+from sandan.control.service.incidents.people import display_names
 from sandan.control.service.incidents.reading import read_case
 from sandan.control.service.notices import answers
 from sandan.control.service.notices.running import TellingDesk, say_told
@@ -224,9 +225,11 @@ def _reached(here: Visit, id: str, zones: Sequence[str]) -> frozenset[str]:
 def _told(here: Visit, id: str) -> dict[str, Any]:
     subject = subject_for(here.store, here.actor, id)
     mode = mode_of(here.house.part(TellingDesk).desk, subject)
+    told = read_told(here.store, here.actor, id, here.now)
     return {
         "subject": subject,
-        "told": read_told(here.store, here.actor, id, here.now),
+        "told": told,
+        "names": display_names(here.store, here.actor, {one.by for one in told.calls}),
         "first": mark_of(read_case(here.store, here.actor, id), "told"),
         "clocks": CLOCK_NAMES,
         "mode": mode,

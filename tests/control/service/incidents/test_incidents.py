@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from sandan.clock import SEOUL
 from sandan.control.engine.incidents import wording
@@ -25,6 +26,7 @@ from sandan.control.service.incidents import (
     procedures,
     reading,
 )
+from sandan.control.service.incidents.people import display_names
 from sandan.control.service.incidents.urgent import incident_attention
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandan.store import open_store
@@ -135,7 +137,7 @@ def test_a_task_is_done_once_and_lateness_is_told(centre, people):
     incident = leak(centre, people["kim"])
     verify = reading.read_case(centre, people["kim"], incident.id).tasks[0]
     handling.do_task(centre, people["lee"], incident.id, verify.number, NOW + 5 * MINUTE, "CCTV 3")
-    with pytest.raises(Conflict, match="lee"):
+    with pytest.raises(Conflict, match="이 관제사"):
         handling.do_task(centre, people["kim"], incident.id, verify.number, NOW + 6 * MINUTE)
     case = reading.read_case(centre, people["kim"], incident.id)
     assert case.tasks[0].done_by == "lee"
@@ -235,6 +237,31 @@ def test_one_owner_at_every_moment(centre, people):
     with pytest.raises(InvalidInput):
         handling.assign(centre, people["kim"], incident.id, "officer", NOW)
     assert reading.handlers(centre, people["kim"]) == {"kim": "김 관제사", "lee": "이 관제사"}
+
+
+def test_who_acted_is_called_by_name(centre, people):
+    """Timeline, checklist and refusals name people; what is no account keeps its id."""
+    incident = leak(centre, people["kim"])
+    handling.assign(centre, people["kim"], incident.id, "lee", NOW)
+    handling.do_task(centre, people["lee"], incident.id, 1, NOW)
+    case = reading.read_case(centre, people["kim"], incident.id)
+    assert case.named(case.incident.owner) == case.named(case.tasks[0].done_by) == "이 관제사"
+    assert "이 관제사" in next(line.text.ko for line in case.timeline if line.kind == "IncidentAssigned")
+    with pytest.raises(Conflict, match="이 관제사"):
+        handling.do_task(centre, people["kim"], incident.id, 1, NOW)
+    logins = {"kim", "system", "sensor:7"}
+    assert display_names(centre, people["kim"], logins) == {
+        "kim": "김 관제사", "system": "system", "sensor:7": "sensor:7",
+    }  # fmt: skip
+
+
+def test_a_firm_is_not_told_the_names_of_the_staff(small_centre, people):
+    """Its people see the names of their own firm's accounts; of two with one name, also the login."""
+    with small_centre.registry.write() as conn:
+        conn.execute(sa.text("UPDATE account SET tenant = 'firm-a' WHERE login = 'firm'"))
+        conn.execute(sa.text("UPDATE account SET name = '김 관제사' WHERE login = 'lee'"))
+    assert display_names(small_centre, people["firm"], {"kim", "firm"}) == {"kim": "kim", "firm": "기업"}
+    assert display_names(small_centre, people["kim"], {"kim", "lee"})["lee"] == "김 관제사 (lee)"
 
 
 def test_merging_keeps_the_earlier_clock_and_both_timelines(centre, people):

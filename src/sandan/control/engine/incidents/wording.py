@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from sandan.clock import SEOUL
@@ -15,6 +16,8 @@ from sandan.tables import read_table
 from sandan.words import Text
 
 _NONE = Text("", "")
+PEOPLE = frozenset({"owner", "taker", "giver"})
+"""What of a payload is somebody's login."""
 
 
 @cache
@@ -22,12 +25,23 @@ def _sentences() -> Mapping[str, Text]:
     return {row["kind"]: Text(row["ko"], row["en"]) for row in read_table(__name__, "wording.csv")}
 
 
-def tell_event(kind: str, payload: Mapping[str, Any]) -> Text | None:
-    """What an event of an incident says; None for a kind that is not an incident's own."""
+def people_of(payload: Mapping[str, Any]) -> set[str]:
+    """The logins that an event of an incident mentions."""
+    return {said for name in PEOPLE if isinstance(said := payload.get(name), str) and said}
+
+
+def tell_event(
+    kind: str, payload: Mapping[str, Any], names: Mapping[str, str] = MappingProxyType({})
+) -> Text | None:
+    """What an event of an incident says; None for a kind that is not an incident's own.
+
+    `names` are what to call the people it mentions, by login.
+    """
     found = _sentences().get(kind)
     if found is None:
         return None
-    words = _words(payload)
+    called = {name: names.get(said, said) for name, said in payload.items() if name in PEOPLE}
+    words = _words({**payload, **called})
 
     def fill(template: str, language: str) -> str:
         def said(match: re.Match[str]) -> str:

@@ -234,3 +234,9 @@ class Case:
     """Oldest first; with the lines of what was merged into it."""
     acknowledged_at: datetime | None = None
     """When the first of its alarms was acknowledged."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What to call those who acted, by login."""
+
+    def named(self, login: str | None) -> str:
+        """The name behind a login that the case mentions; the login where there is none."""
+        return self.names.get(login, login) if login else ""

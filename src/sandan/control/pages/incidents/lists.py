@@ -16,6 +16,7 @@ from sandan.control.pages.incidents.frame import announce, around, incident_url,
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.kinds import kind_of_alarm
 from sandan.control.service.incidents import opening, reading
+from sandan.control.service.incidents.people import display_names
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
@@ -43,6 +44,7 @@ def incidents_page(
         "control/incidents/list.html",
         rows=[_row(one, tasks.get(one.id, ()), clocks.get(one.id, ())) for one in active],
         past=past,
+        names=display_names(here.store, here.actor, {one.owner for one in active}),
         asked={"kind": kind, "level": level, "drill": drill, "q": q},
         may_operate=here.actor.may(OPERATE),
         **around(),

@@ -16,6 +16,7 @@ from sandan.control.engine.incidents.procedures import COLUMNS, write_steps
 from sandan.control.model.incidents.procedures import EVERY, Step
 from sandan.control.model.rights import CASES, DESIGN
 from sandan.control.pages.incidents.frame import around
+from sandan.control.service.incidents.people import display_names
 from sandan.control.service.incidents.procedures import (
     change_procedures,
     change_step,
@@ -135,13 +136,15 @@ def _page(
     done: bool = False,
 ) -> Response:
     book = read_procedures(here.store, here.actor, version)
+    versions = procedure_versions(here.store, here.actor)
     ordered = sorted(book.steps, key=lambda step: (step.kind, step.level))
     return here.render(
         "control/incidents/procedures.html",
         status=422 if findings else 200,
         book=book,
         by_kind=[(kind, list(found)) for kind, found in groupby(ordered, key=lambda step: step.kind)],
-        versions=procedure_versions(here.store, here.actor),
+        versions=versions,
+        names=display_names(here.store, here.actor, {one.by for one in versions}),
         steps=steps or write_steps(book.steps),
         reason=reason,
         findings=findings,

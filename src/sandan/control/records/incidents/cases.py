@@ -23,7 +23,7 @@ from sandan.control.model.incidents import (
     Task,
 )
 from sandan.control.records.incidents.tables import attachment, clock, handover, incident, task
-from sandan.store import contains
+from sandan.store import batches, contains
 from sandan.words import Text
 
 account = sa.table(
@@ -31,9 +31,10 @@ account = sa.table(
     sa.column("login"),
     sa.column("name"),
     sa.column("roles", sa.JSON),
+    sa.column("tenant"),
     sa.column("disabled", sa.Boolean),
 )
-"""The accounts belong to another domain; here only who can be given an incident is looked up."""
+"""The accounts belong to another domain; here only names and who can be given an incident are looked up."""
 
 
 def next_number(conn: Connection, day: date, *, drill: bool) -> int:
@@ -298,3 +299,14 @@ def staff(conn: Connection, roles: Collection[str]) -> dict[str, str]:
     """Who may be given an incident: login and name of the accounts with one of these roles."""
     rows = conn.execute(sa.select(account).where(account.c.disabled.is_(sa.false())).order_by("login"))
     return {row.login: row.name for row in rows if set(row.roles) & set(roles)}
+
+
+def account_names(conn: Connection, logins: Collection[str], tenant: str | None) -> dict[str, str]:
+    """The names of these accounts, also disabled ones; with a tenant only of that firm's own."""
+    found: dict[str, str] = {}
+    for part in batches(sorted(set(logins))):
+        query = sa.select(account.c.login, account.c.name).where(account.c.login.in_(part))
+        if tenant is not None:
+            query = query.where(account.c.tenant == tenant)
+        found |= {row.login: row.name for row in conn.execute(query)}
+    return found

@@ -18,6 +18,7 @@ from sandan.control.model.rights import OPERATE
 from sandan.control.records.incidents import cases
 from sandan.control.service.incidents.changing import checked_moment, checked_text, need_active, tell
 from sandan.control.service.incidents.handling import finish_task
+from sandan.control.service.incidents.people import name_in
 from sandan.errors import Conflict, NotFound
 from sandan.store import Store
 from sandan.words import Text
@@ -91,10 +92,11 @@ def _running(conn: Connection, id: str, clock: str) -> tuple[Incident, RunningCl
     if running is None:
         raise NotFound(Text("법정 시계", "legal clock"), clock)
     if running.answered_at is not None and not running.exempt:
+        first = name_in(conn, running.answered_by)
         raise Conflict(
             Text(
-                f"{running.answered_by} 님이 먼저 신고를 적었습니다.",
-                f"{running.answered_by} has recorded the report already.",
+                f"{first} 님이 먼저 신고를 적었습니다.",
+                f"{first} has recorded the report already.",
             )
         )
     return incident, running

@@ -23,6 +23,7 @@ from sandan.control.service.incidents.changing import (
     put,
     tell,
 )
+from sandan.control.service.incidents.people import name_in
 from sandan.control.service.incidents.places import found_place, tenants_at
 from sandan.control.service.incidents.reading import HANDLERS
 from sandan.errors import Conflict, InvalidInput, NotFound
@@ -247,10 +248,11 @@ def _open_task(conn: Connection, id: str, number: int) -> tuple[Incident, Task]:
     if task is None:
         raise NotFound(Text("할 일", "task"), number)
     if not task.open:
+        first = name_in(conn, task.done_by)
         raise Conflict(
             Text(
-                f"{task.done_by} 님이 먼저 처리했습니다: {task.text.ko}",
-                f"{task.done_by} was there first: {task.text.en}",
+                f"{first} 님이 먼저 처리했습니다: {task.text.ko}",
+                f"{first} was there first: {task.text.en}",
             )
         )
     return incident, task

@@ -34,6 +34,7 @@ from sandan.control.service.incidents.changing import (
     tell,
     wrong_moment,
 )
+from sandan.control.service.incidents.people import name_in
 from sandan.control.service.incidents.places import found_place, tenants_at
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.store import Store
@@ -169,10 +170,11 @@ def _not_taken(conn: Connection, alarms: Sequence[str]) -> None:
     for alarm in alarms:
         taken = cases.find_incidents(conn, states=ACTIVE, alarm=alarm, limit=1_000)
         if taken:
+            owner = name_in(conn, taken[0].owner)
             raise Conflict(
                 Text(
-                    f"이 경보는 이미 사건 {taken[0].id}에 있습니다(담당 {taken[0].owner}).",
-                    f"This alarm is in incident {taken[0].id} already (owner {taken[0].owner}).",
+                    f"이 경보는 이미 사건 {taken[0].id}에 있습니다(담당 {owner}).",
+                    f"This alarm is in incident {taken[0].id} already (owner {owner}).",
                 )
             )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor, Role
-from sandan.control.engine.incidents.wording import tell_event
+from sandan.control.engine.incidents.wording import people_of, tell_event
 from sandan.control.model.incidents import (
     ACTIVE,
     Attachment,
@@ -26,6 +27,7 @@ from sandan.control.model.rights import CASES
 from sandan.control.records import alarms
 from sandan.control.records.incidents import cases
 from sandan.control.service.incidents.changing import need
+from sandan.control.service.incidents.people import names_in
 from sandan.errors import NotFound
 from sandan.store import Event, Store
 from sandan.words import Text
@@ -77,26 +79,43 @@ def read_case(store: Store, actor: Actor, id: str) -> Case:
     """An incident with all that belongs to it."""
     actor.require(CASES)
     with store.registry.read() as conn:
-        return case_in(store, conn, id)
+        return case_in(store, conn, id, actor.tenant)
 
 
-def case_in(store: Store, conn: Connection, id: str) -> Case:
-    """The same, in a transaction that is open."""
+def case_in(store: Store, conn: Connection, id: str, tenant: str | None = None) -> Case:
+    """The same, in a transaction that is open; for a firm's people with their own firm's names alone."""
     incident = need(conn, id)
     merged = cases.merged_into(conn, id)
     family = [incident, *merged]
-    lines = [
-        _entry(event) for one in family for event in store.events.find(conn, subject=one.id, limit=MOST_LINES)
-    ]
-    return Case(
+    events = [event for one in family for event in store.events.find(conn, subject=one.id, limit=MOST_LINES)]
+    case = Case(
         incident=incident,
         tasks=cases.read_tasks(conn, id),
         clocks=cases.read_clocks(conn, [id]).get(id, []),
         attachments=[file for one in family for file in cases.read_attachments(conn, one.id)],
         handovers=cases.read_handovers(conn, id),
-        timeline=sorted(lines, key=lambda line: line.seq),
+        timeline=(),
         acknowledged_at=_acknowledged(conn, incident),
     )
+    names = names_in(conn, _people(case) | _mentioned(events), tenant)
+    lines = [_entry(event, names) for event in events]
+    return replace(case, timeline=sorted(lines, key=lambda line: line.seq), names=names)
+
+
+def _people(case: Case) -> set[str]:
+    """The logins that a case is kept with."""
+    incident = case.incident
+    found = [incident.owner, incident.opened_by, incident.closed_by]
+    found += [task.done_by for task in case.tasks]
+    found += [clock.answered_by for clock in case.clocks]
+    found += [file.by for file in case.attachments]
+    found += [login for one in case.handovers for login in (one.giver, one.taker)]
+    return {login for login in found if login}
+
+
+def _mentioned(events: Iterable[Event]) -> set[str]:
+    """The logins of those who wrote the lines of a timeline, or of whom they speak."""
+    return {login for event in events for login in (event.actor, *people_of(event.payload))}
 
 
 def _acknowledged(conn: Connection, incident: Incident) -> datetime | None:
@@ -107,10 +126,10 @@ def _acknowledged(conn: Connection, incident: Incident) -> datetime | None:
     )
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: Event, names: Mapping[str, str]) -> Entry:
     happened = event.payload.get("happened")
     at = datetime.fromisoformat(happened) if isinstance(happened, str) else event.at
-    text = tell_event(event.kind, event.payload)
+    text = tell_event(event.kind, event.payload, names)
     if text is None:  # a kind that is not ours: told by its name
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", event.kind).lower()
         text = Text(words, words)
