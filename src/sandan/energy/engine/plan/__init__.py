@@ -1,0 +1,5 @@
+"""The plan: set-points that make the bill smallest, for a site, for many, for sites that share limits."""
+
+from sandan.energy.engine.plan.sites import plan_site, plan_sites
+
+__all__ = ["plan_site", "plan_sites"]

@@ -1,0 +1,256 @@
+"""Many sites as arrays, and all of them planned in one call.
+
+Rows that sites have in common (prices, trips, margins) are kept once. Work is spread over threads, or over
+any `Executor` (a pool of processes, a cluster): each share of the sites is computed alike wherever it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sandan.energy.engine.plan.caps import dispatch_many, plan_many
+from sandan.energy.model.plan import Battery, PlanParams, Site
+from sandan.energy.model.rates import SLOT_HOURS, Floats
+
+Rows = NDArray[np.int64]
+NOTHING = Battery("", 0.0, 0.0, lowest=0.0, highest=0.0, start=0.0)
+UNLIMITED = 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Sites with at most one store each; energies are kWh a quarter-hour. Shapes as in `plan_many`."""
+
+    need: Floats
+    spare: Floats
+    spare_row: Rows
+    counts: NDArray[np.bool_]
+    buy: Floats
+    sell: Floats
+    rate_row: Rows
+    limit_in: Floats
+    limit_out: Floats
+    prices: Floats
+    amounts: Floats
+    plugged: Floats
+    needed: Floats
+    taken: Floats
+    profile_row: Rows
+    battery: Floats
+    demand_price: Floats
+    standing: Floats
+
+    def part(self, first: int, last: int) -> Fleet:
+        """Some of the sites; shared rows stay whole."""
+        shared = {"spare", "counts", "buy", "sell", "plugged", "needed", "taken"}
+        cut = {f.name: getattr(self, f.name)[first:last] for f in fields(self) if f.name not in shared}
+        return replace(self, **cut)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `solve` found: least costs, caps [kWh], changes of the stores [sites, n]."""
+
+    value: Floats
+    peak: Floats
+    change: Floats
+
+
+def is_exact(site: Site) -> bool:
+    """Whether the dynamic program can say everything about a site."""
+    return (
+        len(site.batteries) <= 1
+        and not site.shiftables
+        and all(source.hours is None and source.ramp is None for source in site.sources)
+    )
+
+
+def stored_limits(battery: Battery) -> tuple[float, float, float, float]:
+    """Least, most, first and least last stored energy [kWh]."""
+    start = battery.start * battery.energy
+    end = start if battery.end is None else battery.end * battery.energy
+    return battery.lowest * battery.energy, battery.highest * battery.energy, start, end
+
+
+def price_rows(site: Site, params: PlanParams) -> tuple[Floats, Floats]:
+    """What a kWh costs and earns, with the price put on its carbon [won/kWh, n]."""
+    return site.rates.energy + params.carbon_price * params.intensity, site.rates.export
+
+
+def source_price(cost: float, carbon: float, params: PlanParams) -> float:
+    return cost + params.carbon_price * carbon
+
+
+def gather(sites: Sequence[Site], params: PlanParams) -> Fleet:
+    """The arrays of sites for which `is_exact` holds, all over the same quarter-hours."""
+    n, count = len(sites[0].load), len(sites)
+    most = max((len(site.sources) for site in sites), default=0)
+    rates: dict[int, int] = {}
+    rate_rows = np.empty(count, np.int64)
+    counts: list[NDArray[np.bool_]] = []
+    buy: list[Floats] = []
+    sell: list[Floats] = []
+    profiles: dict[tuple[int, int, int], int] = {(id(None), id(None), id(None)): 0}
+    plugged, needed, taken = [np.ones(n)], [np.zeros(n)], [np.zeros(n)]
+    spare, spare_row = [np.zeros(n)], np.zeros(count, np.int64)
+    profile_row, battery = np.zeros(count, np.int64), np.empty((count, 10))
+    prices, amounts = np.full((count, most), 1e9), np.zeros((count, most, n))
+    for i, site in enumerate(sites):
+        row = rates.setdefault(id(site.rates), len(rates))
+        if row == len(buy):
+            into, out = price_rows(site, params)
+            buy.append(into)
+            sell.append(out)
+            counts.append(site.rates.counts)
+        rate_rows[i] = row
+        if site.high_load is not None:
+            spare_row[i] = len(spare)
+            spare.append(np.maximum(site.high_load - site.load, 0) * SLOT_HOURS)
+        unit = site.batteries[0] if site.batteries else NOTHING
+        low, high, start, end = stored_limits(unit)
+        battery[i] = (
+            unit.power * SLOT_HOURS,
+            unit.energy,
+            unit.charge_efficiency,
+            unit.discharge_efficiency,
+            low,
+            high,
+            start,
+            end,
+            unit.wear,
+            0.0,
+        )
+        key = (id(unit.plugged), id(unit.needed), id(unit.taken))
+        profile_row[i] = profiles.setdefault(key, len(profiles))
+        if profile_row[i] == len(plugged):
+            plugged.append(np.ones(n) if unit.plugged is None else unit.plugged.astype(float))
+            needed.append(np.zeros(n) if unit.needed is None else unit.needed)
+            taken.append(np.zeros(n) if unit.taken is None else unit.taken)
+        for m, source in enumerate(site.sources):
+            prices[i, m] = source_price(source.cost, source.carbon, params)
+            amounts[i, m] = np.maximum(source.power, 0) * SLOT_HOURS
+    return Fleet(
+        need=np.array([site.load for site in sites]) * SLOT_HOURS,
+        spare=np.array(spare),
+        spare_row=spare_row,
+        counts=np.array(counts),
+        buy=np.array(buy),
+        sell=np.array(sell),
+        rate_row=rate_rows,
+        limit_in=np.array([min(site.import_limit, UNLIMITED) for site in sites]) * SLOT_HOURS,
+        limit_out=np.array([min(site.export_limit, UNLIMITED) for site in sites]) * SLOT_HOURS,
+        prices=prices,
+        amounts=amounts,
+        plugged=np.array(plugged),
+        needed=np.array(needed),
+        taken=np.array(taken),
+        profile_row=profile_row,
+        battery=battery,
+        demand_price=np.array([site.rates.demand for site in sites]),
+        standing=np.array([site.rates.standing_demand for site in sites]) * SLOT_HOURS,
+    )
+
+
+def solve_part(
+    fleet: Fleet, extra: Floats, extra_row: Rows, noise: float, seed: int, hint: Floats, exact: bool
+) -> Answer:
+    """Plan all sites of `fleet`, one after another."""
+    count, n = fleet.need.shape
+    value, peak, change, width = np.empty(count), np.empty(count), np.empty((count, n)), 256
+    while not plan_many(
+        0,
+        count,
+        fleet.need,
+        fleet.spare,
+        fleet.spare_row,
+        fleet.counts,
+        fleet.buy,
+        fleet.sell,
+        fleet.rate_row,
+        extra,
+        extra_row,
+        fleet.limit_in,
+        fleet.limit_out,
+        fleet.prices,
+        fleet.amounts,
+        fleet.plugged,
+        fleet.needed,
+        fleet.taken,
+        fleet.profile_row,
+        fleet.battery,
+        fleet.demand_price,
+        fleet.standing,
+        noise,
+        seed,
+        hint,
+        exact,
+        width,
+        value,
+        peak,
+        change,
+    ):
+        width *= 2
+    return Answer(value, peak, change)
+
+
+def solve(
+    fleet: Fleet,
+    pool: Executor | None,
+    shares: Sequence[tuple[int, int]],
+    extra: Floats,
+    extra_row: Rows,
+    noise: float = 0.0,
+    seed: int = 1,
+    hint: Floats | None = None,
+) -> Answer:
+    """Plan all sites at prices raised by `extra` [won/kWh, rows × n]; `hint` are caps to be kept to [kWh]."""
+    exact = hint is None
+    caps = np.zeros(len(fleet.need)) if hint is None else hint
+    asked = [(fleet.part(a, b), extra, extra_row[a:b], noise, seed + a, caps[a:b], exact) for a, b in shares]
+    if pool is None or len(asked) == 1:
+        found = [solve_part(*one) for one in asked]
+    else:
+        found = [job.result() for job in [pool.submit(solve_part, *one) for one in asked]]
+    return Answer(
+        np.concatenate([one.value for one in found]),
+        np.concatenate([one.peak for one in found]),
+        np.concatenate([one.change for one in found]),
+    )
+
+
+def meet(fleet: Fleet, answer: Answer, extra: Floats, extra_row: Rows) -> tuple[Floats, Floats]:
+    """Grid [kWh, sites × n] and sources [kWh, sites × sources × n] that go with `answer`."""
+    grid, used = np.empty_like(fleet.need), np.zeros_like(fleet.amounts)
+    dispatch_many(
+        fleet.need,
+        fleet.buy,
+        fleet.sell,
+        fleet.rate_row,
+        extra,
+        extra_row,
+        fleet.counts,
+        fleet.spare,
+        fleet.spare_row,
+        answer.peak,
+        fleet.limit_in,
+        fleet.limit_out,
+        fleet.prices,
+        fleet.amounts,
+        fleet.battery,
+        answer.change,
+        grid,
+        used,
+    )
+    return grid, used
+
+
+def shares_of(count: int, parts: int) -> list[tuple[int, int]]:
+    """`count` sites in at most `parts` even shares."""
+    edges = np.linspace(0, count, max(1, min(parts, count)) + 1).astype(int)
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
