@@ -36,11 +36,11 @@ class Rates:
     band: NDArray[np.int8]
     """`Band` that is charged [n]; the hour's own band unless day or season changes it."""
     energy: Floats
-    """Every line that is charged by the kWh, discounts taken off [won/kWh, n]."""
+    """Every line that is charged by the kWh, discounts taken off and the industry fund on it [won/kWh, n]."""
     counts: NDArray[np.bool_]
     """Whether the quarter-hour's demand counts for the billing demand [n]."""
     demand: float
-    """The base price [won/kW and month]."""
+    """The base price with power factor and industry fund on it [won/kW and month]."""
     standing_demand: float
     """Billing demand owed whatever happens: earlier months' peaks, the floor of the contract [kW]."""
     export: Floats
