@@ -212,22 +212,25 @@ class VictoriaMetrics:
 
 @contextmanager
 def victoriametrics(steps: int) -> Iterator[VictoriaMetrics]:
-    binary = shutil.which("victoria-metrics")
-    assert binary, "apt-get install victoria-metrics"
+    with victoria_server() as (client, folder, _):
+        yield VictoriaMetrics(client, folder, victoria_version(), steps)
+
+
+@contextmanager
+def victoria_server(*flags: str) -> Iterator[tuple[httpx.Client, Path, int]]:
+    """A private server: its client, its folder, its process."""
     folder = Path(tempfile.mkdtemp(prefix="sandan-victoriametrics-"))
-    # The binary of Debian does not tell its version.
-    asked = ["dpkg-query", "-W", "-f", "${Version}", "victoria-metrics"]
-    version = subprocess.run(asked, capture_output=True, text=True, check=False).stdout or "?"
     port = _free_port()
     server = subprocess.Popen(
         [
-            binary,
+            victoria_program("victoria-metrics"),
             f"-storageDataPath={folder}",
             f"-httpListenAddr=127.0.0.1:{port}",
             "-retentionPeriod=100y",
             "-search.maxUniqueTimeseries=1000000",
             "-search.maxQueryLen=1MB",
             "-search.latencyOffset=0s",
+            *flags,
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -239,11 +242,25 @@ def victoriametrics(steps: int) -> Iterator[VictoriaMetrics]:
                     client.get("/health").raise_for_status()
                     break
                 time.sleep(0.1)
-            yield VictoriaMetrics(client, folder, version.split("+")[0], steps)
+            yield client, folder, server.pid
     finally:
         server.terminate()
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def victoria_program(name: str) -> str:
+    """A program of the package that holds the server and its rule engine."""
+    program = shutil.which(name)
+    assert program, "apt-get install victoria-metrics"
+    return program
+
+
+def victoria_version() -> str:
+    """As the package says it: the programs of Debian do not tell."""
+    asked = ["dpkg-query", "-W", "-f", "${Version}", "victoria-metrics"]
+    version = subprocess.run(asked, capture_output=True, text=True, check=False).stdout or "?"
+    return version.split("+")[0]
 
 
 def _free_port() -> int:
