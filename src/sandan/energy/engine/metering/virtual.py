@@ -1,4 +1,4 @@
-"""Virtual meters: sums, differences and shares of others, with losses; a missing part is missing, not zero."""
+"""Virtual meters: sums, differences and shares of others, with losses; a missing part is never zero."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandan.words import Text
 def read_virtual(virtuals: Sequence[VirtualMeter], readings: Mapping[str, Reading]) -> dict[str, Reading]:
     """The readings of the virtual meters, from those of the real ones [kWh, n].
 
-    energy = Σ factor · (1 − loss) · reading of the term, so 1 and −1 give sums and differences and a fraction a
+    energy = Σ factor · (1 − loss) · reading of the term, so 1 and −1 give sums and differences, a fraction a
     share. A quarter-hour in which any term is missing is missing; `present` says how many of the terms were
     there. Virtual meters may stand on each other in any order. Raises `InvalidInput` with every meter that is
     not known, every circle, and every loss outside [0, 1).

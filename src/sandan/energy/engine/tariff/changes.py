@@ -54,12 +54,12 @@ def explain(old: Bill, new: Bill) -> Explanation:
         if before.get(id) != after.get(id)
     ]
     why = []
-    late = new.completeness.measured - old.completeness.measured
-    if late:
+    was, now = old.completeness.measured, new.completeness.measured
+    if was != now:
         why.append(
             Text(
-                f"측정된 15분값이 {old.completeness.measured:,}개에서 {new.completeness.measured:,}개로 바뀌었습니다.",
-                f"Measured quarter-hours went from {old.completeness.measured:,} to {new.completeness.measured:,}.",
+                f"측정된 15분값이 {was:,}개에서 {now:,}개로 바뀌었습니다.",
+                f"Measured quarter-hours went from {was:,} to {now:,}.",
             )
         )
     if old.versions != new.versions:
@@ -77,7 +77,7 @@ def explain(old: Bill, new: Bill) -> Explanation:
     return Explanation(
         tuple(changes),
         new.total - old.total,
-        (old.completeness.measured, new.completeness.measured),
+        (was, now),
         tuple(why),
     )
 

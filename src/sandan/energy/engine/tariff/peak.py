@@ -1,4 +1,4 @@
-"""The month's peak: how close it is, what lowering it is worth, and a warning before the quarter-hour ends."""
+"""The month's peak: how close it is, what lowering it is worth, a warning before the quarter-hour ends."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def warn_quarter(
 def _held(at: Instants, power: Floats, begin: int, end: int) -> float:
     """Energy between two instants when each sample holds until the next [kW·s]."""
     inside = (at > begin) & (at < end)
-    before = np.searchsorted(at, begin, side="right") - 1
+    before = int(np.searchsorted(at, begin, side="right")) - 1
     first = power[max(before, 0)]
     edges = np.concatenate(([begin], at[inside], [end]))
     held = np.concatenate(([first], power[inside]))
@@ -137,5 +137,5 @@ def _held(at: Instants, power: Floats, begin: int, end: int) -> float:
 
 
 def project_quarter(energy: float, seconds: float, power: float) -> float:
-    """Demand of a quarter-hour of which `energy` [kWh] was used in `seconds`, at `power` [kW] for the rest [kW]."""
+    """Demand [kW] of a quarter-hour that used `energy` [kWh] in `seconds` and goes on at `power` [kW]."""
     return (energy + power * (SLOT_S - seconds) / 3600) / SLOT_HOURS
