@@ -22,7 +22,7 @@ from benchmarks.alarms_loop import Loop, Told
 from benchmarks.registry import workload
 from benchmarks.report import machine, table, write
 from sandan.control.engine.alarms.evaluation import Batch, evaluate, tick
-from sandan.control.engine.alarms.memory import new_memory, save_memory
+from sandan.control.engine.alarms.memory import new_memory
 from sandan.control.engine.alarms.scope import Pairs, lay_out_rules
 from sandan.control.model.alarms import Rule, RuleKind, Scope, Window
 from sandan.twin.model import Point
@@ -83,8 +83,8 @@ class Stream:
             yield every[sends], np.full(sends.sum(), BEGIN + step * 60_000), value[sends]
 
 
-def run_engine(pairs: Pairs, stream: Stream) -> tuple[list[float], list[float], list[Told], int]:
-    """Seconds of each batch and each tick, what was told, and the bytes of the memory saved."""
+def run_engine(pairs: Pairs, stream: Stream) -> tuple[list[float], list[float], list[Told]]:
+    """Seconds of each batch and each tick, and what was told."""
     memory, batches, ticks, told = new_memory(pairs), [], [], []
     for point, start, value in stream:
         batch = Batch(point, start, value)
@@ -96,7 +96,7 @@ def run_engine(pairs: Pairs, stream: Stream) -> tuple[list[float], list[float], 
         ticks.append(time.perf_counter() - between)
         for c in (first.changes, second.changes):
             told += [(pairs.id(int(c.pair[i])), int(c.at[i]), bool(c.on[i])) for i in range(len(c))]
-    return batches, ticks, told, len(save_memory(pairs, memory))
+    return batches, ticks, told
 
 
 def run_loop(pairs: Pairs, stream: Stream, points: int) -> tuple[float, int, list[Told]]:
@@ -139,7 +139,7 @@ def run(arguments: Sequence[str]) -> int:
     pairs = lay_out_rules(rules, (), points)
     laid = time.perf_counter() - began
     stream = Stream(options.points, options.steps)
-    batches, ticks, told, size = run_engine(pairs, stream)
+    batches, ticks, told = run_engine(pairs, stream)
     loop_points = min(LOOP_POINTS, options.points)
     seconds, samples, loop_told = run_loop(pairs, stream, loop_points)
     agree = same(pairs, told, loop_told, loop_points)
@@ -168,7 +168,6 @@ ones which only the clock can tell; it told the same alarms ({len(loop_told):,} 
             _line("a batch, median / p99 [ms]", batches),
             _line("a tick of the clock, median / p99 [ms]", ticks),
             ("laying out rules [s]", "", f"{laid:.1f}", "", ""),
-            ("saved memory [MB]", "", f"{size / 1e6:.1f}", "", ""),
             ("alarms told or taken back", "", f"{len(told):,}", "", ""),
         ],
     )

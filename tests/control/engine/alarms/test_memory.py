@@ -1,19 +1,17 @@
-"""What the evaluation remembers, over a restart and over a change of rules or points."""
+"""What the evaluation remembers, over a change of rules or points."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandan.control.engine.alarms.evaluation import Batch, evaluate, tick
-from sandan.control.engine.alarms.memory import carry_over, load_memory, new_memory, save_memory
+from sandan.control.engine.alarms.memory import carry_over, new_memory
 from sandan.control.engine.alarms.scope import Pairs, lay_out_rules
 from sandan.control.model.alarms import Rule, RuleKind, Scope, Window
-from sandan.errors import InvalidInput
 from sandan.twin.model import Point
 from sandan.words import Text
 
@@ -44,13 +42,13 @@ def told(pairs: Pairs, *outcomes: object) -> list[tuple[str, int, bool, float]]:
 
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), max_size=60), st.integers(0, 60))
-def test_a_restart_in_between_changes_nothing(steps: list[tuple[int, int]], stop: int) -> None:
-    """Saved and read back at any moment, what follows is the same as without."""
+def test_a_table_that_stays_as_it_was_changes_nothing(steps: list[tuple[int, int]], stop: int) -> None:
+    """Carried over to the same rules and points at any moment, what follows is the same as without."""
     pairs = lay_out_rules(RULES, (), POINTS)
     through, memory = new_memory(pairs), new_memory(pairs)
     for minute, (point, value) in enumerate(steps):
         if minute == stop:
-            memory, gone = load_memory(pairs, save_memory(pairs, memory))
+            memory, gone = carry_over(pairs, memory, pairs)
             assert gone == []
         batch, now = readings(minute, point, float(value)), BEGIN + minute * 60_000 + 30_000
         expected = told(pairs, evaluate(pairs, through, batch), tick(pairs, through, now))
@@ -73,12 +71,3 @@ def test_a_change_of_rules_and_points_keeps_the_rest() -> None:
         ("gap@a.nh3", 5, True, 0.5),
         ("mean@a.nh3", 5, True, 7.4),
     ]
-
-
-def test_bytes_that_are_no_memory_are_refused() -> None:
-    """A damaged file is said to be one, with what to do."""
-    pairs = lay_out_rules(RULES, (), POINTS)
-    whole = save_memory(pairs, new_memory(pairs))
-    for damaged in (b"", b"nothing", whole[: len(whole) // 2]):
-        with pytest.raises(InvalidInput, match="문제"):
-            load_memory(pairs, damaged)

@@ -5,18 +5,13 @@ All of it is derived: from the historian it can be filled again.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.engine.alarms.scope import DAY_MS, Pairs, by_id
-from sandan.errors import InvalidInput
-from sandan.words import Text
 
 
 @dataclass(slots=True)
@@ -121,70 +116,23 @@ def carry_over(old: Pairs, memory: Memory, new: Pairs) -> tuple[Memory, list[str
 
     What keeps its rule and point keeps its state, and the next sample is judged by the new limits.
     """
-    return _place(_by_name(old, memory), new)
-
-
-def save_memory(pairs: Pairs, memory: Memory) -> bytes:
-    """The memory as bytes that `load_memory` reads, by the ids of points and alarms (NumPy's npz)."""
-    out = io.BytesIO()
-    np.savez(out, allow_pickle=False, **_by_name(pairs, memory))
-    return out.getvalue()
-
-
-def load_memory(pairs: Pairs, saved: bytes) -> tuple[Memory, list[str]]:
-    """A saved memory for rules and points as they are now, and the ids of told pairs that are no more.
-
-    Raises `InvalidInput` for bytes that are no memory: it is derived and can be filled anew.
-    """
-    try:
-        with np.load(io.BytesIO(saved), allow_pickle=False) as columns:
-            return _place(dict(columns), pairs)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidInput.because(
-            "memory",
-            Text("저장된 경보 상태를 읽을 수 없습니다.", "the saved state of the alarms cannot be read."),
-            Text("지우면 이력에서 다시 채웁니다.", "delete it; it is filled again from the history."),
-        ) from error
-
-
-def _by_name(pairs: Pairs, memory: Memory) -> dict[str, NDArray[Any]]:
-    """What is worth keeping, by id: pairs at rest have nothing to remember."""
-    conditions = memory.conditions
-    lively = np.flatnonzero(conditions.on | conditions.told)
-    heard = np.flatnonzero(memory.newest >= 0)
-    named: dict[str, NDArray[Any]] = {
-        "points": _words([pairs.points[i].id for i in heard.tolist()]),
-        "newest": memory.newest[heard],
-        "newest_value": memory.newest_value[heard],
-        "alarms": _words([pairs.id(i) for i in lively.tolist()]),
-        **{name: getattr(conditions, name)[lively] for name in CONDITION},
-    }
-    for panes in memory.panes:
-        begun = panes.closed >= 0
-        spec = f"panes.{panes.step}.{panes.panes}"
-        named[spec] = _words([id for id, has in zip(_ids(pairs, panes), begun, strict=True) if has])
-        named |= {f"{spec}.{name}": getattr(panes, name)[begun] for name in PANE}
-    return named
-
-
-def _place(named: Mapping[str, NDArray[Any]], pairs: Pairs) -> tuple[Memory, list[str]]:
-    memory = new_memory(pairs)
-    point = {point.id: i for i, point in enumerate(pairs.points)}
-    to, of = _meet(_ids_of(named["points"]), point)
-    memory.newest[to], memory.newest_value[to] = named["newest"][of], named["newest_value"][of]
-    alarms, alarm = _ids_of(named["alarms"]), by_id(pairs)
-    to, of = _meet(alarms, alarm)
+    carried = new_memory(new)
+    to, of = _meet([point.id for point in new.points], {point.id: i for i, point in enumerate(old.points)})
+    carried.newest[to], carried.newest_value[to] = memory.newest[of], memory.newest_value[of]
+    before, now = by_id(old), by_id(new)
+    to, of = _meet(list(now), before)
     for name in CONDITION:
-        getattr(memory.conditions, name)[to] = named[name][of]
-    for panes in memory.panes:
-        spec = f"panes.{panes.step}.{panes.panes}"
-        if spec not in named:
+        getattr(carried.conditions, name)[to] = getattr(memory.conditions, name)[of]
+    kept = {(panes.step, panes.panes): panes for panes in memory.panes}
+    for panes in carried.panes:
+        was = kept.get((panes.step, panes.panes))
+        if was is None:
             continue
-        row = {id: i for i, id in enumerate(_ids_of(named[spec]))}
-        of, to = _meet(_ids(pairs, panes), row)
+        to, of = _meet(_ids(new, panes), {id: i for i, id in enumerate(_ids(old, was))})
         for name in PANE:
-            getattr(panes, name)[to] = named[f"{spec}.{name}"][of]
-    return memory, [id for id, told in zip(alarms, named["told"], strict=True) if told and id not in alarm]
+            getattr(panes, name)[to] = getattr(was, name)[of]
+    told = memory.conditions.told
+    return carried, [id for id, pair in before.items() if told[pair] and id not in now]
 
 
 CONDITION = ("on", "told", "since", "seen", "value")
@@ -196,14 +144,6 @@ def _ids(pairs: Pairs, panes: Panes) -> list[str]:
 
 
 def _meet(ids: Sequence[str], place: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where the known ones of `ids` stand in `place`, and where in `ids`."""
-    both = np.array([(place[id], i) for i, id in enumerate(ids) if id in place], np.int64).reshape(-1, 2)
+    """Which of `ids` are known, and where they stand in `place`."""
+    both = np.array([(i, place[id]) for i, id in enumerate(ids) if id in place], np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
-
-
-def _words(ids: Sequence[str]) -> NDArray[np.uint8]:
-    return np.frombuffer("\n".join(ids).encode(), np.uint8)
-
-
-def _ids_of(words: NDArray[np.uint8]) -> list[str]:
-    return words.tobytes().decode().split("\n") if len(words) else []
