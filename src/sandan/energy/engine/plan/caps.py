@@ -50,6 +50,59 @@ def _can(
 
 
 @compiled
+def lowest_cap(
+    cap: float,
+    need: Floats,
+    spare: Floats,
+    counts: NDArray[np.bool_],
+    limit_in: float,
+    free: Floats,
+    power_in: Floats,
+    power_out: Floats,
+    up: float,
+    down: float,
+    taken: Floats,
+    floor: Floats,
+    ceiling: float,
+    start: float,
+) -> float:
+    """The least cap of at least `cap` that can be kept, by halving; infinite when none can."""
+    high = cap
+    for t in range(len(need)):
+        if counts[t]:
+            cap = max(cap, spare[t])
+            high = max(high, max(0.0, need[t] + power_in[t]) + spare[t])
+    for turn in range(62):
+        # First the lowest, then the highest, then halves.
+        tried = cap if turn == 0 else (high if turn == 1 else 0.5 * (cap + high))
+        good = _can(
+            tried,
+            need,
+            spare,
+            counts,
+            limit_in,
+            free,
+            power_in,
+            power_out,
+            up,
+            down,
+            taken,
+            floor,
+            ceiling,
+            start,
+        )
+        if turn == 0 and good:
+            return cap
+        if turn == 1 and not good:
+            return FAR
+        if good:
+            high = tried
+        else:
+            cap = tried
+    return high * (1 + 1e-10) + 1e-8
+
+
+@compiled
 def plan_many(
     first: int,
     last: int,
@@ -78,6 +131,7 @@ def plan_many(
     hint: Floats,
     exact: bool,
     width: int,
+    lowest: Floats,
     value: Floats,
     peak: Floats,
     change: Floats,
@@ -87,7 +141,8 @@ def plan_many(
     All in kWh a quarter-hour. `battery` [sites, 8]: power, energy, charge and discharge efficiency, least
     stored, most stored, stored at the start, least at the end, then wear and the worth of the end's kWh.
     `extra` [rows, n] is added to both prices (of the limits that sites share). With `exact` the cap on
-    counted import is the best there is; without, `hint` is taken when it can be kept. Fills the least cost
+    counted import is the best there is; without, `hint` is taken when it can be kept. `lowest` holds the
+    least caps that can be kept, found here where they are negative. Fills the least cost
     (infinite when nothing can be done; demand above `standing` counted, `extra` included), the cap, and the
     change of what is stored [sites, n].
     """
@@ -118,32 +173,10 @@ def plan_many(
             floor[t] = max(b[4], b[1] * needed[p, t])
         floor[slots - 1] = max(floor[slots - 1], b[7])
         kept, spared, flags, trips = need[i], spare[spare_row[i]], counts[r], taken[p]
-        cap, price = max(standing[i], 0.0), demand_price[i]
-        for t in range(slots):
-            if flags[t]:
-                cap = max(cap, spared[t])
-        if not _can(
-            cap,
-            kept,
-            spared,
-            flags,
-            limit_in[i],
-            free,
-            power_in,
-            power_out,
-            b[2],
-            b[3],
-            trips,
-            floor,
-            b[5],
-            b[6],
-        ):
-            high = cap
-            for t in range(slots):
-                if flags[t]:
-                    high = max(high, kept[t] + power_in[t] + spared[t])
-            if not _can(
-                high,
+        price, cap = demand_price[i], lowest[i]
+        if cap < 0:
+            cap = lowest_cap(
+                max(standing[i], 0.0),
                 kept,
                 spared,
                 flags,
@@ -157,38 +190,18 @@ def plan_many(
                 floor,
                 b[5],
                 b[6],
-            ):
-                value[i], peak[i] = FAR, high
-                change[i] = 0.0
-                continue
-            for _ in range(60):
-                middle = 0.5 * (cap + high)
-                if _can(
-                    middle,
-                    kept,
-                    spared,
-                    flags,
-                    limit_in[i],
-                    free,
-                    power_in,
-                    power_out,
-                    b[2],
-                    b[3],
-                    trips,
-                    floor,
-                    b[5],
-                    b[6],
-                ):
-                    high = middle
-                else:
-                    cap = middle
-            cap = high * (1 + 1e-10) + 1e-8
-        lowest, best_cap, best = cap, cap, FAR
+            )
+            lowest[i] = cap
+        if cap == FAR:
+            value[i], peak[i] = FAR, FAR
+            change[i] = 0.0
+            continue
+        floor_cap, best_cap, best = cap, cap, FAR
         a, c, x1, x2, y1, y2, stage, turn = cap, cap, cap, cap, 0.0, 0.0, 0, 0
         if not exact:
-            cap = max(lowest, hint[i])
+            cap = max(floor_cap, hint[i])
             stage = 9
-        bump = 1e-7 * max(lowest, 0.25)
+        bump = 1e-7 * max(floor_cap, 0.25)
         # One loop calls the sweep, so that it is compiled once: first at the lowest cap, then a little
         # above it, and only when that is cheaper by golden section (the cost is convex in the cap).
         while True:
@@ -237,12 +250,12 @@ def plan_many(
                     # Nothing is owed for a peak: there is no cap to look for.
                     cap, stage = 1e15, 9
                     continue
-                y1, cap, stage = cost, lowest + bump, 1
+                y1, cap, stage = cost, floor_cap + bump, 1
             elif stage == 1:
                 if cost >= y1 - 1e-9 * abs(y1):
-                    cap, stage = lowest, 9
+                    cap, stage = floor_cap, 9
                     continue
-                a, c = lowest, lowest
+                a, c = floor_cap, floor_cap
                 for t in range(slots):
                     if flags[t]:
                         c = max(c, kept[t] + power_in[t] + spared[t])

@@ -55,11 +55,12 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What `solve` found: least costs, caps [kWh], changes of the stores [sites, n]."""
+    """What `solve` found: least costs, caps [kWh], changes of the stores [sites, n], least caps possible."""
 
     value: Floats
     peak: Floats
     change: Floats
+    lowest: Floats
 
 
 def is_exact(site: Site) -> bool:
@@ -158,11 +159,19 @@ def gather(sites: Sequence[Site], params: PlanParams) -> Fleet:
 
 
 def solve_part(
-    fleet: Fleet, extra: Floats, extra_row: Rows, noise: float, seed: int, hint: Floats, exact: bool
+    fleet: Fleet,
+    extra: Floats,
+    extra_row: Rows,
+    noise: float,
+    seed: int,
+    hint: Floats,
+    exact: bool,
+    known: Floats,
 ) -> Answer:
     """Plan all sites of `fleet`, one after another."""
     count, n = fleet.need.shape
     value, peak, change, width = np.empty(count), np.empty(count), np.empty((count, n)), 256
+    lowest = known.copy()
     while not plan_many(
         0,
         count,
@@ -191,12 +200,13 @@ def solve_part(
         hint,
         exact,
         width,
+        lowest,
         value,
         peak,
         change,
     ):
         width *= 2
-    return Answer(value, peak, change)
+    return Answer(value, peak, change, lowest)
 
 
 def solve(
@@ -208,11 +218,19 @@ def solve(
     noise: float = 0.0,
     seed: int = 1,
     hint: Floats | None = None,
+    lowest: Floats | None = None,
 ) -> Answer:
-    """Plan all sites at prices raised by `extra` [won/kWh, rows × n]; `hint` are caps to be kept to [kWh]."""
+    """Plan all sites at prices raised by `extra` [won/kWh, rows × n].
+
+    `hint` are caps to be kept to [kWh]; `lowest` what an earlier answer found, which prices do not change.
+    """
     exact = hint is None
     caps = np.zeros(len(fleet.need)) if hint is None else hint
-    asked = [(fleet.part(a, b), extra, extra_row[a:b], noise, seed + a, caps[a:b], exact) for a, b in shares]
+    known = np.full(len(fleet.need), -1.0) if lowest is None else lowest
+    asked = [
+        (fleet.part(a, b), extra, extra_row[a:b], noise, seed + a, caps[a:b], exact, known[a:b])
+        for a, b in shares
+    ]
     if pool is None or len(asked) == 1:
         found = [solve_part(*one) for one in asked]
     else:
@@ -221,6 +239,7 @@ def solve(
         np.concatenate([one.value for one in found]),
         np.concatenate([one.peak for one in found]),
         np.concatenate([one.change for one in found]),
+        np.concatenate([one.lowest for one in found]),
     )
 
 

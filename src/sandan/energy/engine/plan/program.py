@@ -51,8 +51,8 @@ class Rows:
         rows, columns = np.broadcast_arrays(rows, columns)
         self.entries.append((rows, columns, np.broadcast_to(np.asarray(value, float), rows.shape)))
 
-    def solve(self) -> tuple[bool, float, Floats, Floats]:
-        """Whether an optimum was found, the optimum, the values of columns, the prices of rows."""
+    def load(self) -> highspy.Highs:
+        """The program in a solver of its own, single-threaded."""
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = self.columns, self.rows
         model.col_cost_ = np.concatenate(self.cost)
@@ -68,6 +68,11 @@ class Rows:
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
         highs.passModel(model)
+        return highs
+
+    def solve(self) -> tuple[bool, float, Floats, Floats]:
+        """Whether an optimum was found, the optimum, the values of columns, the prices of rows."""
+        highs = self.load()
         highs.run()
         good = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         found = highs.getSolution()
@@ -168,7 +173,7 @@ def add_site(lp: Rows, site: Site, params: PlanParams, elastic: bool = False) ->
     works = []
     for work in site.shiftables:
         open_ = (np.arange(n) >= work.first) & (np.arange(n) < work.last)
-        done = lp.variables(0.0, 0.0, work.power * slot * open_, n)
+        done = lp.variables(0.0, 0.0, np.asarray(work.power * slot * open_, np.float64), n)
         lp.put(balance, done, -1.0)
         rows = lp.constraints(work.energy, work.energy, 1)
         lp.put(np.full(n, rows[0]), done, 1.0)
