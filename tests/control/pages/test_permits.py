@@ -20,7 +20,7 @@ from sandan.domain import Domain
 from sandan.errors import InvalidInput
 from sandan.settings import Settings
 from sandan.twin.model import Point, Thing
-from sandan.twin.samples import SAMPLES
+from sandan.twin.samples import SAMPLES, Stream
 from sandan.words import Text
 
 PEOPLE = {
@@ -229,13 +229,49 @@ async def test_wind_that_is_measured_stops_work_at_height(entered, sqlite_store,
         await op.post(f"{FIRST}/grant")
         clock.advance(20 * MINUTE)
         blow(sqlite_store, clock.now(), 12.0)
-        assert "측정 12, 기준 10" in (await op.soup(FIRST)).text
+        assert "측정 12 m/s (3월 4일 09:20 현재), 기준 10 m/s" in (await op.soup(FIRST)).text
         assert "작업 중지 필요" in (await op.soup("/control/attention")).text
         await op.post(f"{FIRST}/stop", 422, reason="")
         await op.post(f"{FIRST}/stop", reason="강풍")
         await op.post(f"{SECOND}/grant", reason="안쪽 면만 작업")
         assert "작업 중지 필요" not in (await op.soup("/control/attention")).text
         await op.post(f"{FIRST}/grant", 409)
+
+
+def foretell(store, known, wind):
+    """Wind by the hour from the beginning of this one, as a forecast that came at `known`."""
+    with store.registry.write() as conn:
+        number = store.points.get(conn, "sky.wind").number
+        source = store.sources.number(conn, "kma", Stream.FORECAST)
+    first, size = known.replace(minute=0, second=0, microsecond=0), len(wind)
+    columns = {
+        "point": [number] * size, "start": [first + 60 * n * MINUTE for n in range(size)],
+        "known_at": [known] * size, "value": wind, "quality": [0] * size, "source": [source] * size,
+    }  # fmt: skip
+    store.historian.append(
+        pa.table({f.name: pa.array(columns[f.name], f.type) for f in SAMPLES}, schema=SAMPLES)
+    )
+
+
+async def test_wind_that_is_forecast_holds_work_of_those_hours(entered, sqlite_store, clock):
+    """The page says it is a forecast and since when; who accepts it is told when the wind itself comes."""
+    height = {"kind": "height", "name": "지붕 보수", "provision": "fall_protection",
+              "start": "2026-03-04T09:00"}  # fmt: skip
+    foretell(sqlite_store, clock.now(), [3.0, 11.0, 12.5, 4.0])
+    async with entered() as browser:
+        op = browser("op")
+        await browser("firm").ask(HOT, **height)
+        page = (await op.soup(FIRST)).text
+        assert "예보 12.5 m/s (3월 4일 09:00 수신), 기준 10 m/s" in page
+        assert "조치 후 진행" in page
+        assert "10:00" in page
+        assert "forecast" in (await browser("op", "en").soup(FIRST)).text.lower()
+        await op.post(f"{FIRST}/grant", 409)
+        await op.post(f"{FIRST}/grant", reason="10시 전에 내려옴")
+        clock.advance(70 * MINUTE)
+        assert "작업 중지 필요" not in (await op.soup("/control/attention")).text
+        blow(sqlite_store, clock.now(), 12.0)
+        assert "작업 중지 필요" in (await op.soup("/control/attention")).text
 
 
 async def test_an_alarm_near_by_stops_work_and_its_place_is_not_told_to_others(entered, sqlite_store, clock):

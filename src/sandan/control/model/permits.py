@@ -19,10 +19,19 @@ from sandan.words import Text
 
 Metre = Annotated[float, "m"]
 InItsUnit = Annotated[float, "in the unit of its quantity"]
+WEATHER_UNITS: Mapping[str, str] = {
+    "wind_speed": "m/s",
+    "gust": "m/s",
+    "rain_rate": "mm/h",
+    "snow_rate": "cm/h",
+}
 ANY = "*"
 """Stands for every kind of work in a rule."""
 ENTRY = "contractor_entry"
 """The kind that lets a contractor in."""
+
+FORECAST = "forecast"
+"""What a conflict with weather to come is about."""
 
 
 class Weight(StrEnum):
@@ -116,13 +125,14 @@ class WeatherSpell:
     """Weather measured or forecast for [start, end).
 
     `values` by quantity: wind_speed and gust [m/s], rain_rate [mm/h], snow_rate [cm/h], and what else the
-    operator's rules name.
+    operator's rules name. `known` is when it was measured, or when the forecast was known to us.
     """
 
     start: datetime
     end: datetime
     values: Mapping[str, InItsUnit]
     forecast: bool = False
+    known: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +277,8 @@ class Conflict:
     weight: Weight
     permits: Sequence[str]
     other: str | None
-    """Id of the alarm or the installation, where there is one."""
+    """Id of the alarm or the installation, where there is one; `FORECAST` for weather that is yet to come, so
+    that whoever accepts it has not accepted the wind itself."""
     start: datetime
     end: datetime
     distance: Metre | None

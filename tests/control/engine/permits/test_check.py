@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon
 
+from sandan.clock import SEOUL
 from sandan.control.engine.permits import check_permits, permit_rules
 from sandan.control.model.permits import (
     AirTest,
@@ -99,6 +100,29 @@ def test_wind_and_rain_stop_work_at_height():
     crane = permit("c", "heavy_equipment", outdoors=True)
     gust = replace(spell, values={"gust": 15.0})
     assert not check_permits([crane], now=NOW, weather=[gust]).conflicts, "15 is not above 15"
+
+
+def test_weather_says_whether_it_was_measured_or_foretold_and_since_when():
+    """Windy hours that follow each other are one conflict with the worst of them; a calm hour parts two."""
+    work = permit("h", "height", outdoors=True, start=NOW, end=NOW + 6 * HOUR)
+    wind = (12.0, 11.0, 13.0, 4.0, 10.0)
+    hours = [
+        WeatherSpell(NOW + n * HOUR, NOW + (n + 1) * HOUR, {"wind_speed": value}, True, NOW - n * HOUR)
+        for n, value in enumerate(wind)
+    ]
+    found = check_permits([work], now=NOW, weather=hours)
+    first, second = found.conflicts
+    assert (first.end - NOW, second.start - NOW) == (3 * HOUR, 4 * HOUR)
+    at = (NOW - 2 * HOUR).astimezone(SEOUL)
+    assert f"예보 13 m/s ({at.month}월 {at.day}일 {at:%H:%M} 수신), 기준 10 m/s" in first.why.ko
+    assert f"Forecast 13 m/s (known {at.day} {at:%b} {at:%H:%M}), limit 10 m/s" in first.why.en
+    assert any("까지만" in note.ko for note in found.notes), "the forecast ends an hour before the work"
+    measured = check_permits([work], now=NOW, weather=[replace(hours[0], forecast=False, known=NOW)])
+    (stop,) = measured.conflicts
+    assert stop.weight is Weight.STOP
+    assert "측정 12 m/s" in stop.why.ko
+    assert "현재)" in stop.why.ko
+    assert any("예보가 없어" in note.ko for note in measured.notes)
 
 
 def test_a_limit_nobody_set_is_said_not_to_be_checked():

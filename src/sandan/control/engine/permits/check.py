@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sandan.clock import SEOUL
 from sandan.control.engine.permits.circumstances import (
     judge_air,
     meet_alarms,
@@ -132,6 +133,8 @@ def _notes(
         notes.append(
             Text("기상 자료가 없어 날씨를 확인하지 않았습니다.", "Weather was not checked: there is none.")
         )
+    elif unseen := _beyond(permits, weather):
+        notes.append(unseen)
     blind = {alarm.quantity for alarm in alarms} - set(params.alarm_reach)
     if blind and ANY not in params.alarm_reach:
         notes.append(
@@ -141,3 +144,20 @@ def _notes(
             )
         )
     return notes
+
+
+def _beyond(permits: Sequence[Permit], weather: Sequence[WeatherSpell]) -> Text | None:
+    """That outdoor work goes on after the last hour whose weather is known or foretold."""
+    known = max((spell.end for spell in weather), default=None)
+    if known is None or not any(permit.outdoors and permit.end > known for permit in permits):
+        return None
+    if not any(spell.forecast for spell in weather):
+        return Text(
+            "예보가 없어 앞으로의 날씨는 확인하지 않았습니다.",
+            "The weather to come was not checked: there is no forecast.",
+        )
+    at = known.astimezone(SEOUL)
+    return Text(
+        f"예보가 {at.month}월 {at.day}일 {at:%H:%M}까지만 있어 그 뒤의 날씨는 확인하지 않았습니다.",
+        f"Weather was not checked beyond {at.day} {at:%b} {at:%H:%M}, where the forecast ends.",
+    )

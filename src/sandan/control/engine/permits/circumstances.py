@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
+from sandan.clock import SEOUL
 from sandan.control.model.permits import (
     ANY,
     ENTRY,
+    FORECAST,
+    WEATHER_UNITS,
     AirRule,
     AirTest,
     AlarmNear,
@@ -24,8 +28,6 @@ from sandan.control.model.permits import (
 )
 from sandan.words import Text
 
-_KOREA = timedelta(hours=9)
-
 
 def meet_weather(
     permits: Sequence[Permit],
@@ -33,36 +35,73 @@ def meet_weather(
     spells: Sequence[WeatherSpell],
     params: PermitParams,
 ) -> Iterator[Conflict]:
-    """Outdoor work in weather, measured or forecast, that passes a limit."""
+    """Outdoor work in weather, measured or forecast, that passes a limit; hours that follow on are one."""
     for permit in permits:
+        if not permit.outdoors:
+            continue
         for rule in rules:
             limit = params.weather_limits.get(rule.id, rule.limit)
-            if rule.kind not in (ANY, permit.kind) or not permit.outdoors or limit is None:
+            if rule.kind not in (ANY, permit.kind) or limit is None:
                 continue
-            for spell in spells:
-                value = spell.values.get(rule.quantity)
+            for spell in _runs(spells, rule, limit):
                 start, end = max(permit.start, spell.start), min(permit.end, spell.end)
-                if value is None or start >= end or not _passes(value, limit, rule.inclusive):
-                    continue
-                told = Text("예보", "forecast") if spell.forecast else Text("측정", "measured")
-                yield Conflict(
-                    rule.id,
-                    Weight.HOLD if spell.forecast else rule.weight,
-                    (permit.id,),
-                    None,
-                    start,
-                    end,
-                    None,
-                    Text(
-                        f"'{permit.name}': {rule.why.ko} ({told.ko} {value:g}, 기준 {limit:g})",
-                        f"'{permit.name}': {rule.why.en} ({told.en} {value:g}, limit {limit:g})",
-                    ),
-                    Text(
-                        "날씨가 나아질 때까지 멈추거나 시간을 옮기십시오.",
-                        "Wait for better weather, or move it.",
-                    ),
-                    rule.basis,
-                )
+                if start < end:
+                    yield _in_weather(permit, rule, limit, spell, start, end)
+
+
+def _runs(spells: Sequence[WeatherSpell], rule: WeatherRule, limit: float) -> list[WeatherSpell]:
+    """The spells that pass the limit; those that follow each other as one, with the worst of their values
+    and the time the oldest of them was known."""
+    passing = sorted(
+        (
+            spell
+            for spell in spells
+            if rule.quantity in spell.values and _passes(spell.values[rule.quantity], limit, rule.inclusive)
+        ),
+        key=lambda spell: (spell.forecast, spell.start),
+    )
+    found: list[WeatherSpell] = []
+    for spell in passing:
+        last = found[-1] if found else None
+        if last is None or last.forecast != spell.forecast or last.end < spell.start:
+            found.append(spell)
+            continue
+        worst = max(last.values[rule.quantity], spell.values[rule.quantity])
+        known = min((one for one in (last.known, spell.known) if one is not None), default=None)
+        found[-1] = replace(last, end=max(last.end, spell.end), values={rule.quantity: worst}, known=known)
+    return found
+
+
+def _in_weather(
+    permit: Permit, rule: WeatherRule, limit: float, spell: WeatherSpell, start: datetime, end: datetime
+) -> Conflict:
+    unit = WEATHER_UNITS.get(rule.quantity, "")
+    worst, most = (f"{one:g} {unit}".rstrip() for one in (spell.values[rule.quantity], limit))
+    told = Text("예보", "Forecast") if spell.forecast else Text("측정", "Measured")
+    known = Text("", "")
+    if spell.known is not None:
+        at = spell.known.astimezone(SEOUL)
+        got = Text("수신", "known ") if spell.forecast else Text("현재", "")
+        known = Text(
+            f" ({at.month}월 {at.day}일 {at:%H:%M} {got.ko})", f" ({got.en}{at.day} {at:%b} {at:%H:%M})"
+        )
+    return Conflict(
+        rule.id,
+        Weight.HOLD if spell.forecast else rule.weight,
+        (permit.id,),
+        FORECAST if spell.forecast else None,
+        start,
+        end,
+        None,
+        Text(
+            f"'{permit.name}': {rule.why.ko} {told.ko} {worst}{known.ko}, 기준 {most}",
+            f"'{permit.name}': {rule.why.en} {told.en} {worst}{known.en}, limit {most}",
+        ),
+        Text("그 시간을 피해 작업 시간을 옮기십시오.", "Move the work out of these hours.")
+        if spell.forecast
+        else Text("날씨가 나아질 때까지 멈추거나 시간을 옮기십시오.", "Wait for better weather, or move it."),
+        rule.basis,
+    )
 
 
 def meet_alarms(
@@ -193,7 +232,7 @@ def _fault_of_air(permit: Permit, rule: AirRule, newest: AirTest | None, params:
     if params.test_age is not None:
         old = permit.start - newest.at > params.test_age
     else:
-        old = (newest.at + _KOREA).date() < (permit.start + _KOREA).date()
+        old = newest.at.astimezone(SEOUL).date() < permit.start.astimezone(SEOUL).date()
     if old:
         return Text(
             f"'{permit.name}'의 {rule.name.ko} 측정이 오래되었습니다.",

@@ -1,10 +1,11 @@
-"""What is around a work just now: measured weather, alarms that stand, tanks and pipes."""
+"""What is around a work: weather measured and forecast, alarms that stand, tanks and pipes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from shapely.geometry.base import BaseGeometry
@@ -18,6 +19,7 @@ from sandan.control.model.permits import AlarmNear, Installation, PermitParams, 
 from sandan.control.service.alarms.lists import COLOURED, Line
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
+from sandan.twin.samples import Stream
 from sandan.twin.tables import quantities
 from sandan.words import Language, Text
 
@@ -28,6 +30,11 @@ RAIN = timedelta(hours=1)
 """Rain of a rule is in mm/h: what fell in the last hour."""
 READ_AS = {"wind_speed": "wind_speed", "precipitation": "rain_rate"}
 """What the stations measure, and what the rules call it."""
+HOUR = timedelta(hours=1)
+BREAK = 6 * HOUR
+"""A longer time without a forecast is a break: its hours are not foretold."""
+FORESEEN = timedelta(days=10)
+"""How far ahead forecasts are looked for, as the KMA's reach."""
 MOST_POINTS = 10_000
 OTHERS_THING = Text("다른 기업의 시설", "another firm's installation")
 RULE_NAMES = {
@@ -74,8 +81,13 @@ def look_around(
         if one.geometry is not None
     ]
     values = measured(store, points, now)
-    spells = [WeatherSpell(now - MEAN, now + MEAN, values)] if values else []
-    return Around(spells, alarms, installations, _unmeasured(values, params))
+    spells = [WeatherSpell(now - MEAN, now + MEAN, values, known=now)] if values else []
+    return Around(
+        [*spells, *forecast(store, points, now + MEAN if values else now)],
+        alarms,
+        installations,
+        _unmeasured(values, params),
+    )
 
 
 def measured(store: Store, points: Sequence[Point], now: datetime) -> dict[str, float]:
@@ -94,6 +106,64 @@ def measured(store: Store, points: Sequence[Point], now: datetime) -> dict[str, 
             fold = sum if quantity == "precipitation" else _mean
             found[name] = max(fold(values) for values in by_point.values())
     return found
+
+
+def forecast(store: Store, points: Sequence[Point], since: datetime) -> list[WeatherSpell]:
+    """What is forecast from `since` on, hour by hour: of all stations the worst, by the rules' names.
+
+    A forecast speaks for the time until the next of its point: rain is what falls in an hour, wind the
+    highest value that touches it. What an hour says was known when the oldest of its parts was.
+    """
+    if not points:
+        return []
+    period = Period(since - HOUR, since + FORESEEN)
+    samples: pa.Table = store.historian.scan(points, period, stream=Stream.FORECAST)
+    if not samples.num_rows:
+        return []
+    quantity = {point.number: point.quantity for point in points}
+    hours: dict[datetime, dict[str, dict[int, float]]] = {}
+    known: dict[datetime, datetime] = {}
+    for number, start, length, value, at in _intervals(samples):
+        name, rain = READ_AS[quantity[number]], quantity[number] == "precipitation"
+        first = start.replace(minute=0, second=0, microsecond=0)
+        for n in range(max(1, math.ceil((start + length - first) / HOUR))):
+            hour = first + n * HOUR
+            shared = (min(start + length, hour + HOUR) - max(start, hour)) / length
+            by_point = hours.setdefault(hour, {}).setdefault(name, {})
+            by_point[number] = (
+                by_point.get(number, 0.0) + value * shared
+                if rain
+                else max(by_point.get(number, value), value)
+            )
+            known[hour] = min(known.get(hour, at), at)
+    return [
+        WeatherSpell(
+            max(hour, since),
+            hour + HOUR,
+            {name: max(by_point.values()) for name, by_point in values.items()},
+            forecast=True,
+            known=known[hour],
+        )
+        for hour, values in sorted(hours.items())
+        if hour + HOUR > since
+    ]
+
+
+def _intervals(samples: pa.Table) -> Iterator[tuple[int, datetime, timedelta, float, datetime]]:
+    """Point, start, length, value and when it was known.
+
+    The last of a point, and one before a break, is as long as the one before it; a lone one is an hour.
+    """
+    columns = (samples[name].to_pylist() for name in ("point", "start", "value", "known_at"))
+    rows = [row for row in zip(*columns, strict=True) if row[2] is not None and math.isfinite(row[2])]
+    length = HOUR
+    for at, (number, start, value, known) in enumerate(rows):
+        if at == 0 or rows[at - 1][0] != number:
+            length = HOUR
+        after = rows[at + 1] if at + 1 < len(rows) else None
+        if after is not None and after[0] == number and after[1] - start <= BREAK:
+            length = after[1] - start
+        yield number, start.astimezone(UTC), length, value, known
 
 
 def _mean(values: Sequence[float]) -> float:
