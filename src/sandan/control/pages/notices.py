@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from sandan.control.engine.incidents.figures import mark_of
 from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES
 from sandan.control.model.incidents import CLOCK_NAMES
-from sandan.control.model.incidents.procedures import groups, levels
+from sandan.control.model.incidents.procedures import OWN, groups, levels
 from sandan.control.model.notices import (
     ANSWER_NAMES,
     CALL_NAMES,
@@ -247,6 +247,7 @@ def _asked(id: str, request: Request, zone: Sequence[str], shown: Sequence[Previ
         "shown": shown,
         "key": secrets.token_urlsafe(12),
         "circles": CIRCLE_NAMES,
+        "OWN": OWN,
     }
 
 

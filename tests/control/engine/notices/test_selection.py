@@ -10,8 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sandan.clock import SEOUL
+from sandan.control.engine.incidents.procedures import first_book, first_told
 from sandan.control.engine.notices.library import shipped_templates
-from sandan.control.engine.notices.selection import concerns, select, voice
+from sandan.control.engine.notices.selection import Reach, beyond, concerns, select, voice
 from sandan.control.engine.notices.texts import LINK, Places, check_template, core, draft, hide_names, length
 from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact
 from sandan.control.model.incidents.procedures import kinds, levels
@@ -22,6 +23,7 @@ from sandan.words import Text
 NOW = datetime(2026, 3, 4, 3, 5, tzinfo=SEOUL)
 FIRMS = {"firm-1": "㈜가나화학", "firm-2": "다라정밀 주식회사", "firm-3": "대한", "firm-4": "대한화학"}
 PLACES = Places("새만금 시범 산단", FIRMS)
+REACH = Reach(first_told(first_book(), "leak"))
 SUBJECT = Subject(
     id="INC-20260304-001",
     kind="leak",
@@ -83,7 +85,7 @@ def test_no_firm_is_told_of_what_does_not_concern_it_nor_reads_another_firms_nam
     """Chosen by level or by hand: only concerned firms, and no name that is not theirs to read."""
     chosen = frozenset(one.id for one in book) if everybody else None
     request = Request(phase, level, chosen, note=note)
-    for one in select(book, subject, request):
+    for one in (*select(book, subject, request, REACH), *beyond(book, subject, request, REACH)):
         assert one.active
         if one.circle is Circle.FIRM:
             assert one.tenant in subject.tenants or (phase in WARNINGS and one.tenant in subject.area)
@@ -121,9 +123,33 @@ def test_of_each_organisation_the_first_of_its_tree_is_told():
         contact("e", tenant="firm-2"),
         contact("f", tenant="firm-3"),
     ]
-    told = [one.id for one in select(book, SUBJECT, Request(Phase.FIRST, 2))]
+    told = [one.id for one in select(book, SUBJECT, Request(Phase.FIRST, 2), REACH)]
     assert told == ["a", "d"]
-    assert [one.id for one in select(book, SUBJECT, Request(Phase.SHELTER, 1))] == ["a", "c", "d", "e"]
+    assert [one.id for one in select(book, SUBJECT, Request(Phase.SHELTER, 1), REACH)] == ["a", "c", "d", "e"]
+
+
+def test_a_warning_goes_as_far_out_as_the_procedure_says_at_its_level():
+    """Residents from the level of the step that tells them, when named, and once they were told before."""
+    book = [
+        contact("fire", Circle.AUTHORITY, group="fire"),
+        contact("bus", Circle.PUBLIC, group="neighbours"),
+        contact("village", Circle.PUBLIC),
+    ]
+
+    def warned(level, reach=REACH, groups=frozenset()):
+        request = Request(Phase.SHELTER, level, groups=groups)
+        near, out = (part(book, SUBJECT, request, reach) for part in (select, beyond))
+        assert not {one.id for one in near} & {one.id for one in out}
+        return [one.id for one in near], [one.id for one in out]
+
+    step = first_told(first_book(), "leak")["residents"]
+    assert step.level == 4
+    assert warned(1) == (["fire"], ["bus", "village"])
+    assert warned(2) == warned(3) == (["fire", "bus"], ["village"])
+    assert warned(step.level) == (["fire", "bus", "village"], [])
+    assert warned(1, replace(REACH, before=frozenset({"village"})))[0] == ["fire", "village"]
+    assert warned(1, groups=frozenset({"neighbours"})) == (["bus"], [])
+    assert warned(4, Reach()) == (["fire"], ["bus", "village"]), "no procedure, no level: a person decides"
 
 
 def test_a_group_of_the_procedures_can_be_told_alone():
@@ -133,7 +159,7 @@ def test_a_group_of_the_procedures_can_be_told_alone():
         contact("b", Circle.AUTHORITY, organisation="112", group="police"),
     ]
     request = Request(Phase.FIRST, 1, groups=frozenset({"police"}))
-    assert [one.id for one in select(book, SUBJECT, request)] == ["b"]
+    assert [one.id for one in select(book, SUBJECT, request, REACH)] == ["b"]
 
 
 def test_a_neighbour_in_the_area_reads_the_words_for_the_public():

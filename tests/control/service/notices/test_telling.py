@@ -110,9 +110,23 @@ def test_a_firm_that_is_not_concerned_cannot_be_chosen(store, fill, operator, su
             tell(store, operator, subject, Request(phase, 1, frozenset(chosen)), DESK, clock.now())
         assert [one.where for one in caught.value.findings] == [f"contacts.{min(chosen - {'fire-1'})}"]
     assert "PeopleTold" not in kinds(store)
-    told = tell(store, operator, subject, Request(Phase.SHELTER, 1), DESK, clock.now())
+    told = tell(store, operator, subject, Request(Phase.SHELTER, 4), DESK, clock.now())
     assert [one.contact for one in told] == ["fire-1", "gana", "dara", "village"]
     assert "가나" not in told[2].text + told[3].text
+
+
+def test_residents_are_warned_from_the_level_of_the_procedure_on(store, fill, operator, subject, clock):
+    """Before that they are shown with the step that would tell them; who was warned also hears it is over."""
+    fill(store)
+    low = Request(Phase.SHELTER, 2)
+    shown = preview(store, operator, subject, low, DESK, clock.now())
+    assert [(one.contact.id, one.beyond) for one in shown][-1] == ("village", True)
+    assert (shown[-1].step.level, shown[-1].step.source) == (4, "own")
+    assert "village" not in [one.contact for one in tell(store, operator, subject, low, DESK, clock.now())]
+    chosen = Request(Phase.SHELTER, 2, frozenset({"village"}))
+    assert [one.contact for one in tell(store, operator, subject, chosen, DESK, clock.now())] == ["village"]
+    over = tell(store, operator, subject, Request(Phase.CLEAR, 1), DESK, clock.now())
+    assert "village" in [one.contact for one in over]
 
 
 def test_only_who_may_operate_tells(store, fill, subject, clock):

@@ -195,6 +195,16 @@ def tasks_of(
     )
 
 
+def first_told(book: Book, kind: str) -> dict[str, Step]:
+    """The step with which each group is told first: that of the lowest level of those that name it."""
+    found: dict[str, Step] = {}
+    for step in sorted(book.steps, key=lambda one: one.level):
+        if step.kind in (kind, EVERY):
+            for group in step.tell:
+                found.setdefault(group, step)
+    return found
+
+
 def clocks_of(kind: str, detected: datetime) -> tuple[RunningClock, ...]:
     """The legal clocks that start by themselves for a kind; they run from first detection."""
     return tuple(

@@ -7,10 +7,27 @@ reads the words for the public.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sandan.control.model.contacts import Circle, Contact
+from sandan.control.model.incidents.procedures import Step
 from sandan.control.model.notices import WARNINGS, Phase, Request, Subject
+
+RESIDENTS = "residents"
+"""The group of those outside the complex whose contact names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far out an incident is told: the step that tells each group first, and who was told before."""
+
+    first: Mapping[str, Step] = field(default_factory=dict)
+    before: frozenset[str] = frozenset()
+
+    def step(self, contact: Contact) -> Step | None:
+        """The step of the procedure that has this contact told first."""
+        return self.first.get(contact.group or RESIDENTS)
 
 
 def voice(contact: Contact, subject: Subject, phase: Phase) -> Circle | None:
@@ -35,14 +52,26 @@ def concerns(contact: Contact, subject: Subject, phase: Phase) -> bool:
     return voice(contact, subject, phase) is not None
 
 
-def select(contacts: Iterable[Contact], subject: Subject, request: Request) -> list[Contact]:
+def select(contacts: Iterable[Contact], subject: Subject, request: Request, reach: Reach) -> list[Contact]:
     """Whom a decision tells: the chosen, or of each organisation the first of its tree.
 
     The chosen are told whatever their level or kinds, but never past `concerns`.
 
     A warning in an area goes to the first of a firm whatever level the firm asked for: nobody is left
-    in a cloud by a setting.
+    in a cloud by a setting. Those outside the complex are warned from the level on at which the
+    procedure tells them, when they are named, and whenever they were told before.
     """
+    return [one for one, told in _called(contacts, subject, request, reach) if told]
+
+
+def beyond(contacts: Iterable[Contact], subject: Subject, request: Request, reach: Reach) -> list[Contact]:
+    """Whom the same decision would tell at a higher level, or if the procedure told them at all."""
+    return [one for one, told in _called(contacts, subject, request, reach) if not told]
+
+
+def _called(
+    contacts: Iterable[Contact], subject: Subject, request: Request, reach: Reach
+) -> list[tuple[Contact, bool]]:
     phase = request.phase
     chosen: list[Contact] = []
     first: dict[tuple[str, str | None], Contact] = {}
@@ -60,6 +89,15 @@ def select(contacts: Iterable[Contact], subject: Subject, request: Request) -> l
         if request.level < contact.level and phase not in WARNINGS:
             continue
         first.setdefault((contact.organisation, contact.tenant), contact)
-    return sorted(
+    found = sorted(
         [*chosen, *first.values()], key=lambda one: (list(Circle).index(one.circle), one.organisation, one.id)
     )
+    return [(one, one in chosen or _reached(one, request, reach)) for one in found]
+
+
+def _reached(contact: Contact, request: Request, reach: Reach) -> bool:
+    """Whether a decision reaches as far out as this contact."""
+    if contact.circle is not Circle.PUBLIC or contact.group in request.groups or contact.id in reach.before:
+        return True
+    step = reach.step(contact)
+    return step is not None and request.level >= step.level

@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM, Actor
+from sandan.control.engine.incidents.procedures import first_told
 from sandan.control.engine.notices.escalation import due_escalations
 from sandan.control.engine.notices.library import shipped_templates
 from sandan.control.engine.notices.pacing import send_at
-from sandan.control.engine.notices.selection import select
+from sandan.control.engine.notices.selection import Reach, beyond, select
 from sandan.control.engine.notices.texts import LINK, LONGEST_NOTE, Length, Places, draft, length
 from sandan.control.model.contacts import Contact
-from sandan.control.model.incidents.procedures import levels
+from sandan.control.model.incidents.procedures import Step, levels
 from sandan.control.model.notices import (
     DeliveryState,
     Draft,
@@ -32,6 +33,7 @@ from sandan.control.model.notices import (
     Template,
 )
 from sandan.control.model.rights import OPERATE
+from sandan.control.records.incidents import cases, procedures
 from sandan.control.records.notices import calls, contact_book, messages, outbox, unanswered
 from sandan.control.service.notices.desk import Desk
 from sandan.errors import Conflict, Finding, InvalidInput
@@ -48,13 +50,18 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What one contact would read, over which channels, and how long it is for a gateway."""
+    """What one contact would read, over which channels, and how long it is for a gateway.
+
+    `beyond`: the decision does not reach so far out; `step` is the one with which the procedure does.
+    """
 
     draft: Draft
     contact: Contact
     text: str
     length: Length
     due: datetime
+    beyond: bool = False
+    step: Step | None = None
 
 
 def mode_of(desk: Desk, subject: Subject) -> Mode:
@@ -65,18 +72,28 @@ def mode_of(desk: Desk, subject: Subject) -> Mode:
 def preview(
     store: Store, actor: Actor, subject: Subject, request: Request, desk: Desk, now: datetime
 ) -> list[Preview]:
-    """Exactly what `tell` would send now."""
+    """Exactly what `tell` would send now, and after it what those further out could be sent."""
     actor.require(OPERATE)
     with store.registry.read() as conn:
         book = contact_book.read_contacts(conn)
-        made = _drafts(conn, store, book, subject, request)
+        reach = _reach(conn, subject)
+        further = beyond(book, subject, request, reach)
+        chosen = select(book, subject, request, reach)
+        if not chosen and not further:
+            raise InvalidInput([_nobody()])
+        made = _drafts(conn, store, [*chosen, *further], subject, request)
     contacts = {one.id: one for one in book}
     found = []
     for one in made:
         text = one.text.replace(LINK, link(desk, SAMPLE))
         contact = contacts[one.contact]
         due = _due(contact, subject, request, desk, now)
-        found.append(Preview(one, contact, text, length(text, desk.limits), due))
+        out = contact in further
+        found.append(
+            Preview(
+                one, contact, text, length(text, desk.limits), due, out, reach.step(contact) if out else None
+            )
+        )
     return found
 
 
@@ -114,7 +131,7 @@ def tell_in(
             )
         return messages.notices_of(conn, [id])
     book = contact_book.read_contacts(conn)
-    drafts = _drafts(conn, store, book, subject, request)
+    drafts = _drafts(conn, store, _chosen(conn, book, subject, request), subject, request)
     mode = mode_of(desk, subject)
     messages.add_telling(
         conn,
@@ -203,26 +220,31 @@ def _due(contact: Contact, subject: Subject, request: Request, desk: Desk, now: 
     return send_at(now, contact.quiet, urgent)
 
 
+def _reach(conn: Connection, subject: Subject) -> Reach:
+    """How far out the incident's own version of the procedures tells, and who was told of it before."""
+    incident = cases.read_incident(conn, subject.id)
+    used = None if incident is None else procedures.read_book(conn, incident.procedure)
+    steps = first_told(used or procedures.current_book(conn), subject.kind)
+    return Reach(steps, frozenset(one.contact for one in messages.find_notices(conn, subject.id)))
+
+
+def _chosen(conn: Connection, book: Sequence[Contact], subject: Subject, request: Request) -> list[Contact]:
+    chosen = select(book, subject, request, _reach(conn, subject))
+    refused = sorted((request.contacts or frozenset()) - {one.id for one in chosen})
+    if refused:
+        raise InvalidInput([_refused(id) for id in refused])
+    if not chosen:
+        raise InvalidInput([_nobody()])
+    return chosen
+
+
 def _drafts(
-    conn: Connection, store: Store, book: Sequence[Contact], subject: Subject, request: Request
+    conn: Connection, store: Store, chosen: Sequence[Contact], subject: Subject, request: Request
 ) -> list[Draft]:
     known = templates_in(conn)
     firms = {thing.id: thing.name for thing in store.things.all(conn, kinds=["firm"])}
     found = store.things.find(conn, kind="complex", limit=1)
     places = Places(found[0].name if found else "", firms)
-    chosen = select(book, subject, request)
-    refused = sorted((request.contacts or frozenset()) - {one.id for one in chosen})
-    if refused:
-        raise InvalidInput([_refused(id) for id in refused])
-    if not chosen:
-        raise InvalidInput.because(
-            "contacts",
-            Text("알릴 연락처가 없습니다.", "there is nobody to tell."),
-            Text(
-                "사건의 관련 기업과 단계를 확인하거나 연락망을 채우십시오.",
-                "check the firms concerned and the level, or fill the contact book.",
-            ),
-        )
     findings: list[Finding] = []
     made = []
     for contact in chosen:
@@ -353,6 +375,17 @@ def _checked(request: Request, id: str) -> None:
         )
     if findings:
         raise InvalidInput(findings)
+
+
+def _nobody() -> Finding:
+    return Finding(
+        "contacts",
+        Text("알릴 연락처가 없습니다.", "there is nobody to tell."),
+        Text(
+            "사건의 관련 기업과 단계를 확인하거나 연락망을 채우십시오.",
+            "check the firms concerned and the level, or fill the contact book.",
+        ),
+    )
 
 
 def _refused(id: str) -> Finding:
