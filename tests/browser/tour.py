@@ -143,6 +143,7 @@ PARTS = {
     "/control/incidents/{id}/attachments/{number}",
     "/control/incidents/{id}/hazard",
     "/control/incidents/{id}/hazard/result",
+    "/control/incidents/{id}/hazard/at",
     "/control/incidents/{id}/estimate",
     "/control/incidents/{id}/hazard.geojson",
     "/control/incidents/{id}/live",

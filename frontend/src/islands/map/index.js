@@ -162,8 +162,11 @@ class Island {
     map.on('movestart', () => name.hide())
   }
 
-  clicked({ point: where }) {
+  clicked({ point: where, lngLat }) {
     if (this.sketch?.drawing()) return
+    const { place, placeTarget } = this.element.dataset
+    const beside = placeTarget && document.querySelector(placeTarget)
+    if (beside) load(place.replace('{lon}', lngLat.lng.toFixed(6)).replace('{lat}', lngLat.lat.toFixed(6)), beside)
     const found = this.at(where)
     if (found) this.choose(found.properties.n, { stay: true })
   }

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Form
+from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.control.engine.hazard.exposure import ACTIONS
 from sandan.control.model.hazard import MODELS, STABILITIES
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.model.substances import substances
+from sandan.control.pages.courses import course_chart, course_rows
 from sandan.control.pages.incidents.frame import announce, by_script, incident_url, typed_moment
 from sandan.control.service.hazard.area import HazardArea, known_substances
+from sandan.control.service.hazard.course import PlaceCourse, course_at_firm, course_at_place
 from sandan.control.service.hazard.desk import (
     SPREADS,
     HazardDesk,
@@ -72,6 +74,44 @@ def hazard_features(id: str, here: Here) -> Response:
             ]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})
     return Response(body, media_type="application/geo+json", headers={"cache-control": "no-store"})
+
+
+@routes.page("/{id}/hazard/at", permission=CASES)
+def hazard_at(
+    id: str,
+    here: Here,
+    firm: Annotated[str, Query(max_length=200)] = "",
+    lon: Annotated[float, Query(ge=-180, le=180)] = 0.0,
+    lat: Annotated[float, Query(ge=-90, le=90)] = 0.0,
+) -> Response:
+    """Concentration and dose over time at a firm, or at a place of the map."""
+    incident = reading.read_case(here.store, here.actor, id).incident
+    area, trouble = _area(here, id)
+    shown: PlaceCourse | None = None
+    findings: tuple[Finding, ...] = ()
+    air_changes = here.house.part(HazardDesk).settings.room_air_changes
+    try:
+        if area is not None and firm:
+            shown = course_at_firm(here.store, area, firm, air_changes)
+        elif area is not None:
+            shown = course_at_place(here.store, area, lon, lat, air_changes)
+    except InvalidInput as error:
+        findings = error.findings
+    return here.render(
+        "control/hazard/course.html",
+        status=422 if findings else 200,
+        incident=incident,
+        shown=shown,
+        chart=None if shown is None else course_chart(shown, here.language),
+        passings=[] if shown is None else course_rows(shown),
+        trouble=trouble,
+        findings=findings,
+        substances=substances(),
+        area=area,
+        models=MODELS,
+        air_changes=air_changes,
+        incident_url=incident_url,
+    )
 
 
 @routes.action("/{id}/hazard", permission=OPERATE)
