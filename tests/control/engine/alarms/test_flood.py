@@ -1,4 +1,4 @@
-"""Many alarms at once: bursts, floods, groups, and what a dead parent explains."""
+"""Many alarms at once: bursts, floods, and what a dead parent explains."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from sandan.control.engine.alarms.flood import (
     find_chattering,
     find_floods,
     flood_params,
-    group_standing,
     plan_suppression,
 )
-from sandan.control.model.alarms import Priority
 
 PARAMS = flood_params()
 MINUTE = 60_000
@@ -59,22 +57,7 @@ def test_a_flood_has_a_beginning_a_peak_and_an_end() -> None:
 
 def stale(thing: str, raised: int = 0) -> Standing:
     """A silent signal on a thing."""
-    return Standing(f"stale@{thing}", thing, "stale", raised, Priority.LOW)
-
-
-def test_alarms_of_one_cause_at_one_place_stand_together() -> None:
-    """The first out leads; another cause, another place or much later is another group."""
-    nh3 = Standing("leak@a", "a", "gas", 5, Priority.CRITICAL)
-    members = [stale("b", 3), stale("a", 2), nh3, stale("z", 4), stale("c", 10 * PARAMS.together)]
-    places = dict.fromkeys("abc", "gateway")
-    groups = group_standing(members, places, PARAMS)
-    assert [(g.place, g.cause, [m.thing for m in g.members]) for g in groups] == [
-        ("gateway", "stale", ["a", "b"]),
-        ("z", "stale", ["z"]),
-        ("gateway", "gas", ["a"]),
-        ("gateway", "stale", ["c"]),
-    ]
-    assert [g.priority for g in groups][2] is Priority.CRITICAL
+    return Standing(f"stale@{thing}", thing, "stale", raised)
 
 
 FIFTY = {f"t{i:02}": "gateway" for i in range(50)}
@@ -83,7 +66,7 @@ FIFTY = {f"t{i:02}": "gateway" for i in range(50)}
 def test_a_dead_gateway_is_one_alarm_not_fifty() -> None:
     """When nearly all its things are silent the first stays, the others hide behind it, gas does not."""
     silent = [stale(thing, raised=i) for i, thing in enumerate(FIFTY)][:45]
-    gas = Standing("leak@t03", "t03", "gas", 7, Priority.CRITICAL)
+    gas = Standing("leak@t03", "t03", "gas", 7)
     plan = plan_suppression([*silent, gas], FIFTY, {}, PARAMS)
     assert list(plan.dead) == ["gateway"]
     assert set(plan.suppress) == {one.id for one in silent[1:]}

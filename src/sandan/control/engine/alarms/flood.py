@@ -1,4 +1,4 @@
-"""Living with many alarms at once: which chatter, which belong together, which one explains the others.
+"""Living with many alarms at once: which chatter, which are a flood, which one explains the others.
 
 Nothing here hides an alarm by itself: it says what could be hidden behind what, and the life-cycle
 writes it down as suppressed by design.
@@ -7,14 +7,13 @@ writes it down as suppressed by design.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.control.model.alarms import Priority
 from sandan.tables import read_table
 
 
@@ -29,7 +28,6 @@ class FloodParams:
     flood_below: float
     busy_hour: float
     stale_after: int
-    together: int
     dead_share: float
     alive_share: float
     dead_least: int
@@ -42,7 +40,7 @@ def flood_params() -> FloodParams:
         row["id"]: float(row["value"]) * (1000 if row["unit"] == "s" else 1)
         for row in read_table(__name__, "flood.csv")
     }
-    whole = ("chatter_times", "chatter_within", "flood_within", "stale_after", "together", "dead_least")
+    whole = ("chatter_times", "chatter_within", "flood_within", "stale_after", "dead_least")
     return FloodParams(**{name: int(x) if name in whole else x for name, x in given.items()})  # type: ignore[arg-type]
 
 
@@ -126,43 +124,6 @@ class Standing:
     thing: str
     cause: str
     raised: int
-    priority: Priority = Priority.MEDIUM
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Alarms of one cause at one place that followed each other; `members[0]` was first out."""
-
-    place: str
-    cause: str
-    members: Sequence[Standing]
-
-    @property
-    def priority(self) -> Priority:
-        """The most urgent among them."""
-        return min(member.priority for member in self.members)
-
-
-def group_standing(
-    standing: Iterable[Standing], places: Mapping[str, str], params: FloodParams
-) -> list[Together]:
-    """Alarms that share place and cause and followed within `together` of each other, oldest first.
-
-    `places` names the place of a thing (its gateway, building, zone); a thing not in it is a place
-    of its own.
-    """
-    by: dict[tuple[str, str], list[Standing]] = defaultdict(list)
-    for one in standing:
-        by[places.get(one.thing, one.thing), one.cause].append(one)
-    found: list[Together] = []
-    for (place, cause), members in by.items():
-        members.sort(key=lambda one: (one.raised, one.id))
-        begin = 0
-        for i in range(1, len(members) + 1):
-            if i == len(members) or members[i].raised - members[i - 1].raised > params.together:
-                found.append(Together(place, cause, members[begin:i]))
-                begin = i
-    return sorted(found, key=lambda group: (group.members[0].raised, group.place, group.cause))
 
 
 CONSEQUENCES = frozenset({("power", "stale"), ("stale", "stale")})

@@ -35,5 +35,4 @@ def _standing(alarm: Alarm, layout: Layout) -> Standing | None:
     point, rule = layout.points.get(alarm.point), layout.rule_named.get(alarm.rule)
     if point is None or rule is None or alarm.raised is None:
         return None
-    cause = rule.cause or point.quantity
-    return Standing(alarm.id, point.thing, cause, int(alarm.raised.timestamp() * 1000), alarm.priority)
+    return Standing(alarm.id, point.thing, rule.cause, int(alarm.raised.timestamp() * 1000))
