@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import Period
 from sandan.control.engine.alarms.lifecycle import allowed
+from sandan.control.engine.alarms.scope import limit_of
 from sandan.control.engine.board import STATE_NAMES
 from sandan.control.model.alarms import ACTS, ALARM_STATES, VERDICTS, Act, Event, Verdict
 from sandan.control.model.rights import CASES, OPERATE, WATCH
 from sandan.control.records.alarms import occurrences, read_alarms
 from sandan.control.service.alarms.desk import AlarmDesk
-from sandan.control.service.alarms.lists import Line, alarm_url, describe, group_lines, limit_of, line_of
+from sandan.control.service.alarms.lists import Line, alarm_url, describe, group_lines, line_of
 from sandan.control.service.alarms.steps import KINDS, judge
 from sandan.domain import Here, Visit
 from sandan.errors import NotFound

@@ -11,7 +11,7 @@ from sandan.clock import SEOUL
 from sandan.control.engine.alarms.evaluation import Batch, evaluate, tick
 from sandan.control.engine.alarms.expressions import parse_expression
 from sandan.control.engine.alarms.memory import Memory, new_memory
-from sandan.control.engine.alarms.scope import Pairs, lay_out_rules
+from sandan.control.engine.alarms.scope import Pairs, lay_out_rules, limit_of
 from sandan.control.model.alarms import Calendar, Level, Rule, RuleKind, RuleSet, Scope, Side, Window
 from sandan.errors import InvalidInput
 from sandan.twin.model import Point, Thing
@@ -94,6 +94,16 @@ def test_a_point_s_own_bound_can_be_the_limit() -> None:
     assert [pairs.points[p].id for p in pairs.point] == ["tank.level", "meter.power"]
     assert pairs.trip.tolist() == pytest.approx([104.5, 220])
     assert pairs.clear.tolist() == pytest.approx([95, 200])
+
+
+def test_a_limit_that_is_shown_is_the_limit_judged_by() -> None:
+    """A multiple of a bound below nothing counts from the bound by its size."""
+    cold = Rule("cold", NAME, RuleKind.LOW, Scope(), bound=1.2)
+    freezer = Point("p", "t", "air_temperature", low=-10)
+    pairs = lay_out_rules([cold], (), [freezer])
+    assert limit_of(cold, freezer) == -pairs.trip[0] == -8
+    assert limit_of(cold, Point("p", "t", "air_temperature")) is None
+    assert limit_of(Rule("r", NAME, RuleKind.HIGH, Scope(), 5.0), freezer) == 5
 
 
 def test_outside_its_calendar_a_rule_finds_everything_normal() -> None:

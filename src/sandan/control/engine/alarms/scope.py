@@ -243,10 +243,10 @@ def _ranges(
     of = np.array([_range_of(rule) for rule in rules], np.float64).reshape(len(rules), 3)[rule_at]
     bounded = np.array([_by_own_bound(rule) for rule in rules], np.bool_)[rule_at]
     for i in np.flatnonzero(bounded):
-        rule, own = rules[rule_at[i]], _own_bound(rules[rule_at[i]], points[point_at[i]])
+        rule, point = rules[rule_at[i]], points[point_at[i]]
+        own, edge, sign = _own_bound(rule, point), limit_of(rule, point), of[i, 0]
         assert own is not None
-        edge = own + (rule.bound - 1) * abs(own)
-        sign = of[i, 0]
+        assert edge is not None
         of[i] = sign, sign * edge, sign * edge - rule.deadband * abs(own)
     return of[:, 0], of[:, 1], of[:, 2]
 
@@ -268,6 +268,17 @@ def _by_own_bound(rule: Rule) -> bool:
 
 def _own_bound(rule: Rule, point: Point) -> float | None:
     return point.high if rule.kind is RuleKind.HIGH else point.low
+
+
+def limit_of(rule: Rule, point: Point) -> float | None:
+    """The limit a rule sets for this point: its own, else so many times the point's bound.
+
+    A multiple is counted from the bound by its size, so that 1.2 times −10 °C is −8 °C.
+    """
+    if not _by_own_bound(rule):
+        return None if math.isnan(rule.limit) else rule.limit
+    own = _own_bound(rule, point)
+    return None if own is None else own + (rule.bound - 1) * abs(own)
 
 
 def _groups(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandan.access import Actor
+from sandan.control.engine.alarms.scope import limit_of
 from sandan.control.model.alarms import Alarm, AlarmState, Rule, RuleKind
 from sandan.control.service.alarms.layout import Layout
 from sandan.domain import Attention
@@ -120,14 +121,6 @@ def describe(line: Line) -> Text:
         return f"{value} · {word} {number(limit, language)}{unit}{per}"
 
     return Text(said("ko"), said("en"))
-
-
-def limit_of(rule: Rule, point: Point) -> float | None:
-    """The limit a rule sets for this point: its own, else so many times the point's bound."""
-    if not np.isnan(rule.limit):
-        return rule.limit
-    bound = {RuleKind.HIGH: point.high, RuleKind.LOW: point.low}.get(rule.kind)
-    return None if bound is None else bound * rule.bound
 
 
 class AlarmList:
