@@ -104,8 +104,7 @@ def lowest_cap(
 
 @compiled
 def plan_many(
-    first: int,
-    last: int,
+    offset: int,
     need: Floats,
     spare: Floats,
     spare_row: NDArray[np.int64],
@@ -136,11 +135,12 @@ def plan_many(
     peak: Floats,
     change: Floats,
 ) -> bool:
-    """Plan the sites `first` ≤ i < `last`; False when `width` was too small.
+    """Plan the sites, the first of which is number `offset` of all; False when `width` was too small.
 
     All in kWh a quarter-hour. `battery` [sites, 8]: power, energy, charge and discharge efficiency, least
     stored, most stored, stored at the start, least at the end, then wear and the worth of the end's kWh.
-    `extra` [rows, n] is added to both prices (of the limits that sites share). With `exact` the cap on
+    `extra` [rows, n] is added to both prices (of the limits that sites share); up to `noise` [won/kWh] to what
+    the battery takes, so that sites with a choice choose differently. With `exact` the cap on
     counted import is the best there is; without, `hint` is taken when it can be kept. `lowest` holds the
     least caps that can be kept, found here where they are negative. Fills the least cost
     (infinite when nothing can be done; demand above `standing` counted, `extra` included), the cap, and the
@@ -153,20 +153,19 @@ def plan_many(
     step_sizes, ranges = np.empty(slots, np.int64), np.empty((slots, 2))
     bought, sold, free = np.empty(slots), np.empty(slots), np.empty(slots)
     power_in, power_out, floor = np.empty(slots), np.empty(slots), np.empty(slots)
+    own = np.empty(slots)
     golden = 0.6180339887498949
-    for i in range(first, last):
+    for i in range(need.shape[0]):
         b, r, p, x = battery[i], rate_row[i], profile_row[i], extra_row[i]
-        draw = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(i + 1) * np.uint64(
+        draw = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(offset + i + 1) * np.uint64(
             0xD1342543DE82EF95
         )
         for t in range(slots):
             draw ^= draw << np.uint64(13)
             draw ^= draw >> np.uint64(7)
             draw ^= draw << np.uint64(17)
-            more = extra[x, t]
-            if noise > 0:
-                more += noise * float(draw >> np.uint64(11)) / 9007199254740992.0
-            bought[t], sold[t], free[t] = buy[r, t] + more, sell[r, t] + more, 0.0
+            own[t] = noise * float(draw >> np.uint64(11)) / 9007199254740992.0
+            bought[t], sold[t], free[t] = buy[r, t] + extra[x, t], sell[r, t] + extra[x, t], 0.0
             for m in range(sources):
                 free[t] += amounts[i, m, t]
             power_in[t] = power_out[t] = b[0] * plugged[p, t]
@@ -221,6 +220,7 @@ def plan_many(
                 b[2],
                 b[3],
                 b[8],
+                own,
                 trips,
                 floor,
                 b[5],
@@ -342,3 +342,32 @@ def dispatch_many(
                 amounts[i, :, t],
                 used[i, :, t],
             )
+
+
+@compiled
+def own_cost(
+    grid: Floats,
+    used: Floats,
+    change: Floats,
+    peak: Floats,
+    buy: Floats,
+    sell: Floats,
+    rate_row: NDArray[np.int64],
+    prices: Floats,
+    battery: Floats,
+    demand_price: Floats,
+    standing: Floats,
+    cost: Floats,
+) -> None:
+    """What each site pays itself, its limits' prices aside: energy, sources, wear, demand up to `peak`."""
+    for i in range(grid.shape[0]):
+        r, total, worn = rate_row[i], 0.0, battery[i, 3] * battery[i, 8]
+        for t in range(grid.shape[1]):
+            g = grid[i, t]
+            total += (buy[r, t] if g > 0 else sell[r, t]) * g
+            for m in range(used.shape[1]):
+                total += prices[i, m] * used[i, m, t]
+            if change[i, t] < 0:
+                total -= worn * change[i, t]
+        owed = peak[i] - standing[i]
+        cost[i] = total + (demand_price[i] * 4 * owed if demand_price[i] > 0 and owed > 0 else 0.0)

@@ -164,6 +164,7 @@ def solve_part(
     extra_row: Rows,
     noise: float,
     seed: int,
+    offset: int,
     hint: Floats,
     exact: bool,
     known: Floats,
@@ -173,8 +174,7 @@ def solve_part(
     value, peak, change, width = np.empty(count), np.empty(count), np.empty((count, n)), 256
     lowest = known.copy()
     while not plan_many(
-        0,
-        count,
+        offset,
         fleet.need,
         fleet.spare,
         fleet.spare_row,
@@ -228,7 +228,7 @@ def solve(
     caps = np.zeros(len(fleet.need)) if hint is None else hint
     known = np.full(len(fleet.need), -1.0) if lowest is None else lowest
     asked = [
-        (fleet.part(a, b), extra, extra_row[a:b], noise, seed + a, caps[a:b], exact, known[a:b])
+        (fleet.part(a, b), extra, extra_row[a:b], noise, seed, a, caps[a:b], exact, known[a:b])
         for a, b in shares
     ]
     if pool is None or len(asked) == 1:

@@ -65,6 +65,7 @@ def slot_curve(
     up: float,
     down: float,
     wear: float,
+    own: float,
     slope: Floats,
     length: Floats,
     work_slope: Floats,
@@ -73,7 +74,7 @@ def slot_curve(
     """The quarter-hour's cost over the change `e` of what is stored, from the largest `e` down.
 
     `need` is load [kWh], `power_*` the most that the battery takes and gives at its terminals [kWh],
-    `up`, `down` its efficiencies. Fills minus the slopes, ascending, with lengths in `e`; gives how many,
+    `up`, `down` its efficiencies, `own` a price on its terminals alone. Fills minus the slopes, ascending, with lengths in `e`; gives how many,
     the least and the largest `e`, and the cost at the largest. A count of 0 means that no `e` will do.
     Where the cost is not convex (export dearer than import, energy that is worth less than nothing) it is
     the convex envelope, which never costs more.
@@ -113,6 +114,7 @@ def slot_curve(
         left -= part
         if left <= 0:
             break
+    cost += own * top
     if top < 0:
         cost -= wear * top
     k, at, end = 0, top, highest - need
@@ -124,7 +126,8 @@ def slot_curve(
                 high = at if charging else min(at, 0.0)
                 low = max(begin, bottom, 0.0) if charging else max(begin, bottom)
                 if high > low:
-                    slope[k] = -work_slope[m] / up if charging else -(work_slope[m] - wear) * down
+                    worth = work_slope[m] + own
+                    slope[k] = -worth / up if charging else -(worth - wear) * down
                     length[k] = (high - low) * up if charging else (high - low) / down
                     # The convex envelope: what is out of order is averaged with its neighbour.
                     while k > 0 and slope[k - 1] > slope[k]:
@@ -160,6 +163,7 @@ def sweep_back(
     up: float,
     down: float,
     wear: float,
+    own: Floats,
     taken: Floats,
     floor: Floats,
     ceiling: float,
@@ -201,6 +205,7 @@ def sweep_back(
             up,
             down,
             wear,
+            own[t],
             step_slopes[t],
             step_lengths[t],
             work_slope,

@@ -1,0 +1,189 @@
+"""The bargaining tables: courses of power proposed by sites are mixed so that limits hold at least cost.
+
+One small linear program per feeder mixes what its sites proposed, round by round, under the feeder's own
+limits; one for the complex mixes what the feeders settled on, under everything they share. What a limit is
+worth (its dual) becomes the price of the next round. Rows are added only where a limit was ever passed.
+"""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from sandan.energy.model.rates import SLOT_HOURS, Floats
+
+INF = highspy.kHighsInf
+NEAR = 1e-9
+"""A course this close to a limit, as a share of it, has passed it."""
+
+
+def _solver() -> highspy.Highs:
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships no types for it
+    for option, value in (("output_flag", False), ("solver", "simplex"), ("threads", 1), ("presolve", "off")):
+        highs.setOptionValue(option, value)
+    return highs
+
+
+class FeederMaster:
+    """Mixes the courses of one feeder's sites under the feeder's limits."""
+
+    def __init__(self, import_limit: Floats, export_limit: Floats) -> None:
+        self._highs, self._rows = _solver(), dict[int, int]()
+        self._highs.addRow(1.0, 1.0, 0, [], [])
+        self._into, self._out = import_limit, export_limit
+        self._nets: list[Floats] = []
+        self._costs: list[float] = []
+        self._at: list[int] = []
+        self._slacks: list[int] = []
+
+    def add(self, net: Floats, cost: float, fine: float) -> None:
+        """Propose a course [kW, n] that costs the sites `cost`; breaking a limit costs `fine` [won/kWh]."""
+        over = (net > self._into * (1 + NEAR)) | (net < -self._out * (1 + NEAR))
+        for t in np.flatnonzero(over):
+            if int(t) in self._rows:
+                continue
+            row = self._highs.getNumRow()
+            self._rows[int(t)] = row
+            values = np.array([course[t] for course in self._nets])
+            self._highs.addRow(
+                -self._out[t], self._into[t], len(self._at), np.array(self._at, np.int32), values
+            )
+            for sign in (-1.0, 1.0):
+                self._slacks.append(self._highs.getNumCol())
+                self._highs.addCol(
+                    fine * SLOT_HOURS, 0.0, INF, 1, np.array([row], np.int32), np.array([sign])
+                )
+        rows = np.array([0, *self._rows.values()], np.int32)
+        values = np.array([1.0, *(net[t] for t in self._rows)])
+        self._at.append(self._highs.getNumCol())
+        self._highs.addCol(cost, 0.0, INF, len(rows), rows, values)
+        self._nets.append(net)
+        self._costs.append(cost)
+
+    def settle(self, asked: Floats) -> tuple[Floats, Floats, float]:
+        """Weights of the courses, prices of the limits [won/kWh, n] and kWh of slack left.
+
+        `asked` is what the complex asks for each course, besides its cost [won, courses].
+        """
+        n, cost = len(self._into), np.array(self._costs) + asked
+        if not self._rows:
+            # No limit was ever passed: the cheapest course is the mix.
+            weights = np.zeros(len(cost))
+            weights[int(np.argmin(cost))] = 1.0
+            return weights, np.zeros(n), 0.0
+        self._highs.changeColsCost(len(self._at), np.array(self._at, np.int32), cost)
+        self._highs.run()
+        found = self._highs.getSolution()
+        values, duals = np.asarray(found.col_value), found.row_dual
+        weights = np.maximum(values[self._at], 0)
+        weights /= weights.sum()
+        prices = np.zeros(n)
+        for t, row in self._rows.items():
+            prices[t] = -duals[row] / SLOT_HOURS
+        return weights, prices, float(np.maximum(values[self._slacks], 0).sum()) * SLOT_HOURS
+
+    def charge(self, fine: float) -> None:
+        """Make breaking a limit dearer."""
+        at = np.array(self._slacks, np.int32)
+        self._highs.changeColsCost(len(at), at, np.full(len(at), fine * SLOT_HOURS))
+
+    @property
+    def broken(self) -> Floats:
+        """Slack in each quarter-hour [kW, n]."""
+        values, broken = np.asarray(self._highs.getSolution().col_value), np.zeros(len(self._into))
+        for k, t in enumerate(self._rows):
+            broken[t] = values[self._slacks[2 * k]] + values[self._slacks[2 * k + 1]]
+        return broken
+
+
+class ComplexMaster:
+    """Mixes what groups of feeders settled on under the limits and events that they share.
+
+    `least`, `most` [kW] are of each shared row: a limit in a quarter-hour, or an event's ceiling in one;
+    `penalty` is what a kWh beyond it costs (infinite: it must be kept, and is fined until it is).
+    """
+
+    def __init__(self, groups: int, least: Floats, most: Floats, penalty: Floats, fine: float) -> None:
+        self._highs, self._groups = _solver(), groups
+        self._least, self._most, self._penalty = least, most, penalty
+        for _ in range(groups):
+            self._highs.addRow(1.0, 1.0, 0, [], [])
+        self._row = np.full(len(least), -1)
+        self._slack: dict[int, tuple[int, int]] = {}
+        self._at: list[NDArray[np.int64]] = []
+        self._uses: list[Floats] = []
+        self._fine = fine
+
+    def add(self, uses: Floats, costs: Floats) -> None:
+        """One more course of each group: what it uses of each row [kW, groups × rows], and its cost."""
+        self._uses.append(uses)
+        known = np.flatnonzero(self._row >= 0)
+        rows = self._row[known]
+        width = 1 + len(known)
+        index, values = np.empty((self._groups, width), np.int32), np.empty((self._groups, width))
+        index[:, 0], values[:, 0] = np.arange(self._groups), 1.0
+        index[:, 1:], values[:, 1:] = rows, uses[:, known]
+        self._at.append(self._highs.getNumCol() + np.arange(self._groups))
+        self._highs.addCols(
+            self._groups,
+            costs,
+            np.zeros(self._groups),
+            np.full(self._groups, INF),
+            index.size,
+            (np.arange(self._groups) * width).astype(np.int32),
+            index.ravel(),
+            values.ravel(),
+        )
+
+    def _demand(self, row: int) -> None:
+        """Put a shared row into the program, with what breaking it costs."""
+        number = self._highs.getNumRow()
+        self._row[row] = number
+        at = np.concatenate(self._at).astype(np.int32)
+        values = np.concatenate([use[:, row] for use in self._uses])
+        self._highs.addRow(self._least[row], self._most[row], len(at), at, values)
+        first = self._highs.getNumCol()
+        price = min(self._penalty[row], self._fine) if np.isinf(self._penalty[row]) else self._penalty[row]
+        self._slack[row] = (first, first + 1)
+        for sign in (-1.0, 1.0):
+            self._highs.addCol(
+                price * SLOT_HOURS, 0.0, INF, 1, np.array([number], np.int32), np.array([sign])
+            )
+
+    def settle(self) -> tuple[list[Floats], Floats, float]:
+        """Weights of each round's courses [groups each], prices of the rows [won/kWh] and the cost."""
+        while True:
+            self._highs.run()
+            found = self._highs.getSolution()
+            values = np.asarray(found.col_value)
+            weights = [np.maximum(values[at], 0) for at in self._at]
+            total = sum((w @ use for w, use in zip(weights, self._uses, strict=True)), np.zeros(len(self._row)))
+            over = (total > self._most + NEAR * np.abs(self._most)) | (
+                total < self._least - NEAR * np.abs(self._least)
+            )
+            new = np.flatnonzero(over & (self._row < 0))
+            if not len(new):
+                break
+            for row in new:
+                self._demand(int(row))
+        prices = np.zeros(len(self._row))
+        known = self._row >= 0
+        prices[known] = -np.asarray(found.row_dual)[self._row[known]] / SLOT_HOURS
+        return weights, prices, float(self._highs.getInfo().objective_function_value)
+
+    def charge(self, fine: float) -> None:
+        """Make breaking a limit dearer; events keep their penalty."""
+        self._fine = fine
+        for row, columns in self._slack.items():
+            if np.isinf(self._penalty[row]):
+                at = np.array(columns, np.int32)
+                self._highs.changeColsCost(2, at, np.full(2, fine * SLOT_HOURS))
+
+    @property
+    def broken(self) -> Floats:
+        """Slack in each shared row [kW]; of events too."""
+        values, broken = np.asarray(self._highs.getSolution().col_value), np.zeros(len(self._row))
+        for row, columns in self._slack.items():
+            broken[row] = values[list(columns)].sum()
+        return broken
