@@ -75,7 +75,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A drill to be run. What is done late counts `late_share` of its points."""
+    """A drill to be run. What is done late counts `late_share` of its points.
+
+    `cas` is the number of the substance the script speaks of; its place holds it.
+    """
 
     id: str
     name: Text
@@ -87,6 +90,7 @@ class Script:
     late_share: float
     injects: Sequence[Inject]
     expected: Sequence[Expected]
+    cas: str = ""
     body: str = field(repr=False, default="")
 
 
@@ -155,6 +159,7 @@ def _script(id: str, body: str, given: Mapping[str, Any]) -> Script:
             )
             for one in given.get("expected", ())
         ),
+        cas=given.get("cas", ""),
         body=body,
     )
 

@@ -98,6 +98,10 @@ class Closing:
     release: bool = False
 
 
+BOTH = " / "
+"""Between the two languages of a drill's title."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """How an incident stands. `owner` is the one account that has it in hand.
@@ -135,6 +139,12 @@ class Incident:
     @property
     def active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def heading(self) -> Text:
+        """The title as it is shown: that of a drill is kept in both languages, people write theirs in one."""
+        ko, parted, en = self.title.partition(BOTH) if self.drill else (self.title, "", "")
+        return Text(ko, en if parted else ko)
 
 
 @dataclass(frozen=True, slots=True)
