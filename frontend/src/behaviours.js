@@ -38,13 +38,14 @@ async function copy(text) {
 }
 
 function onClick({ target }) {
-  const element = target.closest('[data-theme-toggle], [data-toggle], [data-copy], [data-print], [data-clear]')
+  const element = target.closest('[data-theme-toggle], [data-toggle], [data-copy], [data-print], [data-clear], [data-locate]')
   if (element) {
     const { dataset } = element
     if ('themeToggle' in dataset) toggleTheme()
     else if (dataset.toggle) toggle(element)
     else if (dataset.copy) copy(dataset.copy)
     else if ('print' in dataset) print()
+    else if (dataset.locate) import('./location.js').then(({ locate }) => locate(element))
     else clearPanels()
   }
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(target)) menu.open = false
@@ -58,6 +59,7 @@ export function dress(part = document) {
     element.style.setProperty('--width', `${Math.floor(share * 100)}%`)
     element.toggleAttribute('data-short', share < 0.95)
   }
+  for (const element of part.querySelectorAll('[data-locate="find"][hidden]')) element.hidden = false // it needs a script
   for (const element of part.querySelectorAll('[data-ago]')) element.textContent = ago(Date.parse(element.dateTime), now())
 }
 

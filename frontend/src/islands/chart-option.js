@@ -76,7 +76,8 @@ function lonely({ name, color, yAxisIndex, data }, i) {
 }
 
 function strip(series, i, c) {
-  const fills = { 0: c('state-5'), 0.5: c('state-2'), 1: c('line') }
+  // As a gauge is read: a full bar is full of data, an empty one has none.
+  const looks = { 0: { fill: c('sunken'), stroke: c('edge'), lineWidth: 1 }, 0.5: { fill: c('state-2') }, 1: { fill: c('state-5') } }
   return {
     type: 'custom',
     id: `${HELPER}coverage ${i}`,
@@ -94,7 +95,7 @@ function strip(series, i, c) {
       const from = Math.max(left, coordSys.x)
       const width = Math.min(right, coordSys.x + coordSys.width) - from
       if (width <= 0) return undefined
-      return { type: 'rect', shape: { x: from, y: coordSys.y + series.row * (STRIP + 2), width: Math.max(width, 0.5), height: STRIP }, style: { fill: fills[api.value(2)] } }
+      return { type: 'rect', shape: { x: from, y: coordSys.y + series.row * (STRIP + 2), width: Math.max(width, 0.5), height: STRIP }, style: looks[api.value(2)] }
     },
   }
 }

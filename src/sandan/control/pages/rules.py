@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -57,6 +57,7 @@ STATISTICS = {
 }
 TRIED_DAYS = (7, 1, 30)
 """How much history a rule may be tried on; the first unless somebody chooses."""
+NO_TEXT = Text("", "")
 BOM = "\ufeff"
 """Office programs take a CSV for UTF-8 only when it begins with this."""
 
@@ -64,6 +65,28 @@ BOM = "\ufeff"
 def rule_url(id: str) -> str:
     """The address of a rule's page."""
     return f"/control/rules/edit/{quote(id, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A limit as it is read: in which unit, and what stands after it."""
+
+    value: float
+    unit: str
+    after: Text = NO_TEXT
+
+
+def limit_shown(rule: Rule) -> Shown:
+    """A rule's own limit with its unit; without one where the rule goes for quantities of several units."""
+    if rule.kind is RuleKind.GAP:
+        return Shown(100 * rule.limit, "%")
+    if rule.kind is RuleKind.STALE:
+        return Shown(rule.limit, "s")
+    found = {quantities()[one].unit for one in rule.scope.quantities if one in quantities()}
+    unit = found.pop() if len(found) == 1 else ""
+    if rule.kind is RuleKind.RATE:
+        return Shown(rule.limit, unit, Text(" / 분", " / min"))
+    return Shown(rule.limit, unit)
 
 
 @routes.page("", permission=CASES)
@@ -305,6 +328,7 @@ def _words(here: Visit) -> dict[str, Any]:
         "statistic_names": STATISTICS,
         "state_names": STATE_NAMES,
         "rule_url": rule_url,
+        "limit_shown": limit_shown,
         "tried_days": TRIED_DAYS,
         "may_design": here.actor.may(DESIGN),
     }
