@@ -71,10 +71,10 @@ def measure(
     none = np.empty((0, 0), dtype=np.bool_)
     day = (slots.hour >= rule.day_from) & (slots.hour < rule.day_to)
     found = _measure(
-        np.ascontiguousarray(energy, dtype=np.float64),
-        nothing if lagging is None else np.ascontiguousarray(lagging, dtype=np.float64),
-        nothing if leading is None else np.ascontiguousarray(leading, dtype=np.float64),
-        none if estimated is None else np.ascontiguousarray(estimated),
+        _plain(energy),
+        nothing if lagging is None else _plain(lagging),
+        nothing if leading is None else _plain(leading),
+        none if estimated is None else np.require(estimated, np.bool_, ["C", "W"]),
         group_of(slots),
         parts * SEASONS * BANDS * DISCOUNTS,
         slots.counts,
@@ -97,6 +97,11 @@ def measure(
     )
 
 
+def _plain(array: Floats) -> Floats:
+    """Of the one layout the kernel is compiled for: a read-only array would compile it anew."""
+    return np.require(array, np.float64, ["C", "W"])
+
+
 def compiled(function: F) -> F:
     """Compile; keep the machine code beside the module where the disk can be written."""
     try:
@@ -107,7 +112,7 @@ def compiled(function: F) -> F:
 
 @compiled
 def _factor(active: float, reactive: float) -> float:
-    return float(100.0 * active / np.sqrt(active * active + reactive * reactive))
+    return float(100.0 * active / np.hypot(active, reactive))
 
 
 @compiled
