@@ -1,0 +1,9 @@
+"""What load and generation will be: 15 minutes to seven days ahead, as quantiles, thousands of series at
+once."""
+
+from sandan.energy.engine.forecast.naive import naive_week
+from sandan.energy.engine.forecast.predict import calibrate, predict
+from sandan.energy.engine.forecast.score import score, track_record
+from sandan.energy.engine.forecast.train import train
+
+__all__ = ["calibrate", "naive_week", "predict", "score", "track_record", "train"]

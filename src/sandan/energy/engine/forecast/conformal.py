@@ -1,0 +1,66 @@
+"""Quantiles from errors that were made, and levels that move when the quantiles miss.
+
+Split conformal prediction (Vovk et al. 2005) on errors over their usual size, with the (n + 1) rule of a
+finite sample, level by level; then adaptive conformal inference (Gibbs and Candès 2021): a level that is
+exceeded too often moves outward, one that is exceeded too seldom inward, day by day.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sandan.energy.engine.forecast.compiled import compiled
+from sandan.energy.model.forecast import Singles
+from sandan.energy.model.rates import Floats
+
+FARTHEST = 0.999
+"""No level moves beyond this, nor below one less it."""
+
+
+@compiled
+def spread(errors: Singles, shift: Singles, levels: Floats, out: Singles) -> None:
+    """The error at each quantile [series, leads, quantiles], in units of its usual size.
+
+    `errors` [series, leads, days, samples], NaN where there is none; `shift` [series, leads, quantiles] is
+    added to `levels` [quantiles]. Above the median the (n + 1)·level-th smallest of n errors, below it the
+    mirror.
+    """
+    for n in range(errors.shape[0]):
+        for at in range(errors.shape[1]):
+            all = errors[n, at].ravel()
+            known = np.sort(all[~np.isnan(all)])
+            count = len(known)
+            for q in range(len(levels)):
+                out[n, at, q] = error_at(known, count, levels[q], levels[q] + shift[n, at, q])
+
+
+@compiled
+def error_at(known: Singles, count: int, level: float, moved: float) -> float:
+    """One level of sorted errors; 0 for the median, which is the forecast, and where nothing is known."""
+    if count == 0 or level == 0.5:
+        return 0.0
+    moved = min(max(moved, 1 - FARTHEST), FARTHEST)
+    if level > 0.5:
+        return float(known[min(count, int(np.ceil((count + 1) * moved - 1e-9))) - 1])
+    return float(known[count - min(count, int(np.ceil((count + 1) * (1 - moved) - 1e-9)))])
+
+
+@compiled
+def adapt(errors: Singles, today: Singles, shift: Singles, levels: Floats, rate: float) -> None:
+    """Move `shift` by how often `today` [series, leads, samples] was above what `errors` led to expect."""
+    for n in range(errors.shape[0]):
+        for at in range(errors.shape[1]):
+            fresh = today[n, at]
+            fresh = fresh[~np.isnan(fresh)]
+            if not len(fresh):
+                continue
+            all = errors[n, at].ravel()
+            known = np.sort(all[~np.isnan(all)])
+            for q in range(len(levels)):
+                if levels[q] == 0.5 or not len(known):
+                    continue
+                edge = error_at(known, len(known), levels[q], levels[q] + shift[n, at, q])
+                below = 0
+                for e in fresh:
+                    below += e <= edge
+                shift[n, at, q] += rate * (levels[q] - below / len(fresh))

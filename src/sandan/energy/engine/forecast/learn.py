@@ -1,0 +1,200 @@
+"""The loops over series: sampling, weighing, and what the trees are shown."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sandan.energy.engine.forecast.compiled import compiled
+from sandan.energy.engine.forecast.days import Days
+from sandan.energy.engine.forecast.experts import EXPERTS, experts_of_days, sample_experts
+from sandan.energy.engine.forecast.weights import ROUNDS, fit_weights
+from sandan.energy.model.forecast import Singles
+from sandan.energy.model.rates import Floats
+
+BLOCKS = 12
+"""Two-hour blocks in which the size of errors is kept."""
+MORE = 10
+"""What the trees see beside experts and weather: the weighed sum, slot, type, kind, the days around, month,
+lead, and how much the series scatters."""
+STEADY = 12
+"""Errors of a block that its series' mean counts for."""
+
+
+@compiled
+def show(
+    said: Singles,
+    sum: float,
+    slot: float,
+    i: int,
+    lead: int,
+    type: Days,
+    off: Days,
+    month: Days,
+    scatter: float,
+    out: Singles,
+) -> None:
+    """A row of the trees' features [experts + weather + MORE]."""
+    n = len(said)
+    out[:n] = said
+    out[n] = sum
+    out[n + 1] = slot
+    out[n + 2] = type[i]
+    out[n + 3] = off[i]
+    out[n + 4] = off[i - lead]
+    out[n + 5] = off[i - 1]
+    out[n + 6] = off[i + 1] if i + 1 < len(off) else 0
+    out[n + 7] = month[i]
+    out[n + 8] = lead
+    out[n + 9] = scatter
+
+
+@compiled
+def learn_weights(
+    values: Singles,
+    type: Days,
+    off: Days,
+    month: Days,
+    level: Floats,
+    leads: Days,
+    weather: Singles,
+    begin: int,
+    end: int,
+    until: int,
+    penalty: float,
+    guess: Floats,
+    share: int,
+    draw: NDArray[np.uint32],
+    weights: Singles,
+    early: Singles,
+    scale: Singles,
+    rows_out: Singles,
+    target_out: Singles,
+    start_out: Singles,
+) -> int:
+    """Learn the weights of each series, its scale, and fill the rows for the trees; gives how many.
+
+    `values` [series, days, slots], `weather` [leads, days, slots, columns]. `early` are the weights from
+    days before `end`, with which errors up to `until` are measured; `weights` go on to learn from all days.
+    """
+    count, _, slots = values.shape
+    wide = EXPERTS + weather.shape[3]
+    most = (until - begin + 1) * (slots // 8 + 1)
+    rows, target = np.empty((most, wide), np.float32), np.empty(most, np.float32)
+    place, group = np.empty(most, np.int32), np.empty(most, np.int8)
+    kept = 0
+    per_block = slots // BLOCKS
+    for n in range(count):
+        for at in range(len(leads)):
+            every = 1 if at == 0 else 2
+            m = sample_experts(
+                values[n],
+                type,
+                off,
+                leads[at],
+                every,
+                8,
+                begin,
+                until,
+                level[n],
+                weather[at],
+                rows,
+                target,
+                place,
+            )
+            seen = 0
+            for r in range(m):
+                day = place[r] // slots
+                group[r] = off[day]
+                seen += day < end
+            learned = np.empty((2, wide))
+            learned[:] = guess
+            fit_weights(rows[:seen], target[:seen], group[:seen], penalty, guess, ROUNDS, learned)
+            early[n, at] = learned
+            fitted = np.empty(m, np.float32)
+            for r in range(m):
+                fitted[r] = 0
+                w = early[n, at, group[r]]
+                for e in range(wide):
+                    fitted[r] += rows[r, e] * w[e]
+            fit_weights(rows[:m], target[:m], group[:m], penalty, guess, 1, learned)
+            weights[n, at] = learned
+            if at == 0:
+                sums, numbers, whole = np.zeros((2, BLOCKS)), np.zeros((2, BLOCKS)), 0.0
+                for r in range(seen):
+                    error = abs(target[r] - fitted[r])
+                    block = place[r] % slots // per_block
+                    sums[group[r], block] += error
+                    numbers[group[r], block] += 1
+                    whole += error
+                mean = max(whole / max(seen, 1), 1e-4)
+                for g in range(2):
+                    for b in range(BLOCKS):
+                        scale[n, g, b] = (sums[g, b] + STEADY * mean) / (numbers[g, b] + STEADY)
+                scatter = mean
+            taken = min(share // every, seen)
+            for t in range(taken):
+                r = draw[n, at, t] % seen
+                i = place[r] // slots
+                sum = fitted[r]
+                show(
+                    rows[r],
+                    sum,
+                    place[r] % slots / slots,
+                    i,
+                    leads[at],
+                    type,
+                    off,
+                    month,
+                    scatter,
+                    rows_out[kept],
+                )
+                target_out[kept], start_out[kept] = target[r], sum
+                kept += 1
+    return kept
+
+
+@compiled
+def show_days(
+    values: Singles,
+    type: Days,
+    off: Days,
+    month: Days,
+    level: Floats,
+    targets: Days,
+    leads: Days,
+    weather: Singles,
+    weights: Singles,
+    scatter: Singles,
+    stride: int,
+    sums: Singles,
+    rows: Singles,
+) -> None:
+    """The weighed sums [series, targets, slots] of rising days, and the trees' rows of each `stride`-th slot.
+
+    `values` [series, days, slots], `leads` [targets], `weather` [targets, slots, columns], `weights`
+    [series, targets, kinds, experts], `rows` [series, targets, slots / stride, features].
+    """
+    count, _, slots = values.shape
+    wide = EXPERTS + weather.shape[2]
+    said = np.empty((len(targets), EXPERTS, slots), np.float32)
+    row = np.empty(wide, np.float32)
+    for n in range(count):
+        experts_of_days(values[n], type, off, targets, leads, level[n], said)
+        for t in range(len(targets)):
+            i = targets[t]
+            w = weights[n, t, off[i]]
+            sums[n, t] = 0
+            for e in range(EXPERTS):
+                for s in range(slots):
+                    sums[n, t, s] += said[t, e, s] * w[e]
+            for v in range(weather.shape[2]):
+                for s in range(slots):
+                    sums[n, t, s] += weather[t, s, v] * w[EXPERTS + v]
+            for k in range(rows.shape[2]):
+                s = (i * 5) % stride + k * stride
+                for e in range(EXPERTS):
+                    row[e] = said[t, e, s]
+                for v in range(weather.shape[2]):
+                    row[EXPERTS + v] = weather[t, s, v]
+                show(row, sums[n, t, s], s / slots, i, leads[t], type, off, month, scatter[n], rows[n, t, k])

@@ -1,0 +1,230 @@
+"""Telling what comes, from what is known now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sandan.energy.engine.forecast.conformal import adapt, error_at, spread
+from sandan.energy.engine.forecast.days import DayGrid
+from sandan.energy.engine.forecast.intraday import WINDOWS, weights_ahead, windows_of
+from sandan.energy.engine.forecast.learn import BLOCKS, show_days
+from sandan.energy.engine.forecast.naive import weeks_before
+from sandan.energy.engine.forecast.trees import add_trees, to_bins
+from sandan.energy.engine.forecast.weather import weather_columns, weather_of_days
+from sandan.energy.model.forecast import (
+    DAY_MS,
+    LONGEST_DAYS,
+    Forecast,
+    History,
+    Method,
+    Model,
+    Singles,
+    Weather,
+)
+from sandan.energy.model.rates import Floats
+from sandan.errors import Finding, InvalidInput
+from sandan.words import Text
+
+CHUNK = 500
+LOOK_BACK = 91
+"""Days of history that a forecast still hears of."""
+
+
+def predict(
+    model: Model, history: History, until: int, horizon: int, weather: Weather | None = None
+) -> Forecast:
+    """What the `horizon` slots from `until` (ms UTC) will be: quantiles [series, slots, quantiles].
+
+    `history` holds the model's series, in its order; what is later than `until` is not looked at, so that a
+    forecast of the past is what would have been told then. `weather` is used as known at `until`. At most
+    seven days. Raises `InvalidInput` where series, step or horizon do not fit.
+    """
+    _check(model, history, horizon)
+    known = history.before(until)
+    grid = DayGrid(known, model.calendar, LONGEST_DAYS + 3, LOOK_BACK)
+    now = (until - grid.midnight) // history.step
+    place = now + np.arange(-_looked_back(grid, now), horizon)
+    median, usual = _medians(model, grid, place, until, weather)
+    middle, narrow = _carried(model, grid, median, place, now)
+    start = until + np.arange(horizon, dtype=np.int64) * history.step
+    lead = place[-horizon:] // grid.slots - grid.known + 1
+    which = _lead_numbers(model, lead)
+    edges = np.empty((len(model.series), len(model.params.leads), len(model.params.quantiles)), np.float32)
+    spread(model.errors, model.shift, np.array(model.params.quantiles), edges)
+    reach = (usual[:, -horizon:] * narrow)[:, :, None] * edges[:, which]
+    told = (middle[:, :, None] + reach) * model.level[:, None, None]
+    values = np.maximum(told, model.floor[:, None, None]).astype(np.float32)
+    values.sort(axis=2)
+    method = model.method.copy()
+    naive = (method == Method.NAIVE) | np.isnan(values).all(axis=(1, 2))
+    if naive.any():
+        rows = np.flatnonzero(naive)
+        part = History(tuple(history.series[r] for r in rows), known.start, known.values[rows], known.step)
+        values[rows] = _naive_quantiles(part, until, start, model.params.quantiles)
+        method[rows] = Method.NAIVE
+    return Forecast(model.series, until, start, model.params.quantiles, values, method)
+
+
+def calibrate(model: Model, forecast: Forecast, actual: History, weather: Weather | None = None) -> Model:
+    """The model after a day has come true: its errors are remembered, and its levels have moved.
+
+    `actual` is a history that reaches past the forecast's first day; the oldest remembered day is dropped.
+    """
+    until = forecast.until
+    day = -(-(until + model.calendar.offset_ms) // DAY_MS)
+    midnight = day * DAY_MS - model.calendar.offset_ms
+    if actual.end < midnight + DAY_MS:
+        raise InvalidInput.because(
+            "actual",
+            Text("아직 하루가 다 측정되지 않았습니다.", "The day has not been measured whole."),
+            Text("하루가 끝난 뒤에 보정하십시오.", "Calibrate after its end."),
+        )
+    samples = model.errors.shape[3]
+    today = np.full((len(model.series), len(model.params.leads), samples), np.nan, np.float32)
+    for at, lead in enumerate(model.params.leads):
+        known = actual.before(midnight - (lead - 1) * DAY_MS)
+        grid = DayGrid(known, model.calendar, LONGEST_DAYS + 3, LOOK_BACK)
+        slots = grid.slots
+        place = (
+            (grid.known + lead - 1) * slots
+            + (day * 5) % (slots // samples)
+            + np.arange(samples) * (slots // samples)
+        )
+        median, usual = _medians(model, grid, place, midnight - (lead - 1) * DAY_MS, weather)
+        real = actual.values[:, (grid.midnight - actual.start) // actual.step + place] / model.level[:, None]
+        today[:, at] = (real - median) / usual
+    shift = model.shift.copy()
+    adapt(model.errors, today, shift, np.array(model.params.quantiles), model.params.learning_rate)
+    errors = np.concatenate([model.errors[:, :, 1:], today[:, :, None]], axis=2)
+    return replace(model, errors=errors, shift=shift)
+
+
+def _medians(
+    model: Model, grid: DayGrid, place: NDArray[np.int64], until: int, weather: Weather | None
+) -> tuple[Floats, Floats]:
+    """What whole days say of the slots at `place`, and how far that is usually off [series, slots]; shares.
+
+    The day before the first unknown one is told as it was told on its own morning.
+    """
+    days = np.arange(max(1, min(grid.known, place[0] // grid.slots)), place[-1] // grid.slots + 1)
+    leads = np.maximum(1, days - grid.known + 1)
+    raw = weather_of_days(weather if model.variables else None, grid, 1, until)
+    if raw.shape[2] != len(model.variables):
+        raw = np.full((*raw.shape[:2], len(model.variables)), np.nan)
+    columns = weather_columns(raw, model.usual_weather, grid, 1)
+    count, slots, trees = len(model.series), grid.slots, model.trees
+    out = np.empty((count, len(days), slots), np.float32)
+    scatter = model.scale.mean(axis=(1, 2))
+    for first in range(0, count, CHUNK):
+        part = slice(first, min(count, first + CHUNK))
+        sums = out[part]
+        rows = np.empty((*sums.shape, trees.edges.shape[0]), np.float32)
+        show_days(
+            grid.values[part],
+            grid.type,
+            grid.off,
+            grid.month,
+            model.level[part],
+            days,
+            leads,
+            columns[days],
+            model.weights[part][:, _lead_numbers(model, leads)],
+            scatter[part],
+            1,
+            sums,
+            rows,
+        )
+        flat = sums.reshape(-1)
+        add_trees(
+            to_bins(rows.reshape(flat.size, -1), trees.edges), trees.feature, trees.above, trees.value, flat
+        )
+    at = place - days[0] * slots
+    kinds, blocks = grid.off[place // slots], place % slots // (slots // BLOCKS)
+    return out.reshape(count, -1)[:, at].astype(np.float64), model.scale[:, kinds, blocks].astype(np.float64)
+
+
+def _looked_back(grid: DayGrid, now: int) -> int:
+    """How many slots before now are forecast once more, to see today's errors."""
+    return min(round(WINDOWS[-1] * grid.slots / 24), max(0, now - grid.slots))
+
+
+def _carried(
+    model: Model, grid: DayGrid, median: Floats, place: NDArray[np.int64], now: int
+) -> tuple[Floats, Floats]:
+    """The medians from slot `now` on with today's errors carried forward, and the narrowing of their errors.
+
+    At midnight nothing is carried: the weights of the experts have seen the evening. Four hours on, all is.
+    """
+    slots = grid.slots
+    past = place < now
+    seen = min(1.0, max(0, now - grid.known * slots) * 24 / slots / WINDOWS[-1])
+    ahead = (place[~past] - now + 1) * 24.0 / slots
+    weights, narrow = weights_ahead(model.carry, model.narrow, ahead)
+    if not past.any() or seen == 0:
+        return median[:, ~past], np.ones_like(narrow)
+    flat = grid.values.reshape(len(median), -1)
+    run = flat[:, place[past]] / model.level[:, None] - median[:, past]
+    errors = windows_of(run, slots)[:, -1]
+    sound: NDArray[np.bool_] = np.asarray(np.isfinite(errors).all(axis=1))
+    carried = np.einsum("nsw,nw->ns", weights, np.where(sound[:, None], errors, 0.0))
+    kept = np.where(sound, seen, 0.0)[:, None]
+    return median[:, ~past] + carried * seen, 1 - (1 - narrow) * kept
+
+
+def _lead_numbers(model: Model, leads: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which set of weights serves each lead: the next longer one, or the last."""
+    return np.minimum(np.searchsorted(model.params.leads, leads), len(model.params.leads) - 1)
+
+
+def _naive_quantiles(
+    history: History, until: int, start: NDArray[np.int64], quantiles: tuple[float, ...]
+) -> Singles:
+    """Last week's values, and around them the quantiles of how one week differed from the next."""
+    middle = weeks_before(history, until, start)
+    out = np.full((*middle.shape, len(quantiles)), np.nan, np.float32)
+    week = 7 * DAY_MS // history.step
+    for row, values in enumerate(history.values):
+        change = np.sort(values[week:] - values[:-week]) if len(values) > week else values[:0]
+        change = change[np.isfinite(change)]
+        for q, level in enumerate(quantiles):
+            if level == 0.5 or len(change):
+                out[row, :, q] = middle[row] + error_at(change.astype(np.float32), len(change), level, level)
+        if np.nanmin(values, initial=np.inf) >= 0:
+            out[row] = np.maximum(out[row], 0)
+    return out
+
+
+def _check(model: Model, history: History, horizon: int) -> None:
+    found = []
+    if history.series != model.series:
+        found.append(
+            Finding(
+                "history",
+                Text("모형이 배운 계열과 다릅니다.", "These are not the series the model learned."),
+                Text(
+                    "같은 계열을 같은 순서로 주거나 다시 학습하십시오.",
+                    "Give the same in the same order, or train.",
+                ),
+            )
+        )
+    if history.step != model.step:
+        found.append(
+            Finding(
+                "step",
+                Text("모형이 배운 간격과 다릅니다.", "The model learned another step."),
+                Text(f"{model.step} ms 간격으로 주십시오.", f"Give steps of {model.step} ms."),
+            )
+        )
+    if not 1 <= horizon <= LONGEST_DAYS * DAY_MS // history.step:
+        found.append(
+            Finding(
+                "horizon",
+                Text(f"{horizon}칸은 예측 범위를 벗어납니다.", f"{horizon} slots are out of reach."),
+                Text("한 칸에서 7일까지 물으십시오.", "Ask for one slot to seven days."),
+            )
+        )
+    if found:
+        raise InvalidInput(found)

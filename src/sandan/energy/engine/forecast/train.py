@@ -1,0 +1,223 @@
+"""Learning from histories: experts weighed series by series, then one set of trees over all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sandan.energy.engine.forecast.conformal import adapt
+from sandan.energy.engine.forecast.days import DayGrid, Days
+from sandan.energy.engine.forecast.experts import EXPERTS, FIRST_GUESS
+from sandan.energy.engine.forecast.intraday import REACHES, WINDOWS, learn_carry
+from sandan.energy.engine.forecast.learn import BLOCKS, MORE, learn_weights, show_days
+from sandan.energy.engine.forecast.trees import add_trees, fit_trees, to_bins
+from sandan.energy.engine.forecast.weather import COLUMNS, usual_weather, weather_columns, weather_of_days
+from sandan.energy.model.forecast import (
+    DAY_MS,
+    Calendar,
+    ForecastParams,
+    History,
+    Method,
+    Model,
+    Singles,
+    Trees,
+    Weather,
+)
+from sandan.energy.model.rates import Floats
+
+WARM = 28
+"""Days in which the fading means fill before anything is learned; a quarter of a short history."""
+SAMPLES = 24
+"""Slots of a day whose errors are kept."""
+SETTLE = 4
+"""Of the later calibration days, the levels settle on each of so many."""
+CHUNK = 250
+"""Series taken through the loops at a time, to keep their rows in memory."""
+
+
+def train(
+    history: History,
+    calendar: Calendar,
+    weather: Weather | None = None,
+    params: ForecastParams | None = None,
+    previous: Model | None = None,
+) -> Model:
+    """Learn to forecast each series of `history` [series, slots]; the unit of the values stays.
+
+    Every series weighs the experts for itself by least absolute error; one set of boosted trees, over rows
+    drawn from all series, then corrects the sums. The newest `calibration_days` are kept from the trees and
+    from the weights whose errors there make the quantiles; the weights that are told use them. Values that
+    are missing are left out. A series with less than `least_days` of values is not learned: `Method.NAIVE`.
+    From `previous` the levels are taken that have adapted since.
+    """
+    params = params or ForecastParams()
+    grid = DayGrid(history, calendar, 2 + params.leads[-1], params.days)
+    count, until = len(history.series), grid.known
+    days = np.isfinite(grid.values[:, :until]).sum(axis=(1, 2)) // grid.slots
+    learned = np.flatnonzero(days >= params.least_days)
+    level, floor = _levels(grid.values[:, :until])
+    wide = EXPERTS + COLUMNS * (len(weather.variables) if weather else 0)
+    leads = np.array(params.leads, np.int64)
+    usual = usual_weather(weather_of_days(weather, grid, params.leads[0])[:until])
+    columns = np.stack(
+        [weather_columns(weather_of_days(weather, grid, lead), usual, grid, lead) for lead in params.leads]
+    )
+    guess = np.zeros(wide)
+    guess[:EXPERTS] = FIRST_GUESS
+    weights = np.empty((count, len(leads), 2, wide), np.float32)
+    weights[:] = guess
+    early = weights.copy()
+    scale = np.ones((count, 2, BLOCKS), np.float32)
+    begin = min(WARM, until // 4)
+    end = max(begin, until - min(params.calibration_days, until // 4))
+    share = -(-params.trees.rows // max(1, len(learned) * len(leads)))
+    chance = np.random.default_rng(params.trees.seed)
+    shown: list[tuple[Singles, Singles, Singles]] = []
+    for first in range(0, len(learned), CHUNK):
+        part = learned[first : first + CHUNK]
+        draw = chance.integers(0, 2**32, (len(part), len(leads), share), np.uint32)
+        size = len(part) * len(leads) * share
+        rows = np.empty((size, wide + MORE), np.float32)
+        target, start = np.empty(size, np.float32), np.empty(size, np.float32)
+        w, e, s = weights[part], early[part], scale[part]
+        kept = learn_weights(
+            grid.values[part],
+            grid.type,
+            grid.off,
+            grid.month,
+            level[part],
+            leads,
+            columns,
+            begin,
+            end,
+            until,
+            params.penalty,
+            guess,
+            share,
+            draw,
+            w,
+            e,
+            s,
+            rows,
+            target,
+            start,
+        )
+        weights[part], early[part], scale[part] = w, e, s
+        shown.append((rows[:kept], target[:kept], start[:kept]))
+    if shown and sum(len(one[0]) for one in shown):
+        rows, target, start = (np.concatenate([one[n] for one in shown]) for n in range(3))
+        trees = fit_trees(rows, target, start, params.trees)
+    else:
+        trees = _no_trees(wide + MORE)
+    errors = np.full((count, len(leads), max(0, until - end), SAMPLES), np.nan, np.float32)
+    carry = np.zeros((count, len(REACHES), len(WINDOWS)), np.float32)
+    narrow = np.ones((count, len(REACHES)), np.float32)
+    targets = np.arange(end, until)
+    for first in range(0, len(learned), CHUNK):
+        part = learned[first : first + CHUNK]
+        for at, lead in enumerate(params.leads):
+            sums, made = _made(grid, level, part, targets, lead, columns[at], early[part, at], scale, trees)
+            errors[part, at] = made
+            if at == 0:
+                real = grid.values[part][:, end:until]
+                away = (real / level[part, None, None] - sums).astype(np.float32)
+                carry[part], narrow[part] = learn_carry(away, grid.slots)
+    shift = _shift(errors, history, params, previous)
+    return Model(
+        history.series,
+        history.step,
+        grid.midnight,
+        grid.midnight + until * DAY_MS,
+        params,
+        calendar,
+        weather.variables if weather else (),
+        usual,
+        np.where(days >= params.least_days, Method.LEARNED, Method.NAIVE).astype(np.int8),
+        days,
+        level,
+        floor,
+        weights,
+        trees,
+        scale,
+        errors,
+        shift,
+        carry,
+        narrow,
+    )
+
+
+def _made(
+    grid: DayGrid,
+    level: Floats,
+    part: Days,
+    targets: Days,
+    lead: int,
+    columns: Singles,
+    weights: Singles,
+    scale: Singles,
+    trees: Trees,
+) -> tuple[Singles, Singles]:
+    """The weighed sums of some days, and the errors of the whole forecast over their usual size."""
+    slots, stride = grid.slots, grid.slots // SAMPLES
+    sums = np.empty((len(part), len(targets), slots), np.float32)
+    rows = np.empty((len(part), len(targets), SAMPLES, trees.edges.shape[0]), np.float32)
+    show_days(
+        grid.values[part],
+        grid.type,
+        grid.off,
+        grid.month,
+        level[part],
+        targets,
+        np.full(len(targets), lead),
+        columns[targets],
+        np.repeat(weights[:, None], len(targets), axis=1),
+        scale[part].mean(axis=(1, 2)),
+        stride,
+        sums,
+        rows,
+    )
+    at = (targets[:, None] * 5) % stride + np.arange(SAMPLES) * stride
+    days = np.arange(len(targets))[:, None]
+    fitted = sums[:, days, at].reshape(-1)
+    add_trees(
+        to_bins(rows.reshape(-1, rows.shape[-1]), trees.edges),
+        trees.feature,
+        trees.above,
+        trees.value,
+        fitted,
+    )
+    actual = grid.values[part][:, targets[:, None], at] / level[part, None, None]
+    usual = scale[part][:, grid.off[targets][:, None], at // (slots // BLOCKS)]
+    return sums, ((actual - fitted.reshape(actual.shape)) / usual).astype(np.float32)
+
+
+def _shift(errors: Singles, history: History, params: ForecastParams, previous: Model | None) -> Singles:
+    """The adaptive levels: those of before, and for a new series those that its calibration days ask for."""
+    shift = np.zeros((errors.shape[0], errors.shape[1], len(params.quantiles)), np.float32)
+    levels = np.array(params.quantiles)
+    kept = previous if previous and previous.shift.shape[1:] == shift.shape[1:] else None
+    if kept is None or not set(history.series) <= set(kept.series):
+        for day in range(errors.shape[2] // 2, errors.shape[2], SETTLE):
+            adapt(errors[:, :, :day], errors[:, :, day], shift, levels, SETTLE * params.learning_rate)
+    if kept is not None:
+        place = {name: row for row, name in enumerate(kept.series)}
+        for row, name in enumerate(history.series):
+            if name in place:
+                shift[row] = kept.shift[place[name]]
+    return shift
+
+
+def _levels(values: Singles) -> tuple[Floats, Floats]:
+    """The mean size of each series, 1 where there is nothing; and whether it stays above zero."""
+    flat = values.reshape(len(values), -1)
+    there = np.isfinite(flat)
+    total = np.where(there, np.abs(flat), 0).sum(axis=1, dtype=np.float64)
+    level = np.where(total > 0, total / np.maximum(there.sum(axis=1), 1), 1.0)
+    never_below = np.where(there, flat, 0).min(axis=1, initial=0) >= 0
+    return np.asarray(level, np.float64), np.where(never_below, 0.0, -np.inf)
+
+
+def _no_trees(features: int) -> Trees:
+    none = np.zeros((0, 1), np.int64)
+    return Trees(
+        np.zeros((features, 1), np.float32), none, none.astype(np.uint8), np.zeros((0, 2), np.float32)
+    )
