@@ -88,6 +88,16 @@ class Window:
         return Period(self.start, self.end)
 
 
+def milliseconds(at: datetime) -> int:
+    """Whole milliseconds since 1970, the way samples and arrays tell the time."""
+    return int(at.timestamp() * 1000)
+
+
+def instant(ms: int) -> datetime:
+    """The moment so many milliseconds after 1970."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
 @lru_cache(maxsize=64)
 def korean_holidays(year: int) -> frozenset[date]:
     """Public holidays of Korea with substitutes, as the `holidays` package keeps them."""

@@ -79,6 +79,13 @@ class Plan:
     quantity: NDArray[np.object_]
 
 
+def place_points(points: Sequence[Point]) -> NDArray[np.int64]:
+    """Where a point stands among `points`, by its number: shape (largest number + 1,), -1 for the others."""
+    place = np.full(max((point.number for point in points), default=0) + 1, -1, np.int64)
+    place[[point.number for point in points]] = np.arange(len(points))
+    return place
+
+
 def lay_out(things: Sequence[Thing], points: Sequence[Point]) -> Plan:
     """Arrange the registry's things and points for the board; pure."""
     by_id = {thing.id: thing for thing in things}
@@ -105,15 +112,12 @@ def lay_out(things: Sequence[Thing], points: Sequence[Point]) -> Plan:
             own = number.get(point.thing, -1)
             place[i] = own if own >= 0 else around
             extra[i] = around if own >= 0 and around != own else -1
-    highest = max((point.number for point in points), default=0)
-    index = np.full(highest + 1, -1, np.int64)
-    index[[point.number for point in points]] = np.arange(n)
     return Plan(
         features,
         {id: i + 1 for id, i in number.items()},
         by_id,
         points,
-        index,
+        place_points(points),
         place,
         extra,
         np.array([0 if p.interval is None else p.interval.total_seconds() * 1000 for p in points], np.int64),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query
 from starlette.responses import Response
 
-from sandan.clock import SEOUL, Period
+from sandan.clock import SEOUL, Period, instant, milliseconds
 from sandan.control.engine.alarms.flood import flood_params
 from sandan.control.engine.alarms.performance import TEN_MINUTES, VERDICTS, Performance, Verdict
 from sandan.control.engine.board import STATE_NAMES
@@ -36,7 +36,7 @@ def _today(now: datetime) -> datetime:
 def _last(length: timedelta) -> Callable[[datetime], datetime]:
     def start(now: datetime) -> datetime:
         """Whole tens of minutes, so that the bars of the chart are those of the clock."""
-        return datetime.fromtimestamp((now - length).timestamp() // 600 * 600, UTC)
+        return instant(milliseconds(now - length) // TEN_MINUTES * TEN_MINUTES)
 
     return start
 
@@ -75,7 +75,9 @@ def performance_page(
         most_operators=MOST_OPERATORS,
         flood_above=flood_params().flood_above * people,
         chart=_chart(here, found),
-        floods=[(one, _instant(one.start), _instant(min(one.end, _ms(here.now)))) for one in found.floods],
+        floods=[
+            (one, instant(one.start), instant(min(one.end, milliseconds(here.now)))) for one in found.floods
+        ],
         stale=frozenset(found.stale),
         listed=LISTED,
         verdicts=VERDICTS,
@@ -95,7 +97,7 @@ def _chart(here: Visit, found: Performance) -> dict[str, Any] | None:
     """Alarms in each ten minutes, and where a flood begins; None when there was none."""
     if not found.alarms:
         return None
-    start, end = _ms(found.period.start), _ms(found.period.end)
+    start, end = milliseconds(found.period.start), milliseconds(found.period.end)
     names = (Text("10분간 경보", "Alarms in 10 minutes"), Text("폭주 기준", "A flood begins above"))
     above = flood_params().flood_above * found.operators
     bars = {
@@ -112,11 +114,3 @@ def _chart(here: Visit, found: Performance) -> dict[str, Any] | None:
         "data": [[start, above], [end, above]],
     }
     return {"series": [bars, edge], "from": start, "to": end}
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
-def _instant(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -137,15 +137,6 @@ def due_shelves(conn: Connection, now: datetime) -> list[str]:
     return list(conn.scalars(sa.select(alarm.c.id).where(alarm.c.shelved_until <= now)))
 
 
-def alarms_of_points(conn: Connection, points: Sequence[str]) -> list[Alarm]:
-    """Every alarm there ever was on these points."""
-    return [
-        _alarm(row)
-        for part in batches(list(points))
-        for row in conn.execute(sa.select(alarm).where(alarm.c.point.in_(part)))
-    ]
-
-
 def put_alarms(conn: Connection, rows: Sequence[tuple[Alarm, bool]]) -> None:
     """Write alarms as they stand now, each with whether it is open."""
     values = [_row(*row) for row in rows]

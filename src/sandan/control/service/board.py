@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandan.clock import Period
+from sandan.clock import Period, milliseconds
 from sandan.control.engine.board import State, assess_points, worst_by_feature
 from sandan.control.model.board import FigureRow, Plan, figure_rows, lay_out
+from sandan.control.service.alarms.batches import batch_of
 from sandan.domain import Figure
 from sandan.store import Store
 from sandan.twin.tables import quantities
@@ -26,7 +27,6 @@ from sandan.units import convert
 from sandan.web import STAFF
 
 TREND = timedelta(minutes=15)
-FUTURE_MS = 60_000
 WHOLE = 0.9
 """A minute of which less has come is not drawn: its sum would look like a dip."""
 DERIVED = 4_000_000_000
@@ -44,13 +44,17 @@ class View:
     trends: dict[str, deque[tuple[int, float | None]]] = field(default_factory=dict)
     delta: list[tuple[int, int]] = field(default_factory=list)
 
+    def trend(self, figure: str) -> deque[tuple[int, float | None]]:
+        """The trend of a figure, a value each second."""
+        return self.trends.setdefault(figure, deque(maxlen=int(TREND.total_seconds())))
+
 
 class Board:
     """Newest values and states. `follow` and `tick` are called from one event loop only."""
 
     def __init__(self, plan: Plan, now: datetime) -> None:
         self._views: dict[str, View] = {}
-        self._now = _ms(now)
+        self._now = milliseconds(now)
         self._place(plan)
 
     def _place(self, plan: Plan) -> None:
@@ -82,15 +86,10 @@ class Board:
 
     def follow(self, batch: pa.Table) -> None:
         """Take in a committed batch (schema `twin.samples.SAMPLES`); older news is not news."""
-        numbers = batch["point"].to_numpy()
-        known = numbers < len(self.plan.index)
-        at = np.where(known, self.plan.index[np.where(known, numbers, 0)], -1)
-        start = batch["start"].cast(pa.int64()).to_numpy()
-        order = np.lexsort((np.arange(len(at)), start))  # the newest of a point is written last
-        at, start = at[order], start[order]
-        value = batch["value"].to_numpy()[order]
-        past = start <= self._now + FUTURE_MS  # forecasts and schedules pass here too
-        newer = (at >= 0) & past & (start >= self.start[at])
+        samples = batch_of(batch, self.plan.index, self._now)
+        order = np.argsort(samples.start, kind="stable")  # the newest of a point is written last
+        at, start, value = samples.point[order], samples.start[order], samples.value[order]
+        newer = (at >= 0) & (start >= self.start[at])
         self.value[at[newer]], self.start[at[newer]] = value[newer], start[newer]
         self.samples += len(order)
 
@@ -100,7 +99,7 @@ class Board:
 
     def assess(self, now: datetime) -> None:
         """Give every point its state; each view then holds which features changed."""
-        self._now = _ms(now)
+        self._now = milliseconds(now)
         plan = self.plan
         state = assess_points(self.alarm, self.start, plan.interval, self._now)
         self.since[state != self.state] = self._now
@@ -151,8 +150,7 @@ class Board:
             value = self._figure(row, view)
             view.figures[row.id] = value
             if row.trend:
-                trend = view.trends.setdefault(row.id, deque(maxlen=int(TREND.total_seconds())))
-                trend.append((self._now, value))
+                view.trend(row.id).append((self._now, value))
 
     def _figure(self, row: FigureRow, view: View) -> float | None:
         at = self._by_quantity[row.quantity]
@@ -182,10 +180,6 @@ class Board:
             Figure(row.id, row.name, view.figures.get(row.id), row.unit, f"/things?kind={row.kind}")
             for row in figure_rows()
         ]
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
 
 
 def read_plan(store: Store) -> Plan:
@@ -223,7 +217,7 @@ def fill_trends(board: Board, store: Store, now: datetime) -> None:
         whole = rolled["coverage"].to_numpy() >= WHOLE
         starts = rolled["start"].cast(pa.int64()).to_numpy()[whole]
         values = rolled["value"].to_numpy()[whole]
-        trend = view.trends.setdefault(row.id, deque(maxlen=int(TREND.total_seconds())))
+        trend = view.trend(row.id)
         trend.clear()
         for start in np.unique(starts):
             mean = float(values[starts == start].mean())

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sandan.access import SYSTEM, Actor, Role
+from sandan.clock import milliseconds
 from sandan.control.engine.board import State
 from sandan.control.model.board import figure_rows
 from sandan.control.records.alarms import change_mark
 from sandan.control.service.alarms.desk import LONGEST_SHELF, AlarmDesk, open_desk
-from sandan.control.service.alarms.layout import Layout, read_layout
+from sandan.control.service.alarms.layout import read_layout
 from sandan.control.service.alarms.rules import rules_version
 from sandan.control.service.alarms.watch import Watch, open_watch
 from sandan.control.service.board import DERIVED, Board, open_board, read_plan, revision
@@ -104,7 +105,7 @@ async def _look_after(house: House, watch: Watch) -> None:
         with suppress(SandanError):
             now = await asyncio.to_thread(_revision, house)
             if now != seen:
-                watch.renew(await asyncio.to_thread(_layout, house))
+                watch.renew(await asyncio.to_thread(read_layout, house.store, house.clock.now()))
                 seen = now
 
 
@@ -170,7 +171,7 @@ class Room:
         if now != seen:
             board.replace(await asyncio.to_thread(read_plan, house.store))
             board.follow(await asyncio.to_thread(house.store.historian.latest, board.plan.points))
-            layout = await asyncio.to_thread(_layout, house)
+            layout = await asyncio.to_thread(read_layout, house.store, house.clock.now())
             if self._watch is not None:
                 self._watch.renew(layout)
             await asyncio.to_thread(self._desk.reload, house.clock.now(), layout)
@@ -188,7 +189,7 @@ class Room:
             board.view(audience)
         self._colour()
         board.tick(now)
-        ms = int(now.timestamp() * 1000)
+        ms = milliseconds(now)
         live.publish("clock", lambda _a, _l: {"now": ms})
         self._tell_states()
         live.publish("figures", lambda audience, _l: self._figures(audience, now))
@@ -229,8 +230,3 @@ def _mark(house: House) -> int:
 
 def _revision(house: House) -> tuple[int, ...]:
     return (*revision(house.store), rules_version(house.store))
-
-
-def _layout(house: House) -> Layout:
-    with house.store.registry.read() as conn:
-        return read_layout(house.store, conn, house.clock.now())

@@ -81,8 +81,7 @@ def keep(
 
 
 def review(store: Store, now: datetime, length: timedelta = DAY, operators: int = 1) -> Review:
-    with store.registry.read() as conn:
-        layout = read_layout(store, conn, now)
+    layout = read_layout(store, now)
     return review_alarms(store, OPERATOR, layout, Period(now - length, now), operators, now)
 
 
@@ -147,8 +146,7 @@ def test_nothing_at_all_is_good_and_not_a_failure(centre: Store, clock: FixedClo
 
 def test_a_firm_does_not_see_it(centre: Store, clock: FixedClock) -> None:
     """How the centre's operators fare is the staff's."""
-    with centre.registry.read() as conn:
-        layout = read_layout(centre, conn, clock.now())
+    layout = read_layout(centre, clock.now())
     period = Period(clock.now() - DAY, clock.now())
     with pytest.raises(NotAllowed):
         review_alarms(centre, FIRM, layout, period, 1, clock.now())

@@ -179,8 +179,7 @@ def test_an_alarm_whose_rule_is_gone_returns(centre: Store, clock: FixedClock) -
     put_rules(centre, OPERATOR, 0, rules, "센서 교체", now)
     with pytest.raises(Conflict):
         put_rules(centre, OPERATOR, 0, rules, "다른 사람", now)
-    with centre.registry.read() as conn:
-        watch.renew(read_layout(centre, conn, now))
+    watch.renew(read_layout(centre, now))
     watch.judge([], now + 2 * MINUTE)
     assert kinds(centre) == ["AlarmRaised", "AlarmReturned"]
     with centre.registry.read() as conn:

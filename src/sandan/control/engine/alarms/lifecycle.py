@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from sandan.control.model.alarms import (
     ALARM_STATES,
+    ASIDE,
     BY_PEOPLE,
     Act,
     Alarm,
-    AlarmState,
     Event,
     Refusal,
     Transition,
@@ -219,7 +219,7 @@ def _back(alarm: Alarm) -> Alarm:
 
 def _set_aside(alarm: Alarm, now: datetime) -> Text | None:
     state = alarm.state(now)
-    if state not in (AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE):
+    if state not in ASIDE:
         return None
     word = ALARM_STATES[state]
     return Text(

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.clock import Period
+from sandan.clock import Period, milliseconds
 from sandan.control.engine.alarms.flood import Flood, FloodParams, find_chattering, find_floods
 from sandan.tables import read_table
 from sandan.words import Text
@@ -158,16 +158,16 @@ def assess_performance(
     came = sorted((one for one in shown if one.told >= period.start), key=lambda one: one.told)
     number = {id: i for i, id in enumerate(dict.fromkeys(one.alarm for one in came))}
     names = list(number)
-    at = np.array([_ms(one.told) for one in came], np.int64)
+    at = np.array([milliseconds(one.told) for one in came], np.int64)
     alarm = np.array([number[one.alarm] for one in came], np.int64)
     bursts = Counter(alarm[find_chattering(alarm, at, params)].tolist())
     often = Counter(one.alarm for one in came).most_common()
     standing = _standing(shown, period.end)
-    start, end = _ms(period.start), _ms(period.end)
+    start, end = milliseconds(period.start), milliseconds(period.end)
     rate = _count(at, start, end, TEN_MINUTES)
     floods = find_floods(at, params, operators)
     answers = _answers(came, period.end, time_to_respond or {})
-    stale = [one.alarm for one in standing if _ms(one.told) < end - params.stale_after]
+    stale = [one.alarm for one in standing if milliseconds(one.told) < end - params.stale_after]
     values = {
         "day": _per(len(came), operators * (end - start) / (24 * HOUR)),
         "ten_minutes": _per(len(came), operators * (end - start) / TEN_MINUTES),
@@ -250,7 +250,3 @@ def _share(which: NDArray[np.bool_]) -> float | None:
 
 def _per(value: float, of: float) -> float | None:
     return value / of if of else None
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.engine.alarms.expressions import Expression, parse_expression
-from sandan.control.model.alarms import LEVELS, SIDED, Calendar, Rule, RuleKind, Side, Statistic, Window
+from sandan.control.model.alarms import (
+    LEVELS,
+    SIDED,
+    Calendar,
+    Rule,
+    RuleKind,
+    Side,
+    Statistic,
+    Window,
+    alarm_id,
+)
 from sandan.twin.model import Point, Thing
 from sandan.twin.silence import INTERVALS, PATIENCE_MS
 
@@ -77,7 +87,7 @@ class Pairs:
         return len(self.rule)
 
     def id(self, pair: int) -> str:
-        return f"{self.rules[self.rule[pair]].id}@{self.points[self.point[pair]].id}"
+        return alarm_id(self.rules[self.rule[pair]].id, self.points[self.point[pair]].id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from sandan.control.model.alarms.kinds import (
 from sandan.control.model.alarms.lifecycle import (
     ACTS,
     ALARM_STATES,
+    ASIDE,
     BY_PEOPLE,
     VERDICTS,
     Act,
@@ -30,12 +31,15 @@ from sandan.control.model.alarms.lifecycle import (
     Refusal,
     Transition,
     Verdict,
+    alarm_id,
+    rule_of,
 )
 from sandan.control.model.alarms.rules import Calendar, Rule, RuleSet, Scope, Window
 
 __all__ = [
     "ACTS",
     "ALARM_STATES",
+    "ASIDE",
     "BY_PEOPLE",
     "LEVELS",
     "RULE_KINDS",
@@ -58,4 +62,6 @@ __all__ = [
     "Transition",
     "Verdict",
     "Window",
+    "alarm_id",
+    "rule_of",
 ]

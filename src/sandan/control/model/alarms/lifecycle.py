@@ -60,6 +60,8 @@ ALARM_STATES: Mapping[AlarmState, Text] = {
     AlarmState.SUPPRESSED: Text("설계상 억제", "Suppressed by design"),
     AlarmState.OUT_OF_SERVICE: Text("사용 중지", "Out of service"),
 }
+ASIDE = frozenset({AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE})
+"""States in which an alarm was set aside: nobody is asked for anything."""
 
 
 class Act(StrEnum):
@@ -115,6 +117,16 @@ class Event:
     late: bool = False
 
 
+def alarm_id(rule: str, point: str) -> str:
+    """The id of the alarm of a rule on a point."""
+    return f"{rule}@{point}"
+
+
+def rule_of(alarm: str) -> str:
+    """The rule that the id of an alarm names."""
+    return alarm.partition("@")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """One rule on one point, and what has become of it.
@@ -145,7 +157,7 @@ class Alarm:
 
     @property
     def id(self) -> str:
-        return f"{self.rule}@{self.point}"
+        return alarm_id(self.rule, self.point)
 
     @property
     def unacknowledged(self) -> bool:

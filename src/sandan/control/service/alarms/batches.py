@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sandan.clock import Period
+from sandan.clock import Period, instant
 from sandan.control.engine.alarms.evaluation import Batch
 from sandan.store import Store
 from sandan.twin.model import Point
@@ -19,26 +18,19 @@ FUTURE_MS = 60_000
 """How far ahead of the clock a sample may be; forecasts are further."""
 
 
-def place_points(points: Sequence[Point]) -> NDArray[np.int64]:
-    """Where a point stands among `points`, by its number: shape (largest number + 1,), -1 for the others."""
-    place = np.full(max((point.number for point in points), default=0) + 1, -1, np.int64)
-    place[[point.number for point in points]] = np.arange(len(points))
-    return place
-
-
 def batch_of(
     samples: pa.Table,
     place: NDArray[np.int64],
-    now: datetime,
+    now: int,
     expected: NDArray[np.float64] | None = None,
 ) -> Batch:
     """Samples (schema `twin.samples.SAMPLES`) as a batch that counts points as `place` does.
 
-    What claims to be of the future belongs to no point.
+    What claims to be of the future, seen from `now` [ms], belongs to no point.
     """
     numbers = samples["point"].to_numpy()
     start = samples["start"].cast(pa.int64()).to_numpy()
-    known = (numbers < len(place)) & (start <= int(now.timestamp() * 1000) + FUTURE_MS)
+    known = (numbers < len(place)) & (start <= now + FUTURE_MS)
     return Batch(
         np.where(known, place[np.where(known, numbers, 0)], -1),
         start,
@@ -53,7 +45,7 @@ def forecasts_for(store: Store, points: Sequence[Point], samples: pa.Table) -> N
     if not points or not samples.num_rows:
         return None
     starts = samples["start"].cast(pa.int64()).to_pylist()
-    span = Period(*(datetime.fromtimestamp(ms / 1000, UTC) for ms in (min(starts), max(starts) + 1)))
+    span = Period(instant(min(starts)), instant(max(starts) + 1))
     known = store.historian.scan(points, span, stream=Stream.FORECAST)
     keys = zip(known["point"].to_pylist(), known["start"].cast(pa.int64()).to_pylist(), strict=True)
     forecast = dict(zip(keys, known["value"].to_pylist(), strict=True))

@@ -44,7 +44,4 @@ def open_desk(
     store: Store, now: datetime, longest_shelf: float = LONGEST_SHELF, layout: Layout | None = None
 ) -> AlarmDesk:
     """A desk with the alarms that are open; `layout` when the watch of this process has read it."""
-    if layout is None:
-        with store.registry.read() as conn:
-            layout = read_layout(store, conn, now)
-    return AlarmDesk(store, layout, now, longest_shelf)
+    return AlarmDesk(store, layout or read_layout(store, now), now, longest_shelf)

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from sqlalchemy.engine import Connection
 
+from sandan.clock import milliseconds
 from sandan.control.engine.alarms.flood import CONSEQUENCES, Standing, flood_params, plan_suppression
-from sandan.control.model.alarms import Act, Alarm, Event
+from sandan.control.model.alarms import Act, Alarm, Event, rule_of
 from sandan.control.records.alarms import active_alarms, suppressed_alarms
 from sandan.control.service.alarms.layout import Layout
 from sandan.control.service.alarms.steps import Asked
@@ -19,7 +20,7 @@ CAUSES = frozenset(cause for pair in CONSEQUENCES for cause in pair)
 def explain(conn: Connection, layout: Layout, changed: Iterable[str]) -> list[Asked]:
     """What to hide now and what to show again, after these alarms have changed in this transaction."""
     rules = {rule.id for rule in layout.rules.rules if rule.cause in CAUSES}
-    if not any(id.partition("@")[0] in rules for id in changed):
+    if not any(rule_of(id) in rules for id in changed):
         return []
     suppressed = {alarm.id: alarm.suppressed_by or "" for alarm in suppressed_alarms(conn)}
     active = active_alarms(conn, rules)
@@ -35,4 +36,4 @@ def _standing(alarm: Alarm, layout: Layout) -> Standing | None:
     point, rule = layout.points.get(alarm.point), layout.rule_named.get(alarm.rule)
     if point is None or rule is None or alarm.raised is None:
         return None
-    return Standing(alarm.id, point.thing, rule.cause, int(alarm.raised.timestamp() * 1000))
+    return Standing(alarm.id, point.thing, rule.cause, milliseconds(alarm.raised))

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.engine import Connection
 
 from sandan.clock import SEOUL, korean_holidays
 from sandan.control.engine.alarms.scope import Pairs, by_id, lay_out_rules
 from sandan.control.model.alarms import Alarm, Rule, RuleSet
-from sandan.control.service.alarms.batches import place_points
+from sandan.control.model.board import place_points
 from sandan.control.service.alarms.rules import rules_in_force
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
@@ -51,10 +50,11 @@ class Layout:
         return self.pairs.points[int(self.pairs.point[pair])]
 
 
-def read_layout(store: Store, conn: Connection, now: datetime) -> Layout:
+def read_layout(store: Store, now: datetime) -> Layout:
     """Lay out the rules of today over all things and points."""
-    rules = rules_in_force(store, conn, now)
-    things, points = store.things.all(conn), store.points.all(conn)
+    with store.registry.read() as conn:
+        rules = rules_in_force(store, conn, now)
+        things, points = store.things.all(conn), store.points.all(conn)
     year = now.astimezone(SEOUL).year
     holidays = korean_holidays(year) | korean_holidays(year + 1)
     pairs = lay_out_rules(rules.rules, things, points, holidays)

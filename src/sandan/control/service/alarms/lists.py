@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandan.access import Actor
+from sandan.clock import milliseconds
 from sandan.control.engine.alarms.scope import limit_of
-from sandan.control.model.alarms import Alarm, AlarmState, Rule, RuleKind
+from sandan.control.model.alarms import ASIDE, Alarm, AlarmState, Rule, RuleKind
 from sandan.control.service.alarms.layout import Layout
 from sandan.domain import Attention
 from sandan.twin.model import Point, Thing
@@ -21,26 +22,11 @@ from sandan.twin.tables import quantities
 from sandan.web.formats import number
 from sandan.words import Language, Text
 
-ASKING = frozenset(
-    {
-        AlarmState.UNACKNOWLEDGED,
-        AlarmState.ACKNOWLEDGED,
-        AlarmState.RETURNED,
-        AlarmState.LATCHED_UNACKNOWLEDGED,
-        AlarmState.LATCHED,
-    }
-)
+ASKING = frozenset(AlarmState) - ASIDE - {AlarmState.NORMAL}
 """States an operator has on the main list; the others are set aside, on lists of their own."""
 WAITING = frozenset({AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED, AlarmState.LATCHED_UNACKNOWLEDGED})
 """Of these nobody has acknowledged the last occurrence."""
-COLOURED = frozenset(
-    {
-        AlarmState.UNACKNOWLEDGED,
-        AlarmState.ACKNOWLEDGED,
-        AlarmState.LATCHED_UNACKNOWLEDGED,
-        AlarmState.LATCHED,
-    }
-)
+COLOURED = ASKING - {AlarmState.RETURNED}
 """States in which the map shows the thing as abnormal."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 UNKNOWN = Text("없어진 규칙", "A rule that is no more")
@@ -163,7 +149,7 @@ class AlarmList:
         return {
             "waiting": len(waiting),
             "worst": min((int(line.alarm.priority) for line in waiting), default=0),
-            "newest": max((int(line.since.timestamp() * 1000) for line in waiting), default=0),
+            "newest": max((milliseconds(line.since) for line in waiting), default=0),
         }
 
     def priorities(self, index: NDArray[np.int64], size: int) -> NDArray[np.uint8]:

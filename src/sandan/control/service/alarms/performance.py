@@ -12,6 +12,7 @@ from sandan.access import Actor
 from sandan.clock import Period
 from sandan.control.engine.alarms.flood import flood_params
 from sandan.control.engine.alarms.performance import Performance, assess_performance
+from sandan.control.model.alarms import rule_of
 from sandan.control.model.rights import CASES
 from sandan.control.records.alarms import (
     Occurrence,
@@ -65,7 +66,7 @@ def _times_to_respond(layout: Layout, alarms: Collection[str]) -> dict[str, time
     return {
         alarm: rule.response_time
         for alarm in alarms
-        if (rule := rules.get(alarm.partition("@")[0])) is not None and rule.response_time is not None
+        if (rule := rules.get(rule_of(alarm))) is not None and rule.response_time is not None
     }
 
 

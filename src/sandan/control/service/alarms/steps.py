@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
 from sandan.control.engine.alarms.lifecycle import LifecycleParams, advance
-from sandan.control.model.alarms import Act, Alarm, AlarmState, Event, Refusal, Transition, Verdict
+from sandan.control.model.alarms import ASIDE, Act, Alarm, AlarmState, Event, Refusal, Transition, Verdict
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.alarms import (
     Occurrence,
@@ -41,7 +41,6 @@ KINDS: Mapping[Act, str] = {
     Act.PUT_BACK: "AlarmPutBack",
 }
 """The events of the log, by what happened."""
-ASIDE = frozenset({AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE})
 Asked = tuple[str, Event]
 """An alarm's id and what is to happen to it."""
 

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from sandan.access import Actor
-from sandan.clock import SEOUL, Period, korean_holidays
+from sandan.clock import SEOUL, Period, korean_holidays, milliseconds
 from sandan.control.engine.alarms.evaluation import Batch
 from sandan.control.engine.alarms.flood import FloodParams
 from sandan.control.engine.alarms.scope import lay_out_rules
 from sandan.control.engine.alarms.trial import Trial, try_rule
 from sandan.control.model.alarms import Rule, RuleKind
+from sandan.control.model.board import place_points
 from sandan.control.model.rights import DESIGN
-from sandan.control.service.alarms.batches import batch_of, forecasts_for, place_points
+from sandan.control.service.alarms.batches import batch_of, forecasts_for
 from sandan.errors import InvalidInput
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
@@ -82,7 +83,7 @@ def try_on_history(
         history.batches(),
         params,
         korean_holidays(year - 1) | korean_holidays(year),
-        end=_ms(now),
+        end=milliseconds(now),
     )
     return Tried(
         rule, period, trial, history.samples, _counts(trial, period), _busiest(trial, points, things)
@@ -114,7 +115,7 @@ class _History:
             samples = self._store.historian.scan(self._points, Period(start, stop))
             self.samples += samples.num_rows
             expected = forecasts_for(self._store, self._points, samples) if self._forecast else None
-            yield batch_of(samples, place, period.end, expected)
+            yield batch_of(samples, place, milliseconds(period.end), expected)
             start = stop
 
 
@@ -153,7 +154,7 @@ def _counts(trial: Trial, period: Period) -> list[tuple[datetime, int]]:
     edges = [at]
     while edges[-1] < period.end:
         edges.append(edges[-1] + step)
-    found, _ = np.histogram(trial.raised, [_ms(edge) for edge in edges])
+    found, _ = np.histogram(trial.raised, [milliseconds(edge) for edge in edges])
     return list(zip(edges[:-1], found.tolist(), strict=True))
 
 
@@ -163,7 +164,3 @@ def _busiest(trial: Trial, points: Sequence[Point], things: Sequence[Thing]) -> 
     return [
         Busy(points[i], named.get(points[i].thing), alarms, bursts[i]) for i, alarms in trial.worst(BUSIEST)
     ]
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM
-from sandan.clock import Clock, Period
+from sandan.clock import Clock, Period, instant, milliseconds
 from sandan.control.engine.alarms.evaluation import Batch, Outcome, evaluate, tick
 from sandan.control.engine.alarms.memory import Conditions, Memory, carry_over, new_memory
 from sandan.control.engine.alarms.scope import KINDS
@@ -93,7 +93,7 @@ class Watch:
             self._next = None
         for batch in batches:
             self._owe(evaluate(self.layout.pairs, self.memory, self._batch_of(batch, now)))
-        self._owe(tick(self.layout.pairs, self.memory, _ms(now)))
+        self._owe(tick(self.layout.pairs, self.memory, milliseconds(now)))
         return self._write(now)
 
     def renew(self, layout: Layout) -> None:
@@ -136,7 +136,7 @@ class Watch:
                 self._owed.append((alarm.id, Event(Act.RETURN, reason=GONE)))
                 continue
             conditions.told[pair] = conditions.on[pair] = True
-            conditions.since[pair] = conditions.seen[pair] = _ms(alarm.raised) if alarm.raised else 0
+            conditions.since[pair] = conditions.seen[pair] = milliseconds(alarm.raised) if alarm.raised else 0
             conditions.value[pair] = np.nan if alarm.value is None else alarm.value
 
     def _windowed(self) -> list[Point]:
@@ -156,7 +156,7 @@ class Watch:
         asked = np.unique(pairs.point[pairs.kind == KINDS.index(RuleKind.FORECAST)])
         points = [pairs.points[int(i)] for i in asked]
         expected = forecasts_for(self._store, points, samples)
-        return batch_of(samples, self.layout.place, now, expected)
+        return batch_of(samples, self.layout.place, milliseconds(now), expected)
 
     def _owe(self, outcome: Outcome) -> None:
         pairs, changes = self.layout.pairs, outcome.changes
@@ -166,7 +166,7 @@ class Watch:
                     pairs.id(int(changes.pair[i])),
                     Event(
                         Act.RAISE if changes.on[i] else Act.RETURN,
-                        began=_instant(int(changes.at[i])),
+                        began=instant(int(changes.at[i])),
                         value=_finite(float(changes.value[i])),
                         late=bool(changes.late[i]),
                     ),
@@ -185,7 +185,7 @@ class Watch:
             if (pair, now_abnormal) in seen or standing:
                 continue
             seen.add((pair, now_abnormal))
-            id, at = pairs.id(pair), _instant(int(late.at[i]))
+            id, at = pairs.id(pair), instant(int(late.at[i]))
             value = _finite(float(late.after[i]))
             if now_abnormal:
                 self._owed.append((id, Event(Act.FIND, began=at, value=value, late=True)))
@@ -218,19 +218,9 @@ class Watch:
 
 def open_watch(store: Store, now: datetime, told: Callable[[], None]) -> Watch:
     """A watch that has caught up with what came while nobody watched."""
-    with store.registry.read() as conn:
-        layout = read_layout(store, conn, now)
-    watch = Watch(store, layout, told)
+    watch = Watch(store, read_layout(store, now), told)
     watch.look_back(now)
     return watch
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
-def _instant(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _finite(value: float) -> float | None:
