@@ -20,6 +20,7 @@ from sandan.control.service.hazard.desk import (
     state_release,
     suggest_release,
 )
+from sandan.control.service.hazard.picture import area_section
 from sandan.control.service.hazard.request import HazardRequest
 from sandan.control.service.incidents.opening import open_incident
 from sandan.control.service.incidents.reading import read_case, subject_of
@@ -41,6 +42,7 @@ __all__ = [
     "Request",
     "TellingSettings",
     "after_action_pdf",
+    "area_section",
     "area_settings",
     "incident_kinds",
     "kind_of_alarm",

@@ -19,6 +19,7 @@ from sandan.control import (
     Request,
     TellingSettings,
     after_action_pdf,
+    area_section,
     incident_kinds,
     kind_of_alarm,
     open_incident,
@@ -80,7 +81,8 @@ def answer_alarm(
         if area is not None:
             record_area(store, actor, incident.id, area, now)
     told = _tell(store, actor, incident, area, telling, now)
-    report = after_action_pdf(store, actor, incident.id, language, now, complex_name)
+    plan = area_section(store, hazard, actor, incident.id, language, now)
+    report = after_action_pdf(store, actor, incident.id, language, now, complex_name, plan)
     return Answered(read_case(store, actor, incident.id).incident, area, told, report)
 
 

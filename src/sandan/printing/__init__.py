@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sandan.printing.fonts import FAMILY, MISSING, fonts, printable
-from sandan.printing.sheet import Block, Cell, Facts, Grid, Items, Piece, Section, Sheet
+from sandan.printing.plan import Layer, Name, Style, draw_plan
+from sandan.printing.sheet import Block, Cell, Facts, Grid, Items, Picture, Piece, Section, Sheet
 from sandan.printing.typeset import sheet_pdf
 
 __all__ = [
@@ -14,9 +15,14 @@ __all__ = [
     "Facts",
     "Grid",
     "Items",
+    "Layer",
+    "Name",
+    "Picture",
     "Piece",
     "Section",
     "Sheet",
+    "Style",
+    "draw_plan",
     "fonts",
     "printable",
     "sheet_pdf",

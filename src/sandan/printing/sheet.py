@@ -59,7 +59,16 @@ class Grid:
         return self.widths or (first, *(1.0 for _ in self.head[1:]))
 
 
-Block: TypeAlias = Facts | Items | Grid
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing as SVG; `alternative` says to who cannot see it what there is to see."""
+
+    svg: str
+    alternative: str
+    caption: str
+
+
+Block: TypeAlias = Facts | Items | Grid | Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import orjson
 import typst
 
 from sandan.printing.fonts import FAMILY, MISSING, fonts, printable
-from sandan.printing.sheet import Facts, Grid, Items, Sheet
+from sandan.printing.sheet import Facts, Grid, Items, Picture, Sheet
 from sandan.words import Text
 
 WORDS = {
@@ -52,7 +52,7 @@ def sheet_pdf(sheet: Sheet) -> bytes:
 
 def _plain(sheet: Sheet) -> dict[str, Any]:
     """The sheet as data for the template; every block says what it is."""
-    kinds = {Facts: "facts", Items: "items", Grid: "grid"}
+    kinds = {Facts: "facts", Items: "items", Grid: "grid", Picture: "picture"}
     return {
         "kind": sheet.kind,
         "title": sheet.title,

@@ -48,8 +48,12 @@ def after_action_sheet(
     language: Language,
     day: date,
     complex_name: str,
+    area: Section | None = None,
 ) -> Sheet:
-    """The report of a case as of `day`; a drill says so in its title, its head and the foot of each page."""
+    """The report of a case as of `day`; a drill says so in its title, its head and the foot of each page.
+
+    `area` is the plan of the place, where there is one.
+    """
     incident = case.incident
     writer = _Writer(case, language)
     name = kinds()[incident.kind].name.in_(language)
@@ -57,6 +61,7 @@ def after_action_sheet(
     mark = f"[{DRILL.in_(language)}] " if incident.drill else ""
     sections = [
         Section(Text("개요", "Summary").in_(language), [writer.summary()]),
+        *([] if area is None else [area]),
         Section(Text("시각", "Times").in_(language), writer.times()),
         *writer.clocks(),
         Section(Text("할 일", "Checklist").in_(language), [writer.tasks()]),
@@ -102,7 +107,7 @@ class _Writer:
             (self.t("상태", "State"), self.say(STATE_NAMES[incident.state])),
             (self.t("종류", "Kind"), self.say(kinds()[incident.kind].name)),
             (self.t("단계", "Level"), self.say(levels()[incident.level].name)),
-            (self.t("담당", "Owner"), self.say(incident.owner)),
+            (self.t("담당", "Owner"), self.say(self.case.named(incident.owner))),
             (self.t("출처", "Source"), self.say(SOURCE_NAMES[incident.source])),
         ]
         wide = [
@@ -201,7 +206,7 @@ class _Writer:
         rows = [
             [
                 self.say(task.text),
-                self.say(task.done_by or task.who),
+                self.say(self.case.named(task.done_by) or task.who),
                 self.say(span(task.within.total_seconds()) if task.within else ""),
                 self.when(task.done_at if task.skipped is None else None),
                 self._result(task),
@@ -257,7 +262,7 @@ class _Writer:
 
     def timeline(self) -> Items:
         def line(text: str, actor: str, incident: str) -> Piece:
-            who = "" if actor == "system" else f"{actor}: "
+            who = "" if actor == "system" else f"{self.case.named(actor)}: "
             other = f" ({incident})" if incident not in ("", self.case.incident.id) else ""
             return Piece(f"{who}{text}{other}")
 

@@ -11,6 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import announce, by_script, incident_url
+from sandan.control.service.hazard.desk import HazardDesk
+from sandan.control.service.hazard.picture import area_section
 from sandan.control.service.incidents import pictures, reading
 from sandan.control.service.incidents.report import after_action_pdf
 from sandan.domain import Here
@@ -52,7 +54,16 @@ def attachment(id: str, number: int, here: Here) -> Response:
 @routes.page("/{id}/report.pdf", permission=CASES)
 def report(id: str, here: Here) -> Response:
     """The after-action report, as the incident stands now."""
-    content = after_action_pdf(here.store, here.actor, id, here.language, here.now, here.house.complex_name())
+    desk = here.house.part(HazardDesk)
+    content = after_action_pdf(
+        here.store,
+        here.actor,
+        id,
+        here.language,
+        here.now,
+        here.house.complex_name(),
+        area_section(here.store, desk, here.actor, id, here.language, here.now),
+    )
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(id, safe='')}.pdf",
         "cache-control": "private, no-store",

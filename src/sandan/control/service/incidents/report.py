@@ -11,15 +11,21 @@ from sandan.control.model.contacts import CHANNEL_NAMES
 from sandan.control.service.drills import read_drill
 from sandan.control.service.incidents.reading import read_case
 from sandan.control.service.notices.told import Line, read_told
-from sandan.printing import sheet_pdf
+from sandan.printing import Section, sheet_pdf
 from sandan.store import Store
 from sandan.words import Language, Text
 
 
 def after_action_pdf(
-    store: Store, actor: Actor, id: str, language: Language, now: datetime, complex_name: str
+    store: Store,
+    actor: Actor,
+    id: str,
+    language: Language,
+    now: datetime,
+    complex_name: str,
+    area: Section | None = None,
 ) -> bytes:
-    """The report of an incident as it stands at `now`, as PDF."""
+    """The report of an incident as it stands at `now`, as PDF; `area` is its plan, put after the summary."""
     case = read_case(store, actor, id)
     told = [_told(line) for line in read_told(store, actor, id, now).lines]
     told.sort(key=lambda one: one.at)
@@ -36,6 +42,7 @@ def after_action_pdf(
         language,
         now.astimezone(SEOUL).date(),
         complex_name,
+        area,
     )
     return sheet_pdf(sheet)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hwpx import HwpxDocument
 
-from sandan.printing.sheet import Cell, Facts, Grid, Items, Piece, Sheet
+from sandan.printing.sheet import Block, Cell, Facts, Grid, Items, Picture, Piece, Sheet
 from sandan.programme.engine.publishing.legible import legible
 from sandan.words import Text
 
@@ -58,7 +58,7 @@ def _line(document: Any, text: str, *, size: float = 10, bold: bool = False) -> 
     paragraph.add_run(legible(text), size=size, bold=bold)
 
 
-def _block(document: Any, block: Facts | Items | Grid) -> None:
+def _block(document: Any, block: Block) -> None:
     match block:
         case Facts():
             _facts(document, block)
@@ -67,6 +67,8 @@ def _block(document: Any, block: Facts | Items | Grid) -> None:
                 _line(document, f" - {when} : {_said(piece)}" if when else f" - {_said(piece)}")
         case Grid():
             _grid(document, block)
+        case Picture(caption=caption, alternative=words):
+            _line(document, f"[{caption}] {words}")
 
 
 def _facts(document: Any, facts: Facts) -> None:
