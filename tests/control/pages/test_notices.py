@@ -102,7 +102,8 @@ def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
 
 
 INCIDENT = "INC-20260304-001"
-HOME = f"/control/incidents/{INCIDENT}/notices"
+WORKSPACE = f"/control/incidents/{INCIDENT}"
+HOME = f"{WORKSPACE}/notices"
 
 
 def notices(store):
@@ -130,6 +131,26 @@ async def test_people_are_told_in_two_presses(entered, sqlite_store, language):
         listed = await op.soup(f"{HOME}/list")
         assert len(listed.select(".told li")) == 2
         assert listed.select_one("a[href='tel:000-0001']")
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_what_the_level_asks_for_is_one_press_away(entered, sqlite_store, language):
+    """The workspace names whom to tell, with every text; one press sends it, and the offer is gone."""
+    async with entered() as browse:
+        op = browse(language=language)
+        offer = (await op.soup(WORKSPACE)).select_one(".asked")
+        assert offer.select_one("button[data-key=s]")
+        fields = [(one["name"], one["value"]) for one in offer.select("input[type=hidden]")]
+        asked = {name: [value for key, value in fields if key == name] for name, _ in fields}
+        assert {one["lang"] for one in offer.select("details p")} == {"ko"}
+        live = await op.post(f"{WORKSPACE}/asked", 200, script=True, **asked)
+        told = [one.contact for one in notices(sqlite_store)]
+        assert told == ["gana"], "the book has nobody else whom a step tells"
+        assert len(offer.select("details li")) == 1, "its neighbours are offered apart, in other words"
+        assert [one["value"] for one in live.select(".asked [name=phase]")] == ["advise"]
+        await op.post(f"{WORKSPACE}/asked", 303, **asked)
+        assert len(notices(sqlite_store)) == len(told)
+        assert not (await browse("officer").soup(WORKSPACE)).select(".asked")
 
 
 async def test_an_area_is_warned_without_the_firms_name(entered, sqlite_store):

@@ -103,7 +103,8 @@ class Subject:
     """What of an incident somebody is told: taken from it at that moment, and kept with the notice.
 
     `tenants` are the firms it concerns (ids of things); `area` the firms inside the area that a public
-    warning covers; `named` those that agreed to be named to others.
+    warning covers; `named` those that agreed to be named to others. `participants` are the groups that
+    take part in a drill; nobody else is told of it.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Subject:
     area: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
     drill: bool = False
+    participants: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

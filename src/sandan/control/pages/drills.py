@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Form
@@ -12,7 +13,9 @@ from sandan.control.model.incidents import Place
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import announce, around, incident_url
 from sandan.control.service import drills
-from sandan.domain import Here
+from sandan.control.service.drill_places import drill_places
+from sandan.domain import Here, Visit
+from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
 
 routes = Routes("control", prefix="/control")
@@ -21,10 +24,23 @@ routes = Routes("control", prefix="/control")
 @routes.page("/drills", permission=CASES)
 def drills_page(here: Here) -> Response:
     """The scripts and the drills."""
+    return _page(here)
+
+
+def _page(here: Visit, findings: Sequence[Finding] = ()) -> Response:
     found = drills.list_drills(here.store, here.actor)
+    with here.store.registry.read() as conn:
+        places = {id: drill_places(here.store, conn, one) for id, one in scripts().items() if one.cas}
     return here.render(
         "control/incidents/drills.html",
+        status=422 if findings else 200,
+        findings=findings,
         scripts=scripts(),
+        places=places,
+        participants={
+            kind: drills.drill_participants(here.store, here.actor, kind)
+            for kind in {one.kind for one in scripts().values()}
+        },
         running=[one for one in found if one.ended_at is None],
         past=[one for one in found if one.ended_at is not None],
         may_operate=here.actor.may(OPERATE),
@@ -37,9 +53,15 @@ def start(
     here: Here,
     script: Annotated[str, Form(max_length=60)],
     place: Annotated[str, Form(max_length=200)] = "",
+    thing: Annotated[str, Form(max_length=200)] = "",
+    participant: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Start a drill and go to its workspace."""
-    incident = drills.start_drill(here.store, here.actor, script, here.now, Place(words=place))
+    """Start a drill and go to its workspace; none ticked means those whom its procedure tells."""
+    where = Place(thing=thing or None, words=place)
+    try:
+        incident = drills.start_drill(here.store, here.actor, script, here.now, where, participant or None)
+    except InvalidInput as error:
+        return _page(here, error.findings)
     announce(here, incident.id)
     return RedirectResponse(incident_url(incident.id), 303)
 

@@ -28,7 +28,7 @@ from sandan.control.model.notices import (
     Request,
 )
 from sandan.control.model.rights import CASES, OPERATE, WATCH
-from sandan.control.pages.incidents.frame import typed_moment
+from sandan.control.pages.incidents.frame import reached_firms, typed_moment
 from sandan.control.service.hazard.desk import HazardDesk
 from sandan.control.service.incidents.people import display_names
 from sandan.control.service.incidents.reading import read_case
@@ -216,10 +216,7 @@ def _part(here: Visit, id: str, findings: Sequence[Finding] = (), done: Text | N
 
 def _reached(here: Visit, id: str, zones: Sequence[str]) -> frozenset[str]:
     """The firms in the hazard area as of this minute, when they are to be warned."""
-    if HAZARD not in zones:
-        return frozenset()
-    area = here.house.part(HazardDesk).area(here.actor, id, here.now)
-    return frozenset() if area is None else frozenset(one.firm.id for one in area.reached)
+    return reached_firms(here, id) if HAZARD in zones else frozenset()
 
 
 def _told(here: Visit, id: str) -> dict[str, Any]:

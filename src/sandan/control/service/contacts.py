@@ -16,8 +16,9 @@ from sandan.control.model.incidents.procedures import kinds
 from sandan.control.model.notices import Notice, Phase, Request, Subject, Template, Words
 from sandan.control.model.rights import DESIGN, OPERATE
 from sandan.control.records.notices import contact_book
+from sandan.control.service.notices.choosing import templates_in
 from sandan.control.service.notices.desk import Desk
-from sandan.control.service.notices.telling import tell_in, templates_in
+from sandan.control.service.notices.telling import tell_in
 from sandan.errors import InvalidInput, NotFound
 from sandan.store import Store
 from sandan.words import Text

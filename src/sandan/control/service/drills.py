@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +13,15 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM, Actor
 from sandan.control.engine.drills import Result, due_injects, judge, score_of
+from sandan.control.engine.incidents.procedures import first_told
+from sandan.control.engine.notices.asking import participants
 from sandan.control.model.drills import INJECT_NAMES, DrillRun, Inject, scripts
-from sandan.control.model.incidents import Closing, Incident, IncidentState, Place
+from sandan.control.model.incidents import BOTH, Closing, Incident, IncidentState, Place
+from sandan.control.model.incidents.procedures import groups
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.records.incidents import drills as records
+from sandan.control.records.incidents import procedures
+from sandan.control.service.drill_places import scripted_place
 from sandan.control.service.incidents.changing import need, put, tell
 from sandan.control.service.incidents.live import offer_incidents, say_changed
 from sandan.control.service.incidents.opening import open_in
@@ -40,18 +45,33 @@ class DrillView:
     score: float | None
 
 
+def drill_participants(store: Store, actor: Actor, kind: str) -> tuple[str, ...]:
+    """The groups that take part in a drill of a kind unless it is said otherwise when it is started."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        return participants(first_told(procedures.current_book(conn), kind))
+
+
 def start_drill(
-    store: Store, actor: Actor, script: str, now: datetime, place: Place | None = None
+    store: Store,
+    actor: Actor,
+    script: str,
+    now: datetime,
+    place: Place | None = None,
+    taking_part: Collection[str] | None = None,
 ) -> Incident:
-    """Start a drill: an incident marked as one, at `place` or at the first place its script fits."""
+    """Start a drill: an incident marked as one, at `place` or at the first place its script fits.
+
+    `InvalidInput` when nothing holds the script's substance and no place is given.
+    Only the groups `taking_part` can be told of it; None means those of `drill_participants`.
+    """
     actor.require(OPERATE)
     chosen = scripts().get(script)
     if chosen is None:
         raise NotFound(Text("훈련 각본", "script of a drill"), script)
     with store.registry.write() as conn:
         if place is None or not (place.thing or place.words.strip()):
-            found = store.things.find(conn, kind=chosen.place_kind, limit=1)
-            place = Place(thing=found[0].id) if found else Place()
+            place = scripted_place(store, conn, chosen)
         incident = open_in(
             store,
             conn,
@@ -59,7 +79,7 @@ def start_drill(
             chosen.kind,
             now,
             source=chosen.source,
-            title=f"{chosen.name.ko} / {chosen.name.en}",
+            title=f"{chosen.name.ko}{BOTH}{chosen.name.en}",
             level=1,
             place=place,
             alarms=(),
@@ -67,7 +87,14 @@ def start_drill(
             drill=True,
         )
         records.add_drill(conn, incident.id, chosen, actor.id, now)
-        said = {"script": {"ko": chosen.name.ko, "en": chosen.name.en}, "id": chosen.id}
+        usual = participants(first_told(procedures.current_book(conn), chosen.kind))
+        said = {
+            "script": {"ko": chosen.name.ko, "en": chosen.name.en},
+            "id": chosen.id,
+            "participants": [
+                group for group in groups() if group in (usual if taking_part is None else taking_part)
+            ],
+        }
         tell(store, conn, actor, incident, "DrillStarted", said, now)
         _advance(store, conn, incident, records.read_drill(conn, incident.id), now)
     return incident

@@ -175,7 +175,7 @@ def test_a_neighbour_in_the_area_reads_the_words_for_the_public():
 def test_a_drill_says_so_first_in_both_languages():
     """Nobody can take it for real."""
     drill = replace(SUBJECT, drill=True)
-    for language, mark in (("ko", "[훈련] "), ("en", "[DRILL] ")):
+    for language, mark in (("ko", "[훈련·DRILL] "), ("en", "[DRILL·훈련] ")):
         one = contact("n", tenant="firm-1", language=language)
         made = draft(one, drill, Request(Phase.FIRST, 1), shipped_templates(), PLACES)
         assert made.title.startswith(mark)

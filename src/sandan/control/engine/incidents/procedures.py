@@ -27,8 +27,11 @@ from sandan.words import Text
 
 COLUMNS = (
     "kind", "level", "step", "ko", "en", "who_ko", "who_en", "within_minutes", "next_ko", "next_en", "tell",
-    "source",
+    "source", "auto",
 )  # fmt: skip
+OPTIONAL = frozenset({"auto"})
+"""Columns that an older table does not have."""
+AUTO = {"": False, "no": False, "yes": True}
 MOST_STEPS = 1_000
 LONGEST_TEXT = 500
 LONGEST_MINUTES = 7 * 24 * 60
@@ -37,7 +40,7 @@ LONGEST_MINUTES = 7 * 24 * 60
 def read_steps(text: str) -> tuple[Step, ...]:
     """The steps in a CSV with the columns `COLUMNS`; `InvalidInput` with every finding otherwise."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ()) and name not in OPTIONAL]
     if missing:
         raise InvalidInput.because(
             "1",
@@ -96,6 +99,9 @@ def _faults(line: int, cells: Mapping[str, str], seen: set[tuple[str, str]]) -> 
     if cells["source"] not in ("", OWN) and not cells["source"].startswith(("https://", "http://")):
         remedy = Text(f"'{OWN}' 또는 http로 시작하는 주소", f"'{OWN}', or an address that starts with http")
         found.append(_fault(line, "source", "근거의 주소가 아닙니다.", "is no address.", remedy))
+    if cells["auto"] not in AUTO or (AUTO[cells["auto"]] and not cells["tell"].split()):
+        remedy = Text("알릴 곳이 있는 행에만 yes", "yes, and only where the step tells somebody")
+        found.append(_fault(line, "auto", "쓸 수 없는 값입니다.", "cannot be used here.", remedy))
     unknown = [word for word in cells["tell"].split() if word not in groups()]
     if unknown:
         remedy = Text(f"가능한 값: {' '.join(groups())}", f"one of: {' '.join(groups())}")
@@ -123,6 +129,7 @@ def _step(cells: Mapping[str, str]) -> Step:
         Text(cells["next_ko"], cells["next_en"]),
         tuple(cells["tell"].split()),
         cells["source"] or OWN,
+        AUTO[cells["auto"]],
     )
 
 
@@ -157,7 +164,7 @@ def write_steps(steps: Sequence[Step]) -> str:
         writer.writerow(
             [
                 step.kind, step.level, step.id, step.text.ko, step.text.en, step.who.ko, step.who.en, minutes,
-                step.next.ko, step.next.en, " ".join(step.tell), step.source,
+                step.next.ko, step.next.en, " ".join(step.tell), step.source, "yes" if step.auto else "",
             ]
         )  # fmt: skip
     return out.getvalue()

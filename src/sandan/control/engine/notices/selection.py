@@ -14,8 +14,16 @@ from sandan.control.model.contacts import Circle, Contact
 from sandan.control.model.incidents.procedures import Step
 from sandan.control.model.notices import WARNINGS, Phase, Request, Subject
 
-RESIDENTS = "residents"
-"""The group of those outside the complex whose contact names none."""
+FIRM, NEIGHBOURS, RESIDENTS = "firm", "neighbours", "residents"
+OUTER = frozenset({NEIGHBOURS, RESIDENTS})
+"""Groups that are warned, as what happened is not theirs."""
+
+
+def group_of(contact: Contact, subject: Subject) -> str:
+    """What the procedure of this incident calls a contact: a firm is the one concerned, or a neighbour."""
+    if contact.circle is Circle.FIRM:
+        return FIRM if contact.tenant in subject.tenants else NEIGHBOURS
+    return contact.group or (RESIDENTS if contact.circle is Circle.PUBLIC else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,9 @@ class Reach:
 def voice(contact: Contact, subject: Subject, phase: Phase) -> Circle | None:
     """In which circle's words a contact may be told; None when it may not be told at all."""
     if not contact.active:
+        return None
+    taking_part = subject.participants if subject.drill else None
+    if taking_part is not None and group_of(contact, subject) not in taking_part:
         return None
     if contact.circle is Circle.FIRM:
         if contact.tenant is None:
@@ -55,7 +66,8 @@ def concerns(contact: Contact, subject: Subject, phase: Phase) -> bool:
 def select(contacts: Iterable[Contact], subject: Subject, request: Request, reach: Reach) -> list[Contact]:
     """Whom a decision tells: the chosen, or of each organisation the first of its tree.
 
-    The chosen are told whatever their level or kinds, but never past `concerns`.
+    The chosen are told whatever their level or kinds, a group that is named whatever its level, but nobody
+    past `concerns`.
 
     A warning in an area goes to the first of a firm whatever level the firm asked for: nobody is left
     in a cloud by a setting. Those outside the complex are warned from the level on at which the
@@ -82,22 +94,24 @@ def _called(
             if contact.id in request.contacts:
                 chosen.append(contact)
             continue
-        if request.groups and contact.group not in request.groups:
+        if request.groups and group_of(contact, subject) not in request.groups:
             continue
         if contact.kinds and subject.kind not in contact.kinds:
             continue
-        if request.level < contact.level and phase not in WARNINGS:
+        if request.level < contact.level and phase not in WARNINGS and not request.groups:
             continue
         first.setdefault((contact.organisation, contact.tenant), contact)
     found = sorted(
         [*chosen, *first.values()], key=lambda one: (list(Circle).index(one.circle), one.organisation, one.id)
     )
-    return [(one, one in chosen or _reached(one, request, reach)) for one in found]
+    return [(one, one in chosen or _reached(one, subject, request, reach)) for one in found]
 
 
-def _reached(contact: Contact, request: Request, reach: Reach) -> bool:
+def _reached(contact: Contact, subject: Subject, request: Request, reach: Reach) -> bool:
     """Whether a decision reaches as far out as this contact."""
-    if contact.circle is not Circle.PUBLIC or contact.group in request.groups or contact.id in reach.before:
+    if contact.circle is not Circle.PUBLIC or contact.id in reach.before:
+        return True
+    if group_of(contact, subject) in request.groups:
         return True
     step = reach.step(contact)
     return step is not None and request.level >= step.level

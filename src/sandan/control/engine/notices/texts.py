@@ -32,7 +32,8 @@ MASK = "○○"
 LONGEST_TITLE = 120
 LONGEST_TEXT = 1_000
 LONGEST_NOTE = 500
-DRILL: Text = Text("[훈련] ", "[DRILL] ")
+DRILL: Text = Text("[훈련·DRILL] ", "[DRILL·훈련] ")
+"""Before title and text of a drill, in both languages: whoever reads it over a shoulder may read either."""
 
 FOR_ALL: Mapping[str, Text] = {
     "complex": Text("단지 이름", "the complex"),

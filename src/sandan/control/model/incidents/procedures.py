@@ -57,6 +57,8 @@ class Step:
     next: Text = NOBODY
     tell: tuple[str, ...] = ()
     source: str = OWN
+    auto: bool = False
+    """Whether those it tells are told when it comes, without anybody pressing a button."""
 
 
 @dataclass(frozen=True, slots=True)

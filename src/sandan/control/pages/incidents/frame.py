@@ -13,9 +13,10 @@ from sandan.clock import SEOUL
 from sandan.control.engine.incidents import limits, wording
 from sandan.control.model import incidents as model
 from sandan.control.model.incidents import procedures
+from sandan.control.service.hazard.desk import HazardDesk
 from sandan.control.service.incidents.live import say_changed
 from sandan.domain import Visit
-from sandan.errors import InvalidInput
+from sandan.errors import InvalidInput, Unavailable
 from sandan.words import Text
 
 HOME = "/control/incidents"
@@ -73,3 +74,13 @@ def by_script(here: Visit) -> bool:
 def announce(here: Visit, id: str) -> None:
     """Tell the open pages of the staff that an incident has changed; from a handler's own thread."""
     from_thread.run_sync(say_changed, here.house, id)
+
+
+def reached_firms(here: Visit, id: str) -> frozenset[str]:
+    """The firms in an incident's hazard area as of this minute; none without a release, or without a wind."""
+    try:
+        desk = here.house.part(HazardDesk)
+        area = desk.area(here.actor, id, here.now) if desk.stated(id) else None
+    except Unavailable:
+        return frozenset()
+    return frozenset() if area is None else frozenset(one.firm.id for one in area.reached)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
+from anyio import from_thread
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
@@ -12,14 +13,24 @@ from sandan.control.engine.incidents.figures import marks_of, since_detection
 from sandan.control.engine.incidents.limits import escalations, in_order, next_task
 from sandan.control.engine.incidents.procedures import clocks_by_hand
 from sandan.control.engine.incidents.rules import is_major
-from sandan.control.model.incidents import Closing, Place
+from sandan.control.model.incidents import Case, Closing, Place
+from sandan.control.model.notices import PHASE_NAMES, Phase, Request
 from sandan.control.model.rights import CASES, OPERATE
-from sandan.control.pages.incidents.frame import announce, around, by_script, incident_url, typed_moment
+from sandan.control.pages.incidents.frame import (
+    announce,
+    around,
+    by_script,
+    incident_url,
+    reached_firms,
+    typed_moment,
+)
 from sandan.control.service import drills
 from sandan.control.service.hazard.desk import SPREADS
 from sandan.control.service.incidents import clocks, closing, handling, opening, reading
+from sandan.control.service.notices.asked import Ask, read_asks, tell_asked
+from sandan.control.service.notices.running import TellingDesk, say_told
 from sandan.domain import Here, Visit
-from sandan.errors import Finding, InvalidInput
+from sandan.errors import Finding, InvalidInput, Unavailable
 from sandan.web import Routes
 from sandan.words import Text
 
@@ -68,9 +79,22 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool 
         drill=drills.read_drill(here.store, here.actor, id, here.now) if case.incident.drill else None,
         may_operate=here.actor.may(OPERATE),
         has_notices=_has_notices(here),
+        asks=_asks(here, case),
+        phases=PHASE_NAMES,
         has_hazard=case.incident.kind in SPREADS,
         findings=findings,
         **around(),
+    )
+
+
+def _asks(here: Visit, case: Case) -> list[Ask]:
+    """What is to be told now; nothing in a process that does not tell."""
+    try:
+        desk = here.house.part(TellingDesk).desk
+    except Unavailable:
+        return []
+    return read_asks(
+        here.store, here.actor, case, desk, here.now, lambda: reached_firms(here, case.incident.id)
     )
 
 
@@ -144,6 +168,27 @@ def set_level(
     return _act(
         here, id, lambda: handling.set_level(here.store, here.actor, id, level, here.now, reason, seen)
     )
+
+
+@routes.action("/{id}/asked", permission=OPERATE)
+def tell_those_asked(
+    id: str,
+    here: Here,
+    phase: Annotated[Phase, Form()],
+    level: Annotated[int, Form()],
+    key: Short = "",
+    group: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Send what the procedure asks for at this level, as it was shown."""
+    request = Request(phase, level, groups=frozenset(group or ()), key=key)
+
+    def act() -> None:
+        incident = reading.read_case(here.store, here.actor, id).incident
+        desk = here.house.part(TellingDesk).desk
+        tell_asked(here.store, here.actor, incident, request, desk, here.now, lambda: reached_firms(here, id))
+        from_thread.run_sync(say_told, here.house)
+
+    return _act(here, id, act)
 
 
 @routes.action("/{id}/kind", permission=OPERATE)

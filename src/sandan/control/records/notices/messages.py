@@ -114,6 +114,7 @@ def _subject_json(one: Subject) -> dict[str, Any]:
         "area": sorted(one.area),
         "named": sorted(one.named),
         "drill": one.drill,
+        "participants": None if one.participants is None else sorted(one.participants),
     }
 
 
@@ -127,6 +128,7 @@ def _telling(row: Row[Any]) -> Telling:
             "tenants": frozenset(said["tenants"]),
             "area": frozenset(said["area"]),
             "named": frozenset(said["named"]),
+            "participants": None if said.get("participants") is None else frozenset(said["participants"]),
         }
     )
     return Telling(

@@ -14,6 +14,7 @@ from sandan.control.engine.notices.pacing import retry_at
 from sandan.control.model.contacts import Channel
 from sandan.control.model.notices import Delivery, DeliveryState, Mode, Notice
 from sandan.control.records.notices import messages, outbox
+from sandan.control.service.notices.asked import Automatic
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.sending import NotSent, Parcel, Recorder, Sender
 from sandan.control.service.notices.telling import escalate_due
@@ -48,6 +49,7 @@ class Outbox:
         """`live` is the way out; without one, or unless the mode is live, nothing leaves the house."""
         self._store, self._clock, self._desk = store, clock, desk
         self._inside: Sender = Recorder()
+        self._automatic = Automatic(store, desk)
         self._live = live if desk.mode is Mode.LIVE else None
 
     def sender(self, delivery: Delivery) -> Sender:
@@ -55,12 +57,13 @@ class Outbox:
         return self._live if delivery.outside and self._live is not None else self._inside
 
     async def run(self, changed: Callable[[], None] = lambda: None) -> None:
-        """Send and escalate until cancelled; `changed` is called when something moved."""
+        """Send, escalate and tell until cancelled; `changed` is called when something moved."""
         while True:
             try:
                 sent = await self.step()
                 passed = await asyncio.to_thread(escalate_due, self._store, self._desk, self._clock.now())
-                if sent or passed:
+                told = await asyncio.to_thread(self._automatic.step, self._clock.now())
+                if sent or passed or told:
                     changed()
             except SandanError:
                 log.exception("the outbox could not be worked on")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+
+from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
 from sandan.control.model.notices import Subject
@@ -40,7 +42,10 @@ def subject_for(
 def firms_within(store: Store, zones: Collection[str]) -> frozenset[str]:
     """The firms of everything that stands in some zones."""
     with store.registry.read() as conn:
-        things = store.things.all(conn)
+        return _within(store.things.all(conn), zones)
+
+
+def _within(things: Iterable[Thing], zones: Collection[str]) -> frozenset[str]:
     below: dict[str | None, list[Thing]] = {}
     for thing in things:
         below.setdefault(thing.parent, []).append(thing)
@@ -50,6 +55,15 @@ def firms_within(store: Store, zones: Collection[str]) -> frozenset[str]:
         found |= {thing.tenant for thing in inside if thing.tenant is not None}
         frontier += [thing.id for thing in inside]
     return frozenset(found)
+
+
+def firms_near(store: Store, conn: Connection, thing: str | None) -> frozenset[str]:
+    """The firms of the zone in which a thing stands: its neighbours while nobody knows how far it reaches."""
+    if thing is None:
+        return frozenset()
+    around = (store.things.get(conn, thing), *store.things.ancestors(conn, thing))
+    zone = next((one.id for one in around if one.kind == "zone"), None)
+    return frozenset() if zone is None else _within(store.things.all(conn), [zone])
 
 
 def zones_of(store: Store) -> Sequence[Thing]:

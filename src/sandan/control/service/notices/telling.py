@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +11,10 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM, Actor
-from sandan.control.engine.incidents.procedures import first_told
 from sandan.control.engine.notices.escalation import due_escalations
-from sandan.control.engine.notices.library import shipped_templates
 from sandan.control.engine.notices.pacing import send_at
-from sandan.control.engine.notices.selection import Reach, beyond, select
-from sandan.control.engine.notices.texts import LINK, LONGEST_NOTE, Length, Places, draft, length
+from sandan.control.engine.notices.selection import beyond, select
+from sandan.control.engine.notices.texts import LINK, LONGEST_NOTE, Length, length
 from sandan.control.model.contacts import Contact
 from sandan.control.model.incidents.procedures import Step, levels
 from sandan.control.model.notices import (
@@ -30,11 +27,16 @@ from sandan.control.model.notices import (
     Request,
     Subject,
     Telling,
-    Template,
 )
 from sandan.control.model.rights import OPERATE
-from sandan.control.records.incidents import cases, procedures
 from sandan.control.records.notices import calls, contact_book, messages, outbox, unanswered
+from sandan.control.service.notices.choosing import (
+    choose_contacts,
+    drafts_of,
+    nobody,
+    reach_of,
+    with_participants,
+)
 from sandan.control.service.notices.desk import Desk
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.store import Store
@@ -76,12 +78,13 @@ def preview(
     actor.require(OPERATE)
     with store.registry.read() as conn:
         book = contact_book.read_contacts(conn)
-        reach = _reach(conn, subject)
+        subject = with_participants(conn, store, subject)
+        reach = reach_of(conn, subject)
         further = beyond(book, subject, request, reach)
         chosen = select(book, subject, request, reach)
         if not chosen and not further:
-            raise InvalidInput([_nobody()])
-        made = _drafts(conn, store, [*chosen, *further], subject, request)
+            raise InvalidInput([nobody()])
+        made = drafts_of(conn, store, [*chosen, *further], subject, request)
     contacts = {one.id: one for one in book}
     found = []
     for one in made:
@@ -131,7 +134,8 @@ def tell_in(
             )
         return messages.notices_of(conn, [id])
     book = contact_book.read_contacts(conn)
-    drafts = _drafts(conn, store, _chosen(conn, book, subject, request), subject, request)
+    subject = with_participants(conn, store, subject)
+    drafts = drafts_of(conn, store, choose_contacts(conn, book, subject, request), subject, request)
     mode = mode_of(desk, subject)
     messages.add_telling(
         conn,
@@ -218,48 +222,6 @@ def _due(contact: Contact, subject: Subject, request: Request, desk: Desk, now: 
         or request.phase in (Phase.SHELTER, Phase.EVACUATE, Phase.TEST)
     )
     return send_at(now, contact.quiet, urgent)
-
-
-def _reach(conn: Connection, subject: Subject) -> Reach:
-    """How far out the incident's own version of the procedures tells, and who was told of it before."""
-    incident = cases.read_incident(conn, subject.id)
-    used = None if incident is None else procedures.read_book(conn, incident.procedure)
-    steps = first_told(used or procedures.current_book(conn), subject.kind)
-    return Reach(steps, frozenset(one.contact for one in messages.find_notices(conn, subject.id)))
-
-
-def _chosen(conn: Connection, book: Sequence[Contact], subject: Subject, request: Request) -> list[Contact]:
-    chosen = select(book, subject, request, _reach(conn, subject))
-    refused = sorted((request.contacts or frozenset()) - {one.id for one in chosen})
-    if refused:
-        raise InvalidInput([_refused(id) for id in refused])
-    if not chosen:
-        raise InvalidInput([_nobody()])
-    return chosen
-
-
-def _drafts(
-    conn: Connection, store: Store, chosen: Sequence[Contact], subject: Subject, request: Request
-) -> list[Draft]:
-    known = templates_in(conn)
-    firms = {thing.id: thing.name for thing in store.things.all(conn, kinds=["firm"])}
-    found = store.things.find(conn, kind="complex", limit=1)
-    places = Places(found[0].name if found else "", firms)
-    findings: list[Finding] = []
-    made = []
-    for contact in chosen:
-        try:
-            made.append(draft(contact, subject, request, known, places))
-        except InvalidInput as error:
-            findings += [one for one in error.findings if one not in findings]
-    if findings:
-        raise InvalidInput(findings)
-    return made
-
-
-def templates_in(conn: Connection) -> list[Template]:
-    """The operator's own texts and those shipped."""
-    return [*contact_book.read_texts(conn), *shipped_templates()]
 
 
 def due_now(store: Store, incident: str, now: datetime) -> list[Escalation]:
@@ -375,22 +337,3 @@ def _checked(request: Request, id: str) -> None:
         )
     if findings:
         raise InvalidInput(findings)
-
-
-def _nobody() -> Finding:
-    return Finding(
-        "contacts",
-        Text("알릴 연락처가 없습니다.", "there is nobody to tell."),
-        Text(
-            "사건의 관련 기업과 단계를 확인하거나 연락망을 채우십시오.",
-            "check the firms concerned and the level, or fill the contact book.",
-        ),
-    )
-
-
-def _refused(id: str) -> Finding:
-    return Finding(
-        f"contacts.{id}",
-        Text("이 사건을 알릴 수 없는 연락처입니다.", "may not be told of this incident."),
-        Text("관련 기업이나 경보 구역을 확인하십시오.", "check the firms concerned and the area."),
-    )

@@ -1,0 +1,134 @@
+"""What the procedure asks to tell is offered, sent by one press, and by itself only where it says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sandan.control.engine.incidents.procedures import write_steps
+from sandan.control.model.incidents import Place
+from sandan.control.model.notices import Mode, Phase, Request
+from sandan.control.records.notices import messages, outbox
+from sandan.control.service import drills
+from sandan.control.service.contacts import save_contact
+from sandan.control.service.incidents import handling, opening, procedures, reading
+from sandan.control.service.notices.asked import Automatic, read_asks, tell_asked
+from sandan.control.service.notices.desk import Desk
+from sandan.control.service.notices.telling import tell
+from sandan.errors import InvalidInput
+from sandan.twin.model import Thing
+
+DESK = Desk(address="https://sandan.test", mode=Mode.LIVE)
+
+
+@pytest.fixture
+def leak(sqlite_store, fill, operator, clock):
+    """A leak at the tank of the first firm, in the zone of both; gives its id."""
+    fill(sqlite_store)
+    with sqlite_store.registry.write() as conn:
+        sqlite_store.things.put(
+            conn,
+            [
+                Thing("zone-a", "zone", "가 구역", parent="complex"),
+                Thing("tank", "tank", "저장탱크", parent="zone-a", tenant="firm-1"),
+                Thing("hall", "building", "다라동", parent="zone-a", tenant="firm-2"),
+            ],
+        )
+    for id, group in (("duty", "duty"), ("police", "police")):
+        row = {"id": id, "organisation": id, "post": "당직", "circle": "authority", "group": group,
+               "level": "3", "channels": "sms:000-0009"}  # fmt: skip
+        save_contact(sqlite_store, operator, row, clock.now())
+    opened = opening.open_incident(
+        sqlite_store, operator, "leak", clock.now(), place=Place(thing="tank"), level=1
+    )
+    return opened.id
+
+
+def asks(store, actor, id, now, **more):
+    return read_asks(store, actor, reading.read_case(store, actor, id), DESK, now, **more)
+
+
+def press(store, actor, ask, id, now, **more):
+    incident = reading.read_case(store, actor, id).incident
+    request = Request(ask.phase, incident.level, groups=frozenset(ask.groups), key=ask.key)
+    return tell_asked(store, actor, incident, request, DESK, now, **more)
+
+
+def test_what_a_level_asks_for_is_offered_and_told_by_one_press(sqlite_store, operator, leak, clock):
+    """A group is told whatever level its contact has; whom nobody stands for is said; twice is once."""
+    store = sqlite_store
+    (ask,) = asks(store, operator, leak, clock.now())
+    assert ask.phase is Phase.FIRST
+    assert set(ask.groups) == {"duty", "firm", "local", "environment", "police", "fire"}
+    assert {one.contact.id for one in ask.shown} == {"duty", "fire-1", "gana", "police"}
+    assert set(ask.absent) == {"local", "environment"}
+    told = press(store, operator, ask, leak, clock.now())
+    assert press(store, operator, ask, leak, clock.now()) == told
+    (left,) = asks(store, operator, leak, clock.now())
+    assert (set(left.groups), left.shown) == ({"local", "environment"}, [])
+    clock.advance(timedelta(minutes=1))
+    handling.set_level(store, operator, leak, 2, clock.now())
+    assert len(messages_of(store, leak)) == 4, "a change of level tells nobody by itself"
+    news, around = asks(store, operator, leak, clock.now())
+    assert (news.phase, set(news.absent)) == (Phase.UPDATE, {"local", "environment", "chemical"})
+    assert (around.phase, [one.contact.id for one in around.shown]) == (Phase.ADVISE, ["dara"])
+    assert not asks(store, operator, leak, clock.now(), reached=lambda: frozenset({"firm-9"}))[1].shown
+
+
+def messages_of(store, id):
+    with store.registry.read() as conn:
+        return messages.find_notices(conn, id)
+
+
+def test_a_tick_or_a_lower_level_asks_for_nobody(sqlite_store, operator, leak, clock):
+    """Done is done; a step of a level above asks for nobody yet."""
+    store = sqlite_store
+    for task in reading.read_case(store, operator, leak).tasks:
+        if task.tell:
+            handling.do_task(store, operator, leak, task.number, clock.now())
+    assert asks(store, operator, leak, clock.now()) == []
+
+
+def test_a_drill_is_told_to_those_who_take_part_and_marked_in_both_languages(
+    sqlite_store, operator, leak, clock
+):
+    """It is announced first, leaves the house never, and nobody else can even be chosen."""
+    store = sqlite_store
+    drill = drills.start_drill(
+        store, operator, "ammonia_leak", clock.now(), Place(thing="tank"), ["duty", "firm"]
+    )
+    assert messages_of(store, drill.id) == []
+    (ask,) = asks(store, operator, drill.id, clock.now())
+    assert (ask.phase, ask.groups) == (Phase.DRILL, ("duty", "firm"))
+    told = press(store, operator, ask, drill.id, clock.now())
+    assert {one.contact for one in told} == {"duty", "gana"}
+    assert all("훈련" in one.title and "DRILL" in one.title for one in told)
+    with store.registry.read() as conn:
+        assert not any(one.outside for one in outbox.deliveries_of(conn, [one.id for one in told]))
+    subject = reading.subject_of(drill)
+    with pytest.raises(InvalidInput):
+        tell(store, operator, subject, Request(Phase.FIRST, 4, frozenset({"fire-1"})), DESK, clock.now())
+    (first,) = asks(store, operator, drill.id, clock.now() + timedelta(minutes=1))
+    assert first.phase is Phase.FIRST
+    usual = drills.drill_participants(store, operator, "leak")
+    assert "residents" not in usual
+    assert "neighbours" in usual
+
+
+def test_only_a_step_marked_so_tells_by_itself_and_once(sqlite_store, operator, leak, clock):
+    """As shipped nothing is; an incident keeps the procedures it was opened with."""
+    store = sqlite_store
+    assert Automatic(store, DESK).step(clock.now()) == 0
+    shipped = procedures.read_procedures(store, operator).steps
+    steps = [replace(one, auto=one.id in ("neighbours", "firm")) for one in shipped]
+    procedures.change_procedures(store, operator, write_steps(steps), "자동", clock.now())
+    automatic = Automatic(store, DESK)
+    assert automatic.step(clock.now()) == 0
+    new = opening.open_incident(store, operator, "leak", clock.now(), place=Place(thing="tank"))
+    assert automatic.step(clock.now()) == 1
+    assert [one.contact for one in messages_of(store, new.id)] == ["gana"]
+    handling.set_level(store, operator, new.id, 2, clock.now())
+    assert [automatic.step(clock.now()), Automatic(store, DESK).step(clock.now())] == [1, 0]
+    assert [one.contact for one in messages_of(store, new.id)] == ["gana", "dara"]
