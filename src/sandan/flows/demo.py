@@ -10,7 +10,7 @@ from sandan.accounts import DEMO_FIRM, DEMO_OFFICERS, DEMO_START, demo_accounts
 from sandan.clock import Clock
 from sandan.control import load_demo_contacts, load_demo_permits, load_demo_reports
 from sandan.errors import Conflict
-from sandan.ingest import backfill, simulated
+from sandan.ingest import backfill, foretell_weather, simulated
 from sandan.programme import load_demo
 from sandan.store import Json, Store
 from sandan.twin.demo import DemoParams
@@ -48,4 +48,5 @@ async def prepare_demo(
     load_demo_contacts(store, now)
     load_demo_reports(store, people[DEMO_START], now)
     load_demo_permits(store, people[DEMO_START], people.get(DEMO_FIRM), now)
+    foretell_weather(store, behaviour, now)
     await backfill(store, behaviour, now - timedelta(days=days), clock, progress)

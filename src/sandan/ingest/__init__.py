@@ -6,7 +6,7 @@ What fails a check goes to quarantine with its reason, where people mend it, rel
 
 from sandan.ingest.model import Delivery, Reason, Receipt, Source, Terms
 from sandan.ingest.service import Pipeline, PipelineParams
-from sandan.ingest.service.simulation import backfill, resume_from
+from sandan.ingest.service.simulation import backfill, foretell_weather, resume_from
 from sandan.ingest.sources.simulator import SimulatorSource, simulated
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Source",
     "Terms",
     "backfill",
+    "foretell_weather",
     "resume_from",
     "simulated",
 ]
