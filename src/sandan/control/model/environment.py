@@ -55,6 +55,12 @@ class Basis:
     effective: date | None
     mark: str
     source: str
+    version_en: str = ""
+
+    @property
+    def name(self) -> Text:
+        """The rule it is, as it is read; a table without English names it in Korean alone."""
+        return Text(self.version, self.version_en or self.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Work permits against each other, the weather, alarms, pipes and their own conditions."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -262,3 +263,13 @@ def test_every_rule_names_known_kinds_and_its_source():
         for rule in table:
             assert rule.basis.mark in {"S", "F", "U"}
             assert (rule.basis.mark == "S") == rule.basis.source.startswith("http")
+
+
+def test_every_basis_has_a_name_in_both_languages():
+    """What a conflict rests on is named in English on English pages."""
+    rules = permit_rules()
+    for table in (rules.pairs, rules.weather, rules.alarms, rules.surroundings, rules.needs, rules.air):
+        for rule in table:
+            assert rule.basis.version_en, rule.id
+            assert not re.search("[가-힣]", rule.basis.name.en), rule.id
+            assert rule.basis.name.ko == rule.basis.version

@@ -17,7 +17,7 @@ from sandan.words import Text
 def basis_of(row: Mapping[str, str]) -> Basis:
     """Version, effective date, mark and source of a row of any table of the control centre."""
     effective = date.fromisoformat(row["effective"]) if row["effective"] else None
-    return Basis(row["version"], effective, row["mark"], row["source"])
+    return Basis(row["version"], effective, row["mark"], row["source"], row.get("version_en", ""))
 
 
 @cache

@@ -161,14 +161,22 @@ def meet_surroundings(
                         permit.start,
                         permit.end,
                         distance,
-                        Text(
-                            f"'{permit.name}'에서 {distance:.1f} m에 '{thing.name}'이(가) 있습니다. "
-                            f"{rule.why.ko}",
-                            f"'{thing.name}' lies {distance:.1f} m from '{permit.name}'. {rule.why.en}",
-                        ),
+                        _lies(permit, thing, distance, rule),
                         rule.remedy,
                         rule.basis,
                     )
+
+
+def _lies(permit: Permit, thing: Installation, distance: float, rule: SurroundingRule) -> Text:
+    if distance == 0:
+        return Text(
+            f"'{permit.name}' 자리에 '{thing.name}'이(가) 있습니다. {rule.why.ko}",
+            f"'{thing.name}' lies where '{permit.name}' is. {rule.why.en}",
+        )
+    return Text(
+        f"'{permit.name}'에서 {distance:.1f} m에 '{thing.name}'이(가) 있습니다. {rule.why.ko}",
+        f"'{thing.name}' lies {distance:.1f} m from '{permit.name}'. {rule.why.en}",
+    )
 
 
 def miss_provisions(permits: Sequence[Permit], rules: Sequence[NeedRule]) -> Iterator[Conflict]:
