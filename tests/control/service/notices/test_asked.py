@@ -9,14 +9,15 @@ import pytest
 
 from sandan.control.engine.incidents.procedures import write_steps
 from sandan.control.model.incidents import Place
-from sandan.control.model.notices import Mode, Phase, Request
+from sandan.control.model.notices import Answer, CallOutcome, Mode, Phase, Request
 from sandan.control.records.notices import messages, outbox
 from sandan.control.service import drills
 from sandan.control.service.contacts import save_contact
 from sandan.control.service.incidents import handling, opening, procedures, reading
+from sandan.control.service.notices.answers import answer, record_call
 from sandan.control.service.notices.asked import Automatic, read_asks, tell_asked
 from sandan.control.service.notices.desk import Desk
-from sandan.control.service.notices.telling import tell
+from sandan.control.service.notices.telling import escalate_due, tell
 from sandan.errors import InvalidInput
 from sandan.twin.model import Thing
 
@@ -115,6 +116,38 @@ def test_a_drill_is_told_to_those_who_take_part_and_marked_in_both_languages(
     usual = drills.drill_participants(store, operator, "leak")
     assert "residents" not in usual
     assert "neighbours" in usual
+
+
+def test_merging_takes_what_was_told_along_and_splitting_leaves_it(sqlite_store, operator, leak, clock):
+    """Whoever has not answered is chased under the incident that stays; their answers come there."""
+    store = sqlite_store
+    desk = replace(DESK, answer_minutes=5)
+    told = tell(
+        store, operator, reading.subject_of(reading.read_case(store, operator, leak).incident),
+        Request(Phase.FIRST, 1, groups=frozenset({"fire", "firm"})), desk, clock.now(),
+    )  # fmt: skip
+    record_call(store, operator, leak, "police", CallOutcome.REACHED, "", clock.now())
+    answer(store, told[0].token, Answer.SEEN, clock.now())
+    kept = opening.open_incident(store, operator, "leak", clock.now(), title="민원")
+    parted = opening.split_incident(store, operator, leak, "fire", clock.now())
+    assert (len(messages_of(store, leak)), messages_of(store, parted.id)) == (2, [])
+    opening.merge_incidents(store, operator, leak, kept.id, clock.now())
+    assert [one.id for one in messages_of(store, kept.id)] == [one.id for one in told]
+    assert messages_of(store, leak) == []
+    case = reading.read_case(store, operator, kept.id)
+    (line,) = [line for line in case.timeline if line.kind == "NoticesMoved"]
+    assert (line.incident, line.payload["notices"], line.payload["waiting"], line.payload["calls"]) == (
+        kept.id, 2, 1, 1,
+    )  # fmt: skip
+    clock.advance(timedelta(minutes=6))
+    assert escalate_due(store, desk, clock.now()) == 1
+    answer(store, told[1].token, Answer.HELP, clock.now())
+    late = [
+        line for line in reading.read_case(store, operator, kept.id).timeline if line.written == clock.now()
+    ]
+    assert {(line.kind, line.incident) for line in late} >= {
+        ("HelpAsked", kept.id), ("TreeExhausted", kept.id),
+    }  # fmt: skip
 
 
 def test_only_a_step_marked_so_tells_by_itself_and_once(sqlite_store, operator, leak, clock):

@@ -37,3 +37,8 @@ def find_calls(conn: Connection, incident: str) -> list[Call]:
         )
         for row in conn.execute(query)
     ]
+
+
+def move_calls(conn: Connection, old: str, new: str) -> int:
+    """Let every call of one incident belong to another; how many."""
+    return int(conn.execute(sa.update(call).where(call.c.incident == old).values(incident=new)).rowcount)

@@ -96,6 +96,21 @@ def recent_notices(conn: Connection, tenant: str | None, limit: int) -> list[Not
     return [notice_of(row) for row in conn.execute(query)]
 
 
+def move_messages(conn: Connection, old: str, new: str) -> tuple[int, int]:
+    """Let every decision, message and answer of one incident belong to another.
+
+    How many messages that were, and how many of them nobody has answered or passed on yet. What is read,
+    answered or passed on from now on is told of the new one.
+    """
+    found = find_notices(conn, old)
+    for row in conn.execute(sa.select(telling).where(telling.c.incident == old)).all():
+        moved = {"incident": new, "subject": {**row.subject, "id": new}}
+        conn.execute(sa.update(telling).where(telling.c.id == row.id).values(**moved))
+    conn.execute(sa.update(notice).where(notice.c.incident == old).values(incident=new))
+    open_ones = [one for one in found if one.answer_by and not one.answered and not one.escalated]
+    return len(found), len(open_ones)
+
+
 def mark_notice(conn: Connection, id: int, **facts: Any) -> None:
     """Note that it was read, answered or passed on."""
     conn.execute(sa.update(notice).where(notice.c.id == id).values(**facts))

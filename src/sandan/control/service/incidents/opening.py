@@ -25,6 +25,7 @@ from sandan.control.model.incidents.procedures import kinds, levels
 from sandan.control.model.rights import OPERATE
 from sandan.control.records import alarms as alarm_records
 from sandan.control.records.incidents import cases, procedures
+from sandan.control.records.notices import calls, messages
 from sandan.control.service.incidents.changing import (
     AHEAD,
     checked_text,
@@ -198,9 +199,10 @@ def add_alarms(store: Store, actor: Actor, id: str, alarms: Sequence[str], now: 
 def merge_incidents(
     store: Store, actor: Actor, id: str, into: str, now: datetime, seen: int | None = None
 ) -> Incident:
-    """Merge `id` into another incident, which takes over its alarms, firms and legal clocks.
+    """Merge `id` into another incident, which takes over its alarms, firms, legal clocks and notices.
 
-    The earlier detection counts, so that merging never gains time.
+    The earlier detection counts, so that merging never gains time. Whoever has not answered goes on being
+    waited for, under the incident that stays; a split leaves what was told where it is.
     """
     actor.require(OPERATE)
     with store.registry.write() as conn:
@@ -223,6 +225,11 @@ def merge_incidents(
         cases.settle_handovers(conn, id, now)
         tell(store, conn, actor, gone, "IncidentMerged", {"into": into, "alarms": list(one.alarms)}, now)
         tell(store, conn, actor, changed, "IncidentJoined", {"other": id}, now)
+        notices, waiting = messages.move_messages(conn, id, into)
+        rung = calls.move_calls(conn, id, into)
+        if notices or rung:
+            moved = {"other": id, "notices": notices, "waiting": waiting, "calls": rung}
+            tell(store, conn, actor, changed, "NoticesMoved", moved, now)
         return changed
 
 
