@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 
 import pypdfium2
 import pytest
+import shapely
 
 from sandan.clock import SEOUL, Period
 from sandan.control.model.drills import read_script, scripts
 from sandan.control.model.incidents import Closing, IncidentState, Place
 from sandan.control.service import drills
+from sandan.control.service.drill_places import drill_places
 from sandan.control.service.incidents import clocks, closing, handling, opening, reading
 from sandan.control.service.incidents.report import after_action_pdf
 from sandan.control.service.indicators import INDICATORS
 from sandan.errors import Conflict, InvalidInput, NotFound
+from sandan.twin.model import Thing
 
 NOW = datetime(2026, 11, 21, 3, 12, tzinfo=SEOUL)
 MINUTE = timedelta(minutes=1)
@@ -157,3 +160,41 @@ def test_drills_held_are_counted_and_accidents_are_not(centre, people):
     real = opening.open_incident(centre, kim, "leak", NOW)
     clocks.answer_clock(centre, kim, real.id, "chemical_immediate", NOW + 20 * MINUTE, at=NOW + 9 * MINUTE)
     assert count("detection_to_report").numerator == 9
+
+
+def tank(id, substance, cas):
+    return Thing(
+        id, "tank", f"{id} 탱크", "hall", "firm-b", shapely.Point(126.705, 37.405),
+        {"substance": substance, "cas": cas},
+    )  # fmt: skip
+
+
+def test_the_ammonia_drill_is_held_at_ammonia(small_centre, people):
+    """Not at the first tank but at the first that holds the script's substance."""
+    with small_centre.registry.write() as conn:
+        small_centre.things.put(
+            conn, [tank("a-acid", "질산", "7697-37-2"), tank("b-ammonia", "암모니아", "7664-41-7")]
+        )
+    assert drills.start_drill(small_centre, people["kim"], "ammonia_leak", NOW).place.thing == "b-ammonia"
+
+
+def test_without_the_substance_somebody_chooses_where(small_centre, people):
+    """Tanks of other substances are offered, none is taken unasked; without any tank there is no place."""
+    kim = people["kim"]
+    assert drills.start_drill(small_centre, kim, "ammonia_leak", NOW).place.thing is None
+    with small_centre.registry.write() as conn:
+        small_centre.things.put(conn, [tank("acid", "질산", "7697-37-2")])
+        found = drill_places(small_centre, conn, scripts()["ammonia_leak"])
+    assert ([one.id for one in found.fitting], [one.id for one in found.others]) == ([], ["acid"])
+    with pytest.raises(InvalidInput, match="1건"):
+        drills.start_drill(small_centre, kim, "ammonia_leak", NOW)
+    chosen = drills.start_drill(small_centre, kim, "ammonia_leak", NOW, Place("acid"))
+    assert chosen.place.thing == "acid"
+
+
+def test_a_drills_title_is_shown_in_one_language(small_centre, people):
+    """The list searches both; a page shows the reader's. What people write is shown as they wrote it."""
+    drill = drills.start_drill(small_centre, people["kim"], "fire", NOW)
+    assert (drill.heading.ko, drill.heading.en) == ("공장 화재", "Factory fire")
+    real = opening.open_incident(small_centre, people["kim"], "fire", NOW, title="1동 / 2동 화재")
+    assert real.heading.en == real.heading.ko == "1동 / 2동 화재"
