@@ -31,6 +31,8 @@ from sandan.control.service.alarms.desk import LONGEST_SHELF
 from sandan.control.service.environment.settings import EnvironmentSettings
 from sandan.control.service.notices.desk import Desk
 from sandan.domain import installed_domains
+from sandan.energy.engine.tariff import tariffs
+from sandan.energy.model.tariff import KINDS, OPTIONS, VOLTAGES
 from sandan.errors import InvalidInput
 from sandan.programme.engine.factors import factors
 from sandan.programme.engine.findings import rules
@@ -263,11 +265,16 @@ def _control_settings() -> str:
         ("odour_detection", "none", "detection limits of smell sensors, a table by quantity"),
         ("odour_sample_catches", "none", "what a sample can be told by, a table by quantity"),
         ("odour_smelled_at", "none", "where half of all people complain, a table by quantity"),
+        ("permit_alarm_reach", "none", "how far around an alarm work stops, m, a table by quantity"),
+        ("permit_after_minutes", "none", "how long work matters after its end, a table by kind of work"),
+        ("permit_weather_limits", "none", "limits of weather that no law gives, a table by rule"),
+        ("permit_air_test_minutes", "none", "how old a test of the air may be when work begins"),
     ]
     text = "\n## Settings\n\nUnder `[control]` in `sandan.toml`, or as `SANDAN_CONTROL_<NAME>`. "
     text += "Those without a default have no source: "
     text += "[what the hazard model knows](../explanation/hazard-model.md#what-has-no-default-and-why), "
-    text += "[how to follow air and smells](../how-to/follow-air-and-smells.md#settings).\n\n"
+    text += "[how to follow air and smells](../how-to/follow-air-and-smells.md#settings), "
+    text += "[how to issue a work permit](../how-to/issue-a-work-permit.md#settings).\n\n"
     return text + table(["name", "default", "what it is"], ((f"`{n}`", d, w) for n, d, w in rows))
 
 
@@ -512,7 +519,45 @@ def access_page() -> str:
     )
 
 
+def tariffs_page() -> str:
+    """Every price and rule a bill is made of, with its version, how sure it is and where it was read."""
+    text = "# Tariffs\n\nMarks: S sourced, F from a public file that quotes KEPCO, D derived from those, "
+    text += "U not found (a setting). [How a bill comes about](../explanation/bill.md).\n"
+    text += "\n## Prices\n\nBase in won/kW and month; energy in won/kWh, light · mid · peak.\n\n"
+    text += table(
+        ["contract", "voltage", "option", "from", "base", "summer", "spring, autumn", "winter", ""],
+        (
+            (
+                KINDS[one.kind].ko,
+                VOLTAGES[one.voltage].ko,
+                OPTIONS[one.option].ko,
+                one.version,
+                f"{one.base:,.0f}",
+                *(" · ".join(f"{price:.1f}" for price in prices) for prices in one.prices),
+                one.price_source.mark,
+            )
+            for one in tariffs()
+        ),
+    )
+    for name, title in (
+        ("versions", "Which hours and days go with which version"),
+        ("hours", "Hours"),
+        ("seasons", "Seasons of the energy price"),
+        ("demand", "Billing demand"),
+        ("power_factor", "Power factor"),
+        ("excess", "Surcharge above the contract power"),
+        ("levies", "Climate, fuel, fund, tax"),
+        ("rounding", "Rounding"),
+        ("temporary_holidays", "Temporary holidays, which are no holidays to the tariff"),
+    ):
+        rows = _rows("sandan.energy.engine.tariff", f"{name}.csv")
+        text += f"\n## {title}\n\n" + table(list(rows[0]), (tuple(row.values()) for row in rows))
+    sources = sorted({(one.price_source.mark, one.price_source.where) for one in tariffs()})
+    return text + "\n## Sources of the prices\n\n" + table(["", "source"], sources)
+
+
 PAGES = {
+    "tariffs.md": tariffs_page,
     "twin.md": twin_page,
     "control.md": control_page,
     "programme.md": programme_page,

@@ -381,7 +381,7 @@ class Bill:
 
     @property
     def before_tax(self) -> float:
-        """Everything but value-added tax, before any rounding: what `Rates` add up to."""
+        """All but value-added tax, before any rounding: the sum of `Rates`, and a surcharge for excess."""
         return sum(line.exact for line in self.lines if line.id not in ("vat", "cut"))
 
     def line(self, id: str) -> Line | None:

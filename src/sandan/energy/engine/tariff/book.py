@@ -47,10 +47,11 @@ _LEVIES: Mapping[str, Text] = MappingProxyType(
 
 @cache
 def tariffs() -> tuple[Tariff, ...]:
-    """Every version of every tariff, oldest first."""
+    """Every version of every tariff: by kind, voltage and option, oldest first."""
+    order = {word: i for i, word in enumerate((*Kind, *Voltage, *Option))}
     read = [_tariff(row) for row in read_table(__name__, "prices.csv")]
     return tuple(
-        sorted(read, key=lambda tariff: (tariff.kind, tariff.voltage, tariff.option, tariff.version))
+        sorted(read, key=lambda one: (order[one.kind], order[one.voltage], order[one.option], one.version))
     )
 
 
