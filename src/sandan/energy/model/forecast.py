@@ -95,17 +95,39 @@ class Weather:
 
 
 @dataclass(frozen=True, slots=True)
+class Roofs:
+    """Photovoltaic roofs of one place; arrays are [roofs]."""
+
+    latitude: float
+    longitude: float
+    tilt: Floats
+    """From the level [°]."""
+    azimuth: Floats
+    """Which way they face, clockwise from north [°]."""
+    dc_kw: Floats
+    """Of the modules at 1,000 W/m² and 25 °C [kW]."""
+    ac_kw: Floats
+    """The most the inverter gives [kW]."""
+    temperature: Floats
+    """Power lost for each degree of the cell [1/K], below zero."""
+    losses: float = 0.14075660688264469
+    """Dirt, wiring, mismatch and the like, together [1]; the sum of PVWatts v5."""
+    albedo: float = 0.25
+    """Of the ground [1]; pvlib's default."""
+
+
+@dataclass(frozen=True, slots=True)
 class TreesParams:
     """How the boosted trees are grown."""
 
-    trees: int = 150
+    trees: int = 60
     depth: int = 6
     rate: float = 0.1
     share: float = 0.5
     """Of the rows, for each tree."""
     features: float = 0.7
     """Of the features, for each tree."""
-    least: int = 50
+    least: int = 100
     """Rows on each side of a split."""
     rows: int = 120_000
     """Rows drawn from all series for training."""

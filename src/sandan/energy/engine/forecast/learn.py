@@ -166,14 +166,16 @@ def show_days(
     weather: Singles,
     weights: Singles,
     scatter: Singles,
+    first: int,
     stride: int,
     sums: Singles,
     rows: Singles,
 ) -> None:
     """The weighed sums [series, targets, slots] of rising days, and the trees' rows of each `stride`-th slot.
 
-    `values` [series, days, slots], `leads` [targets], `weather` [targets, slots, columns], `weights`
-    [series, targets, kinds, experts], `rows` [series, targets, slots / stride, features].
+    `first` counts the days since 1970 of the first. `values` [series, days, slots], `leads` [targets],
+    `weather` [targets, slots, columns], `weights` [series, targets, kinds, experts], `rows` [series,
+    targets, slots / stride, features].
     """
     count, _, slots = values.shape
     wide = EXPERTS + weather.shape[2]
@@ -192,7 +194,7 @@ def show_days(
                 for s in range(slots):
                     sums[n, t, s] += weather[t, s, v] * w[EXPERTS + v]
             for k in range(rows.shape[2]):
-                s = (i * 5) % stride + k * stride
+                s = (first + i) * 5 % stride + k * stride
                 for e in range(EXPERTS):
                     row[e] = said[t, e, s]
                 for v in range(weather.shape[2]):

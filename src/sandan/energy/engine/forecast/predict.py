@@ -46,15 +46,14 @@ def predict(
     known = history.before(until)
     grid = DayGrid(known, model.calendar, LONGEST_DAYS + 3, LOOK_BACK)
     now = (until - grid.midnight) // history.step
-    place = now + np.arange(-_looked_back(grid, now), horizon)
-    median, usual = _medians(model, grid, place, until, weather)
-    middle, narrow = _carried(model, grid, median, place, now)
+    place = now + np.arange(horizon)
+    middle, usual, narrow = _told(model, grid, place, until, weather)
     start = until + np.arange(horizon, dtype=np.int64) * history.step
-    lead = place[-horizon:] // grid.slots - grid.known + 1
+    lead = place // grid.slots - grid.known + 1
     which = _lead_numbers(model, lead)
     edges = np.empty((len(model.series), len(model.params.leads), len(model.params.quantiles)), np.float32)
     spread(model.errors, model.shift, np.array(model.params.quantiles), edges)
-    reach = (usual[:, -horizon:] * narrow)[:, :, None] * edges[:, which]
+    reach = (usual * narrow)[:, :, None] * edges[:, which]
     told = (middle[:, :, None] + reach) * model.level[:, None, None]
     values = np.maximum(told, model.floor[:, None, None]).astype(np.float32)
     values.sort(axis=2)
@@ -85,17 +84,13 @@ def calibrate(model: Model, forecast: Forecast, actual: History, weather: Weathe
     samples = model.errors.shape[3]
     today = np.full((len(model.series), len(model.params.leads), samples), np.nan, np.float32)
     for at, lead in enumerate(model.params.leads):
-        known = actual.before(midnight - (lead - 1) * DAY_MS)
-        grid = DayGrid(known, model.calendar, LONGEST_DAYS + 3, LOOK_BACK)
-        slots = grid.slots
-        place = (
-            (grid.known + lead - 1) * slots
-            + (day * 5) % (slots // samples)
-            + np.arange(samples) * (slots // samples)
-        )
-        median, usual = _medians(model, grid, place, midnight - (lead - 1) * DAY_MS, weather)
-        real = actual.values[:, (grid.midnight - actual.start) // actual.step + place] / model.level[:, None]
-        today[:, at] = (real - median) / usual
+        then = midnight - (lead - 1) * DAY_MS
+        grid = DayGrid(actual.before(then), model.calendar, LONGEST_DAYS + 3, LOOK_BACK)
+        turned = grid.slots // samples
+        place = (grid.known + lead - 1) * grid.slots + (day * 5) % turned + np.arange(samples) * turned
+        middle, usual, _ = _told(model, grid, place, then, weather)
+        real = actual.values[:, (grid.midnight - actual.start) // actual.step + place]
+        today[:, at] = (real / model.level[:, None] - middle) / usual
     shift = model.shift.copy()
     adapt(model.errors, today, shift, np.array(model.params.quantiles), model.params.learning_rate)
     errors = np.concatenate([model.errors[:, :, 1:], today[:, :, None]], axis=2)
@@ -133,6 +128,7 @@ def _medians(
             columns[days],
             model.weights[part][:, _lead_numbers(model, leads)],
             scatter[part],
+            grid.first,
             1,
             sums,
             rows,
@@ -146,32 +142,31 @@ def _medians(
     return out.reshape(count, -1)[:, at].astype(np.float64), model.scale[:, kinds, blocks].astype(np.float64)
 
 
-def _looked_back(grid: DayGrid, now: int) -> int:
-    """How many slots before now are forecast once more, to see today's errors."""
-    return min(round(WINDOWS[-1] * grid.slots / 24), max(0, now - grid.slots))
+def _told(
+    model: Model, grid: DayGrid, place: NDArray[np.int64], until: int, weather: Weather | None
+) -> tuple[Floats, Floats, Floats]:
+    """Medians, their usual errors, and how far these have narrowed by now [series, slots], shares of the
+    level.
 
-
-def _carried(
-    model: Model, grid: DayGrid, median: Floats, place: NDArray[np.int64], now: int
-) -> tuple[Floats, Floats]:
-    """The medians from slot `now` on with today's errors carried forward, and the narrowing of their errors.
-
-    At midnight nothing is carried: the weights of the experts have seen the evening. Four hours on, all is.
+    The last hours before `until` are forecast once more, and their errors carried forward. At midnight
+    nothing has narrowed, since the errors that made the quantiles were made at midnight; four hours on, all
+    has.
     """
     slots = grid.slots
-    past = place < now
-    seen = min(1.0, max(0, now - grid.known * slots) * 24 / slots / WINDOWS[-1])
-    ahead = (place[~past] - now + 1) * 24.0 / slots
+    now = (until - grid.midnight) // grid.step
+    back = min(round(WINDOWS[-1] * slots / 24), max(0, now - slots))
+    median, usual = _medians(model, grid, np.concatenate([np.arange(now - back, now), place]), until, weather)
+    ahead = (place - now + 1) * 24.0 / slots
     weights, narrow = weights_ahead(model.carry, model.narrow, ahead)
-    if not past.any() or seen == 0:
-        return median[:, ~past], np.ones_like(narrow)
-    flat = grid.values.reshape(len(median), -1)
-    run = flat[:, place[past]] / model.level[:, None] - median[:, past]
-    errors = windows_of(run, slots)[:, -1]
+    if not back:
+        return median, usual, np.ones_like(narrow)
+    real = grid.values.reshape(len(median), -1)[:, now - back : now] / model.level[:, None]
+    errors = windows_of(real - median[:, :back], slots)[:, -1]
     sound: NDArray[np.bool_] = np.asarray(np.isfinite(errors).all(axis=1))
     carried = np.einsum("nsw,nw->ns", weights, np.where(sound[:, None], errors, 0.0))
+    seen = min(1.0, (now - grid.known * slots) * 24 / slots / WINDOWS[-1])
     kept = np.where(sound, seen, 0.0)[:, None]
-    return median[:, ~past] + carried * seen, 1 - (1 - narrow) * kept
+    return median[:, back:] + carried, usual[:, back:], 1 - (1 - narrow) * kept
 
 
 def _lead_numbers(model: Model, leads: NDArray[np.int64]) -> NDArray[np.int64]:

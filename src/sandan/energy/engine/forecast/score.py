@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sandan.energy.engine.forecast.naive import naive_week
 from sandan.energy.model.forecast import DAY_MS, Forecast, History, Record, Score
@@ -76,7 +77,7 @@ def _weekly_change(history: History) -> Floats:
     return _ratio(np.where(known, change, 0).sum(axis=1), known.sum(axis=1))
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
+def _ratio(above: Floats, below: Floats | NDArray[np.int64]) -> Floats:
     out = np.full(len(above), np.nan)
     np.divide(above, below, out=out, where=below > 0)
     return out

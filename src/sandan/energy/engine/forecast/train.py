@@ -7,7 +7,7 @@ import numpy as np
 from sandan.energy.engine.forecast.conformal import adapt
 from sandan.energy.engine.forecast.days import DayGrid, Days
 from sandan.energy.engine.forecast.experts import EXPERTS, FIRST_GUESS
-from sandan.energy.engine.forecast.intraday import REACHES, WINDOWS, learn_carry
+from sandan.energy.engine.forecast.intraday import REACHES, WINDOWS, learn_carry, weights_ahead, windows_of
 from sandan.energy.engine.forecast.learn import BLOCKS, MORE, learn_weights, show_days
 from sandan.energy.engine.forecast.trees import add_trees, fit_trees, to_bins
 from sandan.energy.engine.forecast.weather import COLUMNS, usual_weather, weather_columns, weather_of_days
@@ -112,15 +112,18 @@ def train(
     carry = np.zeros((count, len(REACHES), len(WINDOWS)), np.float32)
     narrow = np.ones((count, len(REACHES)), np.float32)
     targets = np.arange(end, until)
+    scatter = scale.mean(axis=(1, 2))
     for first in range(0, len(learned), CHUNK):
         part = learned[first : first + CHUNK]
         for at, lead in enumerate(params.leads):
-            sums, made = _made(grid, level, part, targets, lead, columns[at], early[part, at], scale, trees)
-            errors[part, at] = made
-            if at == 0:
-                real = grid.values[part][:, end:until]
-                away = (real / level[part, None, None] - sums).astype(np.float32)
+            sums, made = _made(grid, level, part, targets, lead, columns[at], early[part, at], scatter, trees)
+            if at == 0 and len(targets):
+                real = grid.values[part][:, end:until] / level[part, None, None]
+                away = (real - sums).astype(np.float32)
                 carry[part], narrow[part] = learn_carry(away, grid.slots)
+                if lead == 1:
+                    made -= _carried(away, carry[part], narrow[part], _sampled(grid, targets))
+            errors[part, at] = made / _usual(grid, scale[part], targets)
     shift = _shift(errors, history, params, previous)
     return Model(
         history.series,
@@ -153,10 +156,11 @@ def _made(
     lead: int,
     columns: Singles,
     weights: Singles,
-    scale: Singles,
+    scatter: Singles,
     trees: Trees,
 ) -> tuple[Singles, Singles]:
-    """The weighed sums of some days, and the errors of the whole forecast over their usual size."""
+    """The weighed sums of some days [series, days, slots], and the whole forecast's errors at their
+    samples."""
     slots, stride = grid.slots, grid.slots // SAMPLES
     sums = np.empty((len(part), len(targets), slots), np.float32)
     rows = np.empty((len(part), len(targets), SAMPLES, trees.edges.shape[0]), np.float32)
@@ -170,24 +174,42 @@ def _made(
         np.full(len(targets), lead),
         columns[targets],
         np.repeat(weights[:, None], len(targets), axis=1),
-        scale[part].mean(axis=(1, 2)),
+        scatter[part],
+        grid.first,
         stride,
         sums,
         rows,
     )
-    at = (targets[:, None] * 5) % stride + np.arange(SAMPLES) * stride
+    at = _sampled(grid, targets)
     days = np.arange(len(targets))[:, None]
     fitted = sums[:, days, at].reshape(-1)
-    add_trees(
-        to_bins(rows.reshape(-1, rows.shape[-1]), trees.edges),
-        trees.feature,
-        trees.above,
-        trees.value,
-        fitted,
-    )
+    bins = to_bins(rows.reshape(fitted.size, -1), trees.edges)
+    add_trees(bins, trees.feature, trees.above, trees.value, fitted)
     actual = grid.values[part][:, targets[:, None], at] / level[part, None, None]
-    usual = scale[part][:, grid.off[targets][:, None], at // (slots // BLOCKS)]
-    return sums, ((actual - fitted.reshape(actual.shape)) / usual).astype(np.float32)
+    return sums, (actual - fitted.reshape(actual.shape)).astype(np.float32)
+
+
+def _sampled(grid: DayGrid, targets: Days) -> Days:
+    """Which slots of each day have their errors kept [days, samples]; they turn from day to day."""
+    stride = grid.slots // SAMPLES
+    return ((grid.first + targets[:, None]) * 5) % stride + np.arange(SAMPLES) * stride
+
+
+def _usual(grid: DayGrid, scale: Singles, targets: Days) -> Singles:
+    """The usual size of errors at the sampled slots [series, days, samples]."""
+    blocks = _sampled(grid, targets) // (grid.slots // BLOCKS)
+    return np.asarray(scale[:, grid.off[targets][:, None], blocks], np.float32)
+
+
+def _carried(away: Singles, carry: Singles, narrow: Singles, sampled: Days) -> Singles:
+    """What the evening before adds to a forecast made at midnight [series, days, samples]."""
+    count, days, slots = away.shape
+    evening = np.zeros((count, days, carry.shape[2]))
+    windows = windows_of(away.reshape(count, -1).astype(np.float64), slots)
+    evening[:, 1:] = np.nan_to_num(windows[:, slots - 1 : -1 : slots])
+    weights, _ = weights_ahead(carry, narrow, (np.arange(slots) + 1) * 24.0 / slots)
+    each = np.einsum("ndw,nsw->nds", evening, weights)
+    return np.take_along_axis(each, sampled[None], axis=2).astype(np.float32)
 
 
 def _shift(errors: Singles, history: History, params: ForecastParams, previous: Model | None) -> Singles:
