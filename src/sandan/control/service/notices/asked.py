@@ -31,13 +31,17 @@ Reached = Callable[[], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One telling that is asked for: whom it would reach, and which groups nobody in the book stands for."""
+    """One telling that is asked for: whom it would reach, and which groups nobody in the book stands for.
+
+    `computed`: neighbours are the firms of the hazard area, not those of the zone.
+    """
 
     phase: Phase
     groups: tuple[str, ...]
     key: str
     shown: Sequence[Preview]
     absent: tuple[str, ...]
+    computed: bool = False
 
 
 def read_asks(
@@ -56,6 +60,7 @@ def read_asks(
         told = _told(conn, subject, notices)
         rounds = len(messages.find_tellings(conn, case.incident.id))
     wanted = asked_groups(case.incident, case.tasks, told)
+    firms: frozenset[str] = frozenset()
     if OUTER.intersection(wanted):
         firms = reached()
         with store.registry.read() as conn:
@@ -69,7 +74,7 @@ def read_asks(
             shown = []
         there = {group_of(one.contact, subject) for one in shown}
         absent = tuple(group for group in groups if group not in there)
-        found.append(Ask(phase, groups, f"asked-{subject.id}-{rounds}-{phase}", shown, absent))
+        found.append(Ask(phase, groups, f"asked-{subject.id}-{rounds}-{phase}", shown, absent, bool(firms)))
     return found
 
 
