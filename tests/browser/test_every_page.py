@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fastapi.routing import APIRoute
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Visit
 from tests.browser.tour import (
     AXE,
     ELSEWHERE,
@@ -42,14 +42,14 @@ def test_the_tour_goes_to_every_page_there_is():
 
 @in_both
 @every_stop
-def test_page_fits_its_window_and_can_be_used_without_a_mouse(open_page: OpenPage, stop: Stop, language: str):
+def test_page_fits_its_window_and_can_be_used_without_a_mouse(visit: Visit, stop: Stop, language: str):
     """At a desk and on a phone nothing runs over the edge or is cut off, axe-core finds nothing serious,
     and Tab goes from the skip link through the menu into the page, with a visible focus all the way."""
     if not AXE.exists():
         pytest.skip("axe-core is not installed; npm ci in frontend/")
     # The citizens' site sets no cookie and reads none: its address says the language.
     path = f"{stop.path}?lang={language}" if stop.path.startswith("/open") else stop.path
-    page = open_page(path, role=stop.role, language=language, **LAPTOP)
+    page = visit(path, role=stop.role, language=language, viewport=LAPTOP)
     settled(page)
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("h1").count() == 1
