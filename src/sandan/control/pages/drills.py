@@ -14,6 +14,7 @@ from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import announce, around, incident_url
 from sandan.control.service import drills
 from sandan.control.service.drill_places import drill_places
+from sandan.control.service.incidents.people import display_names
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
@@ -37,6 +38,7 @@ def _page(here: Visit, findings: Sequence[Finding] = ()) -> Response:
         findings=findings,
         scripts=scripts(),
         places=places,
+        names=display_names(here.store, here.actor, {one.started_by for one in found}),
         participants={
             kind: drills.drill_participants(here.store, here.actor, kind)
             for kind in {one.kind for one in scripts().values()}

@@ -133,7 +133,8 @@ def set_level(
     actor.require(OPERATE)
     reason = checked_text("reason", reason, needed=False)
     if level not in levels():
-        raise InvalidInput.because("level", Text("없는 단계입니다.", "no such level."), Text("1–4", "1–4"))
+        known = f"{min(levels())}–{max(levels())}"
+        raise InvalidInput.because("level", Text("없는 단계입니다.", "no such level."), Text(known, known))
     with store.registry.write() as conn:
         incident = need_active(conn, id, seen)
         if level == incident.level:

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sandan.control.model.contacts import Channel, ChannelKind
+from sandan.control.model.incidents.procedures import levels
 from sandan.control.model.notices import Limits, Mode, Pace
 from sandan.errors import Finding, InvalidInput
 from sandan.settings import Settings
@@ -90,7 +91,7 @@ def read_desk(settings: Settings) -> Desk:
     desk = Desk(
         mode=reader.mode(),
         address=address,
-        through_level=reader.whole("through_level", 1, 4, 2),
+        through_level=reader.whole("through_level", min(levels()), max(levels()), 2),
         answer_minutes=reader.whole("answer_minutes", 0, 1440, 0) or None,
         limits=Limits(
             reader.whole("sms_bytes", 20, 10_000, Limits().sms_bytes),
