@@ -139,8 +139,8 @@ def plan_many(
 
     All in kWh a quarter-hour. `battery` [sites, 8]: power, energy, charge and discharge efficiency, least
     stored, most stored, stored at the start, least at the end, then wear and the worth of the end's kWh.
-    `extra` [rows, n] is added to both prices (of the limits that sites share); up to `noise` [won/kWh] to what
-    the battery takes, so that sites with a choice choose differently. With `exact` the cap on
+    `extra` [rows, n] is added to both prices (of the limits that sites share); up to `noise` [won/kWh]
+    to what the battery takes, so that sites with a choice choose differently. With `exact` the cap on
     counted import is the best there is; without, `hint` is taken when it can be kept. `lowest` holds the
     least caps that can be kept, found here where they are negative. Fills the least cost
     (infinite when nothing can be done; demand above `standing` counted, `extra` included), the cap, and the
@@ -201,8 +201,13 @@ def plan_many(
             cap = max(floor_cap, hint[i])
             stage = 9
         bump = 1e-7 * max(floor_cap, 0.25)
-        # One loop calls the sweep, so that it is compiled once: first at the lowest cap, then a little
-        # above it, and only when that is cheaper by golden section (the cost is convex in the cap).
+        if exact and price > 0:
+            cap = floor_cap + bump
+        elif exact:
+            # Nothing is owed for a peak: there is no cap to look for.
+            cap, stage = 1e15, 9
+        # One loop calls the sweep, so that it is compiled once: first a little above the lowest cap, then
+        # at it, and only when that is dearer by golden section (the cost is convex in the cap).
         while True:
             cost = sweep_back(
                 cap,
@@ -244,17 +249,10 @@ def plan_many(
             if cost < best:
                 best, best_cap = cost, cap
             if stage == 0:
-                if cost == FAR:
-                    break
-                if price <= 0:
-                    # Nothing is owed for a peak: there is no cap to look for.
-                    cap, stage = 1e15, 9
-                    continue
-                y1, cap, stage = cost, floor_cap + bump, 1
+                y1, cap, stage = cost, floor_cap, 1
             elif stage == 1:
-                if cost >= y1 - 1e-9 * abs(y1):
-                    cap, stage = floor_cap, 9
-                    continue
+                if y1 >= cost - 1e-9 * abs(cost):
+                    break
                 a, c = floor_cap, floor_cap
                 for t in range(slots):
                     if flags[t]:
@@ -328,6 +326,9 @@ def dispatch_many(
         for t in range(need.shape[1]):
             e = change[i, t]
             whole = need[i, t] + (e / battery[i, 2] if e >= 0 else e * battery[i, 3])
+            if prices.shape[1] == 0:
+                grid[i, t] = whole
+                continue
             limit = limit_in[i]
             if counts[r, t]:
                 limit = max(0.0, min(limit, cap[i] - spare[spare_row[i], t]))

@@ -1,24 +1,32 @@
 """Thousands of sites under limits that they share, by prices instead of by one huge program.
 
-Each round every site plans for itself at its rates plus the prices of its feeder, its transformer, the complex
-and events; the masters mix the courses so that limits hold, and their duals, smoothed, are the next prices.
+Each round every site plans for itself at its rates plus the prices of its feeder, transformer, complex and
+events; the masters mix the courses so that limits hold, and their duals, smoothed, are the next prices.
 Two facts come with every plan: the least that any plan could cost (Lagrange: what the sites paid at some
 prices, less what those prices earn on the limits), and the most by which a limit is broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.engine.plan.caps import own_cost
-from sandan.energy.engine.plan.fleet import Answer, Fleet, gather, is_exact, meet, shares_of, solve
+from sandan.energy.engine.plan.fleet import (
+    Fleet,
+    Proposal,
+    gather,
+    is_exact,
+    propose,
+    reckon,
+    shares_of,
+)
 from sandan.energy.engine.plan.masters import ComplexMaster, FeederMaster
-from sandan.energy.engine.plan.sites import cost_of, idle_course
+from sandan.energy.engine.plan.program import Repriced
+from sandan.energy.engine.plan.sites import cost_of, idle_course, infeasible_plan
 from sandan.energy.model.plan import (
     ComplexPlan,
     ComplexProblem,
@@ -36,13 +44,16 @@ from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
 Ints = NDArray[np.int64]
-NOISE = 0.005
+NOISE = 0.02
 """Of the prices, so that sites with a choice choose differently [won/kWh]; the bound allows for it."""
 SMOOTH = 0.9
 """Weight of the best prices so far in the next ones."""
-FINES = (1_500.0, 15_000.0, 150_000.0)
-"""What a kWh beyond a limit costs while it cannot be kept; the next when the bargain ends with some."""
+FINE, DEARER, DEAREST = 0.5, 3.0, 1e5
+"""What a kWh beyond a limit costs at first, as a share of the spread of prices: low, since no price can be
+above it, and wild prices teach nothing. It rises by `DEARER` while a bargain ends with limits broken, up to
+`DEAREST` won."""
 WATT = 1e-3
+EARLY, SLACK, PATIENCE = 1.25, 1e-7, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ def find_structure(problem: ComplexProblem) -> Structure:
     feeders, feeder_begins = np.unique(of_block, return_index=True)
     slots = tuple(np.arange(n) if isinstance(one, Limit) else np.asarray(one.slots) for one in shared)
     ends = np.cumsum([0, *(len(at) for at in slots)])
-    rows = tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+    rows = tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
     least, most, penalty = np.empty(ends[-1]), np.empty(ends[-1]), np.empty(ends[-1])
     for one, at in zip(shared, rows, strict=True):
         if isinstance(one, Limit):
@@ -163,19 +174,39 @@ class Course:
     """Net import of each block [kW, blocks × n]."""
 
 
+class _AloneInfeasible(Exception):
+    """Sites that cannot keep their own limits, whatever the others do."""
+
+    def __init__(self, places: Ints) -> None:
+        super().__init__(len(places))
+        self.places = places
+
+
 class Bargain:
     """The state of the rounds: courses proposed, masters, the best bound."""
 
-    def __init__(self, problem: ComplexProblem, params: PlanParams, pool: Executor) -> None:
+    def __init__(
+        self, problem: ComplexProblem, params: PlanParams, pool: Executor, threads: ThreadPoolExecutor
+    ) -> None:
         self.structure = find_structure(problem)
         self.sites = [problem.sites[int(i)] for i in self.structure.order]
-        self.n, self._params, self._pool = len(self.sites[0].load), params, pool
-        self.fleet = gather(self.sites, params)
-        self._shares = shares_of(len(self.sites), params.workers)
+        self.n, self.params, self._pool, self._threads = len(self.sites[0].load), params, pool, threads
+        # What the dynamic program cannot say stands in the fleet as a site that needs nothing.
+        self.others = {i: Repriced(site, params) for i, site in enumerate(self.sites) if not is_exact(site)}
+        self.fleet = gather(
+            [self._nothing(site) if i in self.others else site for i, site in enumerate(self.sites)], params
+        )
+        self.paid: list[Floats] = []
+        self.charges: list[Floats] = []
+        shares = shares_of(len(self.sites), params.workers)
+        self._parts = [(a, self.fleet.part(a, b)) for a, b in shares]
         self.courses: list[Course] = []
         self._mixes: list[Floats] = []
-        self._lowest: Floats | None = None
+        self._costs: Floats = np.zeros((0, 0))
+        self._lowest: Floats = np.full(len(self.sites), -1.0)
         self._allowed = NOISE * float(self.fleet.battery[:, 0].sum()) * self.n
+        spread = float(self.fleet.buy.max() - self.fleet.buy.min())
+        self.fine = FINE * max(spread, 20.0)
         endless = np.full(self.n, 1e15)
         self._feeders = [
             FeederMaster(limit.import_limit, limit.export_limit) if limit else FeederMaster(endless, endless)
@@ -185,43 +216,49 @@ class Bargain:
         self._groups = np.arange(count) * min(count, GROUPS) // count
         self._group_begins = np.searchsorted(self._groups, np.arange(self._groups[-1] + 1))
         s = self.structure
-        self._complex = ComplexMaster(len(self._group_begins), s.least, s.most, s.penalty, FINES[0])
-        self.fine = FINES[0]
+        self._complex = ComplexMaster(len(self._group_begins), s.least, s.most, s.penalty, self.fine)
         self.bound = -np.inf
         zero = Prices(np.zeros((count, self.n)), np.zeros(len(s.least)))
         self.best = self.current = self._asked = zero
         self.weights: Floats = np.zeros((0, count))
         self.upper, self.slack = np.inf, 0.0
 
+    def _nothing(self, site: Site) -> Site:
+        rates = replace(site.rates, demand=0.0)
+        return Site(site.id, rates, np.zeros(self.n))
+
+    def _ask_others(self, extra: Floats, made: Proposal) -> None:
+        """Fill in what the sites with programs of their own propose."""
+        paid, charges = np.zeros(len(self.others)), np.zeros((len(self.others), self.n))
+        for k, (i, program) in enumerate(self.others.items()):
+            made.value[i], paid[k], grid, charges[k] = program.ask(extra[self.structure.block[i]])
+            made.cost[i], made.grid[i] = paid[k], grid
+        self.paid.append(paid)
+        self.charges.append(charges)
+
     def propose(self) -> Floats:
         """All sites plan at the current prices; gives what each feeder's course costs its sites [won]."""
         s = self.structure
         extra = self.current.of_blocks(s)
-        answer = solve(
-            self.fleet,
+        made = propose(
+            self._parts,
             self._pool,
-            self._shares,
             extra,
             s.block,
             NOISE,
-            self._params.seed + len(self.courses),
-            lowest=self._lowest,
+            self.params.seed + len(self.courses),
+            self._lowest,
         )
-        self._lowest = answer.lowest
-        bound = float(answer.value.sum()) - self._allowed - self.current.earn(s)
+        self._lowest = made.lowest
+        self._ask_others(extra, made)
+        if not np.isfinite(made.value).all():
+            raise _AloneInfeasible(np.flatnonzero(~np.isfinite(made.value)))
+        bound = float(made.value.sum()) - self._allowed - self.current.earn(s)
         if bound > self.bound:
             self.bound, self.best = bound, self.current
-        grid, used = meet(self.fleet, answer, extra, s.block)
-        change, kept = answer.change.astype(np.float32), grid.astype(np.float32)
-        cost = np.empty(len(grid))
-        f = self.fleet
-        own_cost(
-            grid, used, answer.change, answer.peak, f.buy, f.sell, f.rate_row, f.prices, f.battery, f.demand_price,
-            f.standing, cost
-        )  # fmt: skip
-        nets = np.add.reduceat(kept.astype(np.float64), s.begins, axis=0) / SLOT_HOURS
-        self.courses.append(Course(change, kept, nets))
-        by_block = np.add.reduceat(cost, s.begins)
+        nets = np.add.reduceat(made.grid, s.begins, axis=0, dtype=np.float64) / SLOT_HOURS
+        self.courses.append(Course(made.change, made.grid, nets))
+        by_block = np.add.reduceat(made.cost, s.begins)
         return np.add.reduceat(by_block, s.feeder_begins)
 
     def uses(self, nets: Floats) -> Floats:
@@ -244,19 +281,30 @@ class Bargain:
         newest = self.courses[-1].nets
         totals = np.add.reduceat(newest, s.feeder_begins, axis=0)
         mixes, feeder_prices = np.zeros((k, count)), np.zeros((count, self.n))
-        blended_cost, slack = np.empty(count), 0.0
+        blended_cost = np.empty(count)
         self._costs = np.vstack([self._costs, costs]) if k > 1 else costs[None]
-        for f, master in enumerate(self._feeders):
-            master.add(totals[f], float(costs[f]), self.fine)
-            mixes[:, f], feeder_prices[f], over = master.settle(asked[:, f])
-            blended_cost[f] = mixes[:, f] @ self._costs[:, f] + over * self.fine
-            slack += over
+
+        broken = np.empty(count)
+
+        def settle(feeders: range) -> None:
+            for f in feeders:
+                master = self._feeders[f]
+                master.add(totals[f], float(costs[f]), self.fine)
+                mixes[:, f], feeder_prices[f], broken[f] = master.settle(asked[:, f])
+                blended_cost[f] = mixes[:, f] @ self._costs[:, f]
+
+        shares = [range(a, b) for a, b in shares_of(count, self.params.workers)]
+        list(self._threads.map(settle, shares))
         self._mixes.append(mixes)
         nets = np.zeros_like(newest)
         for j, course in enumerate(self.courses):
             nets += mixes[j][s.feeder][:, None] * course.nets
         uses = np.add.reduceat(self.uses(nets), self._group_begins, axis=0)
-        self._complex.add(uses, np.add.reduceat(blended_cost, self._group_begins))
+        self._complex.add(
+            uses,
+            np.add.reduceat(blended_cost, self._group_begins),
+            np.add.reduceat(broken, self._group_begins),
+        )
         weights, shared, self.upper = self._complex.settle()
         self.weights = np.zeros((k, count))
         for mixed, weight in zip(self._mixes, weights, strict=True):
@@ -264,16 +312,14 @@ class Bargain:
         ceiling = np.where(np.isinf(s.penalty), np.inf, s.penalty)
         shared = np.where(np.isinf(s.least), np.clip(shared, 0, ceiling), shared)
         self._asked = Prices(feeder_prices, shared)
-        self.slack = slack + float(self._complex.broken[np.isinf(s.penalty)].sum()) * SLOT_HOURS
-        weight = 0.0 if k < 3 else SMOOTH
-        self.current = self.best.towards(self._asked, weight)
+        self.slack = self._complex.slack
+        self.current = self.best.towards(self._asked, 0.0 if k < 3 else SMOOTH)
 
     def raise_fine(self) -> bool:
         """Limits are still broken: make that dearer. False when it was as dear as it gets."""
-        later = [fine for fine in FINES if fine > self.fine]
-        if not later:
+        if self.fine >= DEAREST:
             return False
-        self.fine = later[0]
+        self.fine *= DEARER
         for master in self._feeders:
             master.charge(self.fine)
         self._complex.charge(self.fine)
@@ -299,10 +345,12 @@ def plan_complex(
     """
     chosen = params or PlanParams()
     check(problem)
-    if pool is not None:
-        return _bargain(problem, chosen, pool)
     with ThreadPoolExecutor(chosen.workers) as threads:
-        return _bargain(problem, chosen, threads)
+        bargain = Bargain(problem, chosen, pool or threads, threads)
+        try:
+            return _bargain(problem, chosen, bargain)
+        except _AloneInfeasible as alone:
+            return _refuse(problem, chosen, [bargain.sites[int(i)] for i in alone.places])
 
 
 def check(problem: ComplexProblem) -> None:
@@ -313,7 +361,10 @@ def check(problem: ComplexProblem) -> None:
         faults.append(
             Finding(
                 "sites",
-                Text("모든 수용가가 같은 15분 구간이어야 합니다.", "All sites must cover the same quarter-hours."),
+                Text(
+                    "모든 수용가가 같은 15분 구간이어야 합니다.",
+                    "All sites must cover the same quarter-hours.",
+                ),
                 Text("구간을 맞추십시오.", "Align them."),
             )
         )
@@ -334,16 +385,47 @@ def check(problem: ComplexProblem) -> None:
         raise InvalidInput(faults)
 
 
-def _bargain(problem: ComplexProblem, params: PlanParams, pool: Executor) -> ComplexPlan:
-    bargain = Bargain(problem, params, pool)
+def _bargain(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> ComplexPlan:
+    stuck, least = 0, np.inf
     while True:
         bargain.mix(bargain.propose())
-        settled = bargain.gap <= params.gap
-        if settled and bargain.slack <= 1e-7:
-            break
-        if len(bargain.courses) >= params.rounds or (settled and not bargain.raise_fine()):
-            break
-    return conclude(problem, params, bargain)
+        last = len(bargain.courses) >= params.rounds
+        if bargain.slack <= SLACK and (bargain.gap <= EARLY * params.gap or last):
+            # What is carried out is a little cheaper than the mix: ask it before another round.
+            plan = conclude(problem, params, bargain)
+            if plan.status is not Status.UNFINISHED or last:
+                return plan
+        elif bargain.gap <= params.gap and not bargain.raise_fine():
+            # As dear as it gets, and still broken by as much: it cannot be kept.
+            stuck = stuck + 1 if bargain.slack > 0.99 * least else 0
+            least = min(least, bargain.slack)
+            last |= stuck > PATIENCE
+        if last:
+            return conclude(problem, params, bargain)
+
+
+def _refuse(problem: ComplexProblem, params: PlanParams, sites: list[Site]) -> ComplexPlan:
+    """No plan: some sites cannot keep their own limits."""
+    unmet = [
+        replace(one, constraint=f"{site.id}: {one.constraint}")
+        for site in sites
+        for one in infeasible_plan(site, params, Method.COORDINATION).unmet
+    ]
+    empty = np.empty((0, len(problem.sites[0].load)))
+    return ComplexPlan(
+        Status.INFEASIBLE,
+        Method.COORDINATION,
+        np.inf,
+        np.inf,
+        np.inf,
+        0,
+        empty,
+        empty,
+        np.empty(0),
+        empty,
+        0.0,
+        tuple(unmet),
+    )
 
 
 def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> ComplexPlan:
@@ -359,16 +441,16 @@ def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> C
     exchange = np.where(change >= 0, change / up, change * down)
     whole, free = fleet.need + exchange, fleet.amounts.sum(axis=1)
     # A mix of charging and giving needs less than the mix of what each needed: less is imported then.
+    own = grid
     grid = np.clip(grid, whole - free, whole)
+    for k, i in enumerate(bargain.others):
+        grid[i], share = own[i], weights[:, i]
+        exchange[i] = sum(w * charges[k] for w, charges in zip(share, bargain.charges, strict=True))
     used = _share_sources(fleet, whole - grid)
-    peak = np.max(
-        np.where(fleet.counts[fleet.rate_row], np.maximum(grid, 0) + fleet.spare[fleet.spare_row], 0), axis=1
-    )
-    cost = np.empty(len(grid))
-    own_cost(
-        grid, used, change, peak, fleet.buy, fleet.sell, fleet.rate_row, fleet.prices, fleet.battery,
-        fleet.demand_price, fleet.standing, cost
-    )  # fmt: skip
+    peak = _peak(fleet, grid)
+    cost = reckon(fleet, peak, change, grid, used)
+    for k, i in enumerate(bargain.others):
+        cost[i] = float(weights[:, i] @ np.array([paid[k] for paid in bargain.paid]))
     nets = np.add.reduceat(grid, s.begins, axis=0) / SLOT_HOURS
     total = bargain.uses(nets).sum(axis=0)
     over = np.maximum(total - s.most, s.least - total)
@@ -387,12 +469,14 @@ def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> C
     local = {id(limit): f for f, limit in enumerate(s.feeder_limits)}
     shared = {id(one): at for one, at in zip(s.shared, s.rows, strict=True)}
     for k, limit in enumerate(problem.limits):
-        prices[k] = bargain.best.feeder[local[id(limit)]] if limit.local else bargain.best.shared[shared[id(limit)]]
+        prices[k] = (
+            bargain.best.feeder[local[id(limit)]] if limit.local else bargain.best.shared[shared[id(limit)]]
+        )
     return ComplexPlan(
         status,
         Method.COORDINATION,
         whole_cost,
-        idle_cost(problem, params),
+        idle_cost(bargain),
         bargain.bound,
         len(bargain.courses),
         grid[back] / SLOT_HOURS,
@@ -435,21 +519,31 @@ def _broken(bargain: Bargain, nets: Floats, over: Floats) -> tuple[float, tuple[
             slots = tuple(int(t) for t in np.flatnonzero(excess > WATT))
             said = Text(
                 f"'{name}' 한도를 지킬 수 없습니다: {power:,.1f} kW가 모자랍니다 (15분 구간 {len(slots)}개).",
-                f"The limit of '{name}' cannot be kept: {power:,.1f} kW too little in {len(slots)} quarter-hour(s).",
+                f"The limit of '{name}' is {power:,.1f} kW too low in {len(slots)} quarter-hour(s).",
             )
             unmet.append(Unmet(name, power, "kW", slots, said))
     return max(0.0, worst), tuple(unmet)
 
 
-def idle_cost(problem: ComplexProblem, params: PlanParams) -> float:
+def _peak(fleet: Fleet, grid: Floats) -> Floats:
+    """Counted import with its margin [kWh a quarter-hour, sites]."""
+    with_margin = np.maximum(grid, 0) + fleet.spare[fleet.spare_row]
+    return np.asarray(np.where(fleet.counts[fleet.rate_row], with_margin, 0.0).max(axis=1))
+
+
+def idle_cost(bargain: Bargain) -> float:
     """What the sites would pay with nothing planned; events unanswered, limits not looked at."""
-    total, nets = 0.0, []
-    for site in problem.sites:
-        grid, sources = idle_course(site)
-        cost, _, _ = cost_of(site, params, grid, np.zeros((len(site.batteries), len(grid))), sources)
-        total += cost.total
-        nets.append(grid)
-    for event in problem.requests:
-        together = np.sum([nets[int(i)][event.slots] for i in event.members], axis=0)
-        total += float(np.maximum(together - event.ceiling, 0).sum()) * SLOT_HOURS * event.penalty
-    return total
+    fleet, s = bargain.fleet, bargain.structure
+    used = np.where(fleet.prices[:, :, None] <= 0, fleet.amounts, 0.0)
+    grid = fleet.need - used.sum(axis=1)
+    cost = reckon(fleet, _peak(fleet, grid), np.zeros_like(grid), grid, used)
+    for i in bargain.others:
+        site = bargain.sites[i]
+        course, sources = idle_course(site)
+        batteries = np.zeros((len(site.batteries), len(course)))
+        cost[i] = cost_of(site, bargain.params, course, batteries, sources)[0].total
+        grid[i] = course * SLOT_HOURS
+    nets = np.add.reduceat(grid, s.begins, axis=0) / SLOT_HOURS
+    event = np.isfinite(s.penalty)
+    short = np.maximum(bargain.uses(nets).sum(axis=0) - s.most, 0)[event]
+    return float(cost.sum() + (short * s.penalty[event]).sum() * SLOT_HOURS)

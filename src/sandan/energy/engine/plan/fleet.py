@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.engine.plan.caps import dispatch_many, plan_many
+from sandan.energy.engine.plan.caps import dispatch_many, own_cost, plan_many
 from sandan.energy.model.plan import Battery, PlanParams, Site
 from sandan.energy.model.rates import SLOT_HOURS, Floats
 
@@ -207,6 +207,78 @@ def solve_part(
     ):
         width *= 2
     return Answer(value, peak, change, lowest)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One round's course of every site, in single precision to be kept: [sites, n], and per site."""
+
+    value: Floats
+    """Least cost at the prices asked [won]."""
+    cost: Floats
+    """What the course costs at the site's own rates [won]."""
+    change: NDArray[np.float32]
+    grid: NDArray[np.float32]
+    lowest: Floats
+
+
+def propose_part(
+    fleet: Fleet, extra: Floats, extra_row: Rows, noise: float, seed: int, offset: int, known: Floats
+) -> Proposal:
+    """Plan all sites of `fleet` at prices raised by `extra`, and reckon what their courses cost."""
+    answer = solve_part(fleet, extra, extra_row, noise, seed, offset, np.zeros(len(fleet.need)), True, known)
+    grid, used = meet(fleet, answer, extra, extra_row)
+    cost = reckon(fleet, answer.peak, answer.change, grid, used)
+    return Proposal(
+        answer.value, cost, answer.change.astype(np.float32), grid.astype(np.float32), answer.lowest
+    )
+
+
+def reckon(fleet: Fleet, peak: Floats, change: Floats, grid: Floats, used: Floats) -> Floats:
+    """What each site pays by itself [won]; demand up to `peak` [kWh a quarter-hour]."""
+    cost = np.empty(len(grid))
+    own_cost(
+        grid,
+        used,
+        change,
+        peak,
+        fleet.buy,
+        fleet.sell,
+        fleet.rate_row,
+        fleet.prices,
+        fleet.battery,
+        fleet.demand_price,
+        fleet.standing,
+        cost,
+    )
+    return cost
+
+
+def propose(
+    parts: Sequence[tuple[int, Fleet]],
+    pool: Executor,
+    extra: Floats,
+    extra_row: Rows,
+    noise: float,
+    seed: int,
+    lowest: Floats,
+) -> Proposal:
+    """The same for all `parts` (first site, sites), each in `pool`; alike however they are cut."""
+    jobs = [
+        pool.submit(
+            propose_part, part, extra, extra_row[a : a + len(part.need)], noise, seed, a,
+            lowest[a : a + len(part.need)],
+        )
+        for a, part in parts
+    ]  # fmt: skip
+    found = [job.result() for job in jobs]
+    return Proposal(
+        np.concatenate([one.value for one in found]),
+        np.concatenate([one.cost for one in found]),
+        np.concatenate([one.change for one in found]),
+        np.concatenate([one.grid for one in found]),
+        np.concatenate([one.lowest for one in found]),
+    )
 
 
 def solve(

@@ -24,10 +24,11 @@ OVERFLOW = -np.inf
 
 def compiled(function: F) -> F:
     """Compile; keep the machine code beside the module where the disk can be written."""
+    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
     try:
-        return cast("F", njit(cache=True, nogil=True)(function))
+        return cast("F", njit(cache=True, **options)(function))
     except RuntimeError:  # nowhere to keep it
-        return cast("F", njit(nogil=True)(function))
+        return cast("F", njit(**options)(function))
 
 
 @compiled
@@ -66,6 +67,7 @@ def slot_curve(
     down: float,
     wear: float,
     own: float,
+    t: int,
     slope: Floats,
     length: Floats,
     work_slope: Floats,
@@ -74,14 +76,15 @@ def slot_curve(
     """The quarter-hour's cost over the change `e` of what is stored, from the largest `e` down.
 
     `need` is load [kWh], `power_*` the most that the battery takes and gives at its terminals [kWh],
-    `up`, `down` its efficiencies, `own` a price on its terminals alone. Fills minus the slopes, ascending, with lengths in `e`; gives how many,
-    the least and the largest `e`, and the cost at the largest. A count of 0 means that no `e` will do.
+    `up`, `down` its efficiencies, `own` a price on its terminals alone. Fills row `t` with minus the slopes,
+    ascending, and lengths in `e`; gives how many, the least and the largest `e`, and the cost at the
+    largest. A count of 0 means that no `e` will do.
     Where the cost is not convex (export dearer than import, energy that is worth less than nothing) it is
     the convex envelope, which never costs more.
     """
     sources, free = len(prices), 0.0
     for m in range(sources):
-        free += amounts[m]
+        free += amounts[m, t]
     into, out = _reach(need, power_in, power_out, limit_in, limit_out, free)
     count = 0
     if sell > buy:
@@ -96,8 +99,8 @@ def slot_curve(
             work_slope[count], work_length[count] = buy, into
             count += 1
     for m in range(sources):
-        if amounts[m] > 0:
-            work_slope[count], work_length[count] = prices[m], amounts[m]
+        if amounts[m, t] > 0:
+            work_slope[count], work_length[count] = prices[m], amounts[m, t]
             count += 1
     _sort(work_slope, work_length, count)
     lowest, highest = -out, into + free
@@ -127,13 +130,15 @@ def slot_curve(
                 low = max(begin, bottom, 0.0) if charging else max(begin, bottom)
                 if high > low:
                     worth = work_slope[m] + own
-                    slope[k] = -worth / up if charging else -(worth - wear) * down
-                    length[k] = (high - low) * up if charging else (high - low) / down
+                    slope[t, k] = -worth / up if charging else -(worth - wear) * down
+                    length[t, k] = (high - low) * up if charging else (high - low) / down
                     # The convex envelope: what is out of order is averaged with its neighbour.
-                    while k > 0 and slope[k - 1] > slope[k]:
-                        both = length[k - 1] + length[k]
-                        slope[k - 1] = (slope[k - 1] * length[k - 1] + slope[k] * length[k]) / both
-                        length[k - 1] = both
+                    while k > 0 and slope[t, k - 1] > slope[t, k]:
+                        both = length[t, k - 1] + length[t, k]
+                        slope[t, k - 1] = (
+                            slope[t, k - 1] * length[t, k - 1] + slope[t, k] * length[t, k]
+                        ) / both
+                        length[t, k - 1] = both
                         k -= 1
                     k += 1
                     at = low
@@ -142,7 +147,7 @@ def slot_curve(
     least = bottom * up if bottom >= 0 else bottom / down
     most = top * up if top >= 0 else top / down
     if k == 0:
-        slope[0], length[0], k = 0.0, 0.0, 1
+        slope[t, 0], length[t, 0], k = 0.0, 0.0, 1
     return k, least, most, cost
 
 
@@ -199,15 +204,16 @@ def sweep_back(
             limit,
             limit_out,
             prices,
-            amounts[:, t],
+            amounts,
             power_in[t],
             power_out[t],
             up,
             down,
             wear,
             own[t],
-            step_slopes[t],
-            step_lengths[t],
+            t,
+            step_slopes,
+            step_lengths,
             work_slope,
             work_length,
         )

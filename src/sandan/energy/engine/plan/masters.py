@@ -88,14 +88,6 @@ class FeederMaster:
         at = np.array(self._slacks, np.int32)
         self._highs.changeColsCost(len(at), at, np.full(len(at), fine * SLOT_HOURS))
 
-    @property
-    def broken(self) -> Floats:
-        """Slack in each quarter-hour [kW, n]."""
-        values, broken = np.asarray(self._highs.getSolution().col_value), np.zeros(len(self._into))
-        for k, t in enumerate(self._rows):
-            broken[t] = values[self._slacks[2 * k]] + values[self._slacks[2 * k + 1]]
-        return broken
-
 
 class ComplexMaster:
     """Mixes what groups of feeders settled on under the limits and events that they share.
@@ -113,11 +105,18 @@ class ComplexMaster:
         self._slack: dict[int, tuple[int, int]] = {}
         self._at: list[NDArray[np.int64]] = []
         self._uses: list[Floats] = []
+        self._costs: list[Floats] = []
+        self._broken: list[Floats] = []
         self._fine = fine
 
-    def add(self, uses: Floats, costs: Floats) -> None:
-        """One more course of each group: what it uses of each row [kW, groups × rows], and its cost."""
+    def add(self, uses: Floats, costs: Floats, broken: Floats) -> None:
+        """One more course of each group: what it uses of each row [kW, groups × rows], and its cost.
+
+        `broken` is by how much it breaks limits within the group, which is fined like its own [kWh, groups].
+        """
         self._uses.append(uses)
+        self._costs.append(costs)
+        self._broken.append(broken)
         known = np.flatnonzero(self._row >= 0)
         rows = self._row[known]
         width = 1 + len(known)
@@ -127,7 +126,7 @@ class ComplexMaster:
         self._at.append(self._highs.getNumCol() + np.arange(self._groups))
         self._highs.addCols(
             self._groups,
-            costs,
+            costs + self._fine * broken,
             np.zeros(self._groups),
             np.full(self._groups, INF),
             index.size,
@@ -158,7 +157,9 @@ class ComplexMaster:
             found = self._highs.getSolution()
             values = np.asarray(found.col_value)
             weights = [np.maximum(values[at], 0) for at in self._at]
-            total = sum((w @ use for w, use in zip(weights, self._uses, strict=True)), np.zeros(len(self._row)))
+            total = sum(
+                (w @ use for w, use in zip(weights, self._uses, strict=True)), np.zeros(len(self._row))
+            )
             over = (total > self._most + NEAR * np.abs(self._most)) | (
                 total < self._least - NEAR * np.abs(self._least)
             )
@@ -175,15 +176,24 @@ class ComplexMaster:
     def charge(self, fine: float) -> None:
         """Make breaking a limit dearer; events keep their penalty."""
         self._fine = fine
+        for at, costs, broken in zip(self._at, self._costs, self._broken, strict=True):
+            self._highs.changeColsCost(len(at), at.astype(np.int32), costs + fine * broken)
         for row, columns in self._slack.items():
             if np.isinf(self._penalty[row]):
                 at = np.array(columns, np.int32)
                 self._highs.changeColsCost(2, at, np.full(2, fine * SLOT_HOURS))
 
     @property
-    def broken(self) -> Floats:
-        """Slack in each shared row [kW]; of events too."""
-        values, broken = np.asarray(self._highs.getSolution().col_value), np.zeros(len(self._row))
-        for row, columns in self._slack.items():
-            broken[row] = values[list(columns)].sum()
-        return broken
+    def slack(self) -> float:
+        """By how much limits are broken in the mix, within groups and between them [kWh]; events aside."""
+        values = np.asarray(self._highs.getSolution().col_value)
+        within = sum(
+            float(np.maximum(values[at], 0) @ broken)
+            for at, broken in zip(self._at, self._broken, strict=True)
+        )
+        between = sum(
+            float(values[list(columns)].sum())
+            for row, columns in self._slack.items()
+            if np.isinf(self._penalty[row])
+        )
+        return within + between * SLOT_HOURS
