@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.engine.alarms.memory import Conditions, Memory
-from sandan.control.engine.alarms.runs import Changes, join, overdue, run
+from sandan.control.engine.alarms.runs import Changes, heads, join, overdue, ranges, run
 from sandan.control.engine.alarms.scope import KINDS, Pairs
 from sandan.control.engine.alarms.windows import close_by_clock, fill
 from sandan.control.model.alarms import RuleKind
@@ -38,6 +38,39 @@ class Batch:
     value: NDArray[np.float64]
     quality: NDArray[np.uint8] | None = None
     expected: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """Good samples sorted by point and start, arrays of shape (samples,)."""
+
+    point: NDArray[np.int64]
+    start: NDArray[np.int64]
+    value: NDArray[np.float64]
+    expected: NDArray[np.float64]
+
+    def at(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> _Samples:
+        return _Samples(self.point[chosen], self.start[chosen], self.value[chosen], self.expected[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class _Fan:
+    """Samples spread over the pairs that look at them one by one.
+
+    `pair` and `kind` have shape (touched pairs,); the entries of each are `first[i]:first[i + 1]` of
+    `sample`, which of the samples, and `owner`, which of the touched pairs.
+    """
+
+    pair: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+    first: NDArray[np.int64]
+    sample: NDArray[np.int64]
+    owner: NDArray[np.int64]
+
+    def of(self, kind: int) -> NDArray[np.bool_]:
+        """The entries of pairs of this kind."""
+        mine: NDArray[np.bool_] = self.kind == kind
+        return mine[self.owner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +109,24 @@ def evaluate(pairs: Pairs, memory: Memory, batch: Batch) -> Outcome:
     within one batch counts as sent last. A correction of a sample that was there before counts in
     its window beside what it corrects.
     """
-    point, start, value, expected = _in_order(pairs, batch)
-    if not len(point):
+    samples = _in_order(pairs, batch)
+    if not len(samples.point):
         return _outcome([], [], 0)
-    late = start <= memory.newest[point]
+    late = samples.start <= memory.newest[samples.point]
     changes, lates, too_late = [], [], 0
     if late.any():
-        lates.append(_late_samples(pairs, point[late], start[late], value[late], expected[late]))
-    filled = fill(pairs, memory, point, start, value)
+        lates.append(_late_samples(pairs, samples.at(late)))
+    filled = fill(pairs, memory, samples.point, samples.start, samples.value)
     changes += filled.changes
     lates += [Late(*columns) for columns in filled.late]
     too_late += filled.too_late
     if late.any():
-        fresh = ~late
-        point, start, value, expected = point[fresh], start[fresh], value[fresh], expected[fresh]
-    if len(point):
-        changes.append(_judge_samples(pairs, memory, point, start, value, expected))
-        last = np.flatnonzero(np.append(point[1:] != point[:-1], True))
-        memory.newest[point[last]] = start[last]
-        memory.newest_value[point[last]] = value[last]
+        samples = samples.at(~late)
+    if len(samples.point):
+        changes.append(_judge_samples(pairs, memory, samples))
+        last = samples.at(np.append(np.flatnonzero(heads(samples.point))[1:], len(samples.point)) - 1)
+        memory.newest[last.point] = last.start
+        memory.newest_value[last.point] = last.value
     return _outcome(changes, lates, too_late)
 
 
@@ -118,116 +150,77 @@ def tick(pairs: Pairs, memory: Memory, now: int) -> Outcome:
     return _outcome(changes, [], 0)
 
 
-def _in_order(
-    pairs: Pairs, batch: Batch
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def _in_order(pairs: Pairs, batch: Batch) -> _Samples:
     point, start = np.asarray(batch.point, np.int64), np.asarray(batch.start, np.int64)
     value = np.asarray(batch.value, np.float64)
     expected = np.full(len(point), np.nan) if batch.expected is None else batch.expected
+    samples = _Samples(point, start, value, expected)
     good = np.isfinite(value) & (point >= 0) & (point < len(pairs.points))
     if batch.quality is not None:
         good &= batch.quality < Quality.BAD
     if not good.all():
-        point, start, value, expected = point[good], start[good], value[good], expected[good]
+        samples = samples.at(good)
+    point, start = samples.point, samples.start
     rising = (point[1:] > point[:-1]) | ((point[1:] == point[:-1]) & (start[1:] > start[:-1]))
-    if not rising.all():
-        order = np.lexsort((start, point))
-        point, start, value, expected = point[order], start[order], value[order], expected[order]
-        last = np.append((point[1:] != point[:-1]) | (start[1:] != start[:-1]), True)
-        if not last.all():
-            point, start, value, expected = point[last], start[last], value[last], expected[last]
-    return point, start, value, expected
+    if rising.all():
+        return samples
+    samples = samples.at(np.lexsort((start, point)))
+    first = np.flatnonzero(heads(samples.point, samples.start))
+    return samples.at(np.append(first[1:], len(point)) - 1)
 
 
-def _spread(
-    pairs: Pairs, point: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs touched by samples sorted by point, where the entries of each begin, and their samples."""
-    begins = np.flatnonzero(np.append(True, point[1:] != point[:-1]))
+def _spread(pairs: Pairs, point: NDArray[np.int64]) -> _Fan:
+    begins = np.flatnonzero(heads(point))
     touched = point[begins]
     lengths = np.diff(np.append(begins, len(point)))
-    first = pairs.series_first[touched]
-    fan = pairs.series_first[touched + 1] - first
-    pair = pairs.series[_ranges(first, fan)]
+    low = pairs.series_first[touched]
+    fan = pairs.series_first[touched + 1] - low
+    pair = pairs.series[ranges(low, fan)]
     count = np.repeat(lengths, fan)
-    sample = _ranges(np.repeat(begins, fan), count)
-    return pair, np.concatenate([[0], np.cumsum(count)]), sample
+    sample = ranges(np.repeat(begins, fan), count)
+    first = np.concatenate([[0], np.cumsum(count)])
+    return _Fan(pair, pairs.kind[pair], first, sample, np.repeat(np.arange(len(pair)), count))
 
 
-def _ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers first, first + 1, … of each row, one row after the other."""
-    if len(count) and count.min() == count.max() == 1:
-        return first
-    ends = np.cumsum(count)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(first - ends + count, count)
-
-
-def _judge_samples(
-    pairs: Pairs,
-    memory: Memory,
-    point: NDArray[np.int64],
-    start: NDArray[np.int64],
-    value: NDArray[np.float64],
-    expected: NDArray[np.float64],
-) -> Changes:
-    pair, first, sample = _spread(pairs, point)
-    if not len(pair):
+def _judge_samples(pairs: Pairs, memory: Memory, samples: _Samples) -> Changes:
+    fan = _spread(pairs, samples.point)
+    if not len(fan.pair):
         return Changes.none()
-    looked = value[sample]
-    owner = np.repeat(np.arange(len(pair)), np.diff(first))
-    kind = pairs.kind[pair]
-    stepping = np.isin(kind, (_RATE, _FROZEN))
-    if stepping.any():
-        previous = np.append(memory.newest_value[point[0]], value[:-1])
-        before = np.append(memory.newest[point[0]], start[:-1])
-        fresh = np.append(True, point[1:] != point[:-1])
+    looked = _look(pairs, fan, samples)
+    if ((fan.kind == _RATE) | (fan.kind == _FROZEN)).any():
+        point, start, value = samples.point, samples.start, samples.value
+        previous, before = np.append(np.nan, value[:-1]), np.append(0, start[:-1])
+        fresh = heads(point)
         previous[fresh], before[fresh] = memory.newest_value[point[fresh]], memory.newest[point[fresh]]
         change = value - previous  # NaN before the first sample: neither moving nor standing still
         rate = change / (start - before) * MINUTE
-        for at, derived in ((kind == _RATE, rate), (kind == _FROZEN, np.abs(change))):
-            entries = at[owner]
-            looked[entries] = derived[sample[entries]]
-    _put_apart(pairs, pair, owner, kind, sample, value, expected, looked)
-    return run(pairs, memory.conditions, pair, first, start[sample], looked)
+        for kind, derived in ((_RATE, rate), (_FROZEN, np.abs(change))):
+            entries = fan.of(kind)
+            looked[entries] = derived[fan.sample[entries]]
+    return run(pairs, memory.conditions, fan.pair, fan.first, samples.start[fan.sample], looked)
 
 
-def _put_apart(
-    pairs: Pairs,
-    pair: NDArray[np.int64],
-    owner: NDArray[np.int64],
-    kind: NDArray[np.uint8],
-    sample: NDArray[np.int64],
-    value: NDArray[np.float64],
-    expected: NDArray[np.float64],
-    looked: NDArray[np.float64],
-) -> None:
-    """Replace what forecast and state rules look at: the distance from the forecast, yes or no."""
-    entries = (kind == _FORECAST)[owner]
+def _look(pairs: Pairs, fan: _Fan, samples: _Samples) -> NDArray[np.float64]:
+    """What each entry looks at: the value, its distance from the forecast, or whether it is abnormal."""
+    looked = samples.value[fan.sample]
+    entries = fan.of(_FORECAST)
     if entries.any():
-        looked[entries] = value[sample[entries]] - expected[sample[entries]]
-    if pairs.states and (kind == _STATE).any():
+        of = fan.sample[entries]
+        looked[entries] = samples.value[of] - samples.expected[of]
+    if pairs.states and (fan.kind == _STATE).any():
         for values, members in pairs.states:
-            entries = np.isin(pair, members)[owner]
+            entries = np.isin(fan.pair, members)[fan.owner]
             looked[entries] = np.isin(looked[entries], np.array(sorted(values)))
+    return looked
 
 
-def _late_samples(
-    pairs: Pairs,
-    point: NDArray[np.int64],
-    start: NDArray[np.int64],
-    value: NDArray[np.float64],
-    expected: NDArray[np.float64],
-) -> Late:
-    pair, first, sample = _spread(pairs, point)
-    if not len(pair):
+def _late_samples(pairs: Pairs, samples: _Samples) -> Late:
+    fan = _spread(pairs, samples.point)
+    if not len(fan.pair):
         return _NOTHING_LATE
-    looked = value[sample]
-    owner = np.repeat(np.arange(len(pair)), np.diff(first))
-    kind = pairs.kind[pair]
-    _put_apart(pairs, pair, owner, kind, sample, value, expected, looked)
-    looked[np.isin(kind, (_RATE, _FROZEN))[owner]] = np.nan  # only the history can tell
-    said = run(pairs, Conditions.none(len(pairs)), pair, first, start[sample], looked)
+    looked = _look(pairs, fan, samples)
+    looked[fan.of(_RATE) | fan.of(_FROZEN)] = np.nan  # only the history can tell
+    said = run(pairs, Conditions.none(len(pairs)), fan.pair, fan.first, samples.start[fan.sample], looked)
     came = said.on
     found = int(came.sum())
     return Late(
@@ -265,7 +258,7 @@ def _deviations(pairs: Pairs, memory: Memory, now: int) -> tuple[NDArray[np.int6
     pair, value, group = pair[heard], value[heard], pairs.group[pair][heard]
     order = np.lexsort((value, group))
     pair, value, group = pair[order], value[order], group[order]
-    begins = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else order
+    begins = np.flatnonzero(heads(group))
     count = np.diff(np.append(begins, len(group)))
     median = (value[begins + (count - 1) // 2] + value[begins + count // 2]) / 2
     median[count < PEERS] = np.nan

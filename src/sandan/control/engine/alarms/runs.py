@@ -40,6 +40,23 @@ class Changes:
         return cls(empty, empty, empty.astype(np.bool_), empty.astype(np.float64), empty.astype(np.bool_))
 
 
+def ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers first, first + 1, … of each row, so many of each, one row after the other."""
+    if len(count) and count.min() == count.max() == 1:
+        return first
+    ends = np.cumsum(count)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(first - ends + count, count)
+
+
+def heads(*columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a row begins something new in any of these sorted columns: shape (rows,)."""
+    new = np.ones(len(columns[0]), np.bool_)
+    if len(new):
+        new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return new
+
+
 def join(parts: Sequence[Changes]) -> Changes:
     """All changes in order of time; of one pair in the order they happened."""
     parts = [part for part in parts if len(part)]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.engine.alarms.memory import Memory, Panes
-from sandan.control.engine.alarms.runs import Changes, judge, run
+from sandan.control.engine.alarms.runs import Changes, heads, judge, ranges, run
 from sandan.control.engine.alarms.scope import KOREA_MS, STATISTICS, Pairs
 from sandan.control.model.alarms import Statistic
 
@@ -97,9 +97,9 @@ def _heap_up(
     if not len(row):
         empty = np.empty(0, np.int64)
         return _Heap(empty, empty, *[np.empty(0)] * 4)
-    sample = np.arange(len(row)) + np.repeat(low - (np.cumsum(high - low) - (high - low)), high - low)
+    sample = ranges(low, high - low)
     pane, x = (start[sample] + KOREA_MS) // panes.step, value[sample]
-    begins = np.flatnonzero(np.append(True, (row[1:] != row[:-1]) | (pane[1:] != pane[:-1])))
+    begins = np.flatnonzero(heads(row, pane))
     return _Heap(
         row[begins],
         pane[begins],
@@ -127,7 +127,7 @@ def _go_on(pairs: Pairs, memory: Memory, panes: Panes, heaps: _Heap, filled: Fil
     if not len(heaps.row):
         return
     fresh = panes.closed[heaps.row] < 0
-    begins = np.append(True, heaps.row[1:] != heaps.row[:-1])
+    begins = heads(heaps.row)
     panes.closed[heaps.row[fresh & begins]] = heaps.pane[fresh & begins]
     place = np.flatnonzero(begins)
     rank = np.arange(len(heaps.row)) - np.repeat(place, np.diff(np.append(place, len(heaps.row))))
@@ -225,9 +225,7 @@ def _pairs_of(
     low, high = np.searchsorted(row, of), np.searchsorted(row, of, "right")
     some = (of >= 0) & (high > low)
     pair, low, count = pair[some], low[some], (high - low)[some]
-    first = np.concatenate([[0], np.cumsum(count)])
-    entry = np.arange(int(first[-1])) + np.repeat(low - first[:-1], count)
-    return pair, first, entry
+    return pair, np.concatenate([[0], np.cumsum(count)]), ranges(low, count)
 
 
 def _hand_on(
