@@ -274,3 +274,33 @@ def test_who_deferred_meets_the_old_tariff_longer() -> None:
         ("2026-10-01", "2026-04-16"),
     ]
     assert [one.version for _, one in schedule(CONTRACT, *autumn).parts] == ["2026-04-16"]
+
+
+def test_peaks_may_come_from_numpy() -> None:
+    """A history read from arrays bills like one that was typed in."""
+    energy = np.full(len(JULY), 50.0)
+    typed, read = (
+        bill_month(Meter(JULY, energy), CONTRACT, None, LEVIES, CALENDAR, History(peaks={(2026, 1): kw}))
+        for kw in (412.5, np.float64(412.5))
+    )
+    assert typed == read
+    assert typed.demand.kw == 412.5
+
+
+def test_demand_of_the_night_above_the_contract_is_noted() -> None:
+    """Whether the surcharge applies there is not known, so the bill says it and charges nothing."""
+    energy = np.full(len(JULY), 50.0)
+    energy[:8] = 300.0
+    history = History(excess_warned=True)
+    bill = bill_month(Meter(JULY, energy), CONTRACT, None, LEVIES, CALENDAR, history)
+    assert bill.line("excess") is None
+    assert any("초과사용부가금" in note.ko for note in bill.notes)
+
+
+def test_a_holiday_on_saturday_is_a_holiday() -> None:
+    """별표 3 speaks of Saturdays that are no holidays."""
+    saturday = quarter_hours(date(2026, 8, 15), date(2026, 8, 16))
+    for days, bands in (([], {Band.LIGHT, Band.MID}), ([date(2026, 8, 15)], {Band.LIGHT})):
+        slots = classify(Schedule.always(NEW), saturday, Calendar.of(days))
+        assert set(slots.band.tolist()) == bands
+        assert slots.counts.any() == (Band.MID in bands)

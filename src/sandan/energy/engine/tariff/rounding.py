@@ -12,7 +12,9 @@ _NOISE = Decimal("1e-9")
 
 def rounded(value: float | Decimal, to: Round) -> Decimal:
     """`value` as the rule has it; `truncate` cuts towards zero."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value)).quantize(_NOISE, ROUND_HALF_UP)
+    exact = (
+        value if isinstance(value, Decimal) else Decimal(repr(float(value))).quantize(_NOISE, ROUND_HALF_UP)
+    )
     if to.mode == "exact":
         return exact
     mode = ROUND_DOWN if to.mode == "truncate" else ROUND_HALF_UP
@@ -21,4 +23,4 @@ def rounded(value: float | Decimal, to: Round) -> Decimal:
 
 def decimal(value: float) -> Decimal:
     """A price as it is printed."""
-    return Decimal(repr(value))
+    return Decimal(repr(float(value)))
