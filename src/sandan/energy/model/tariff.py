@@ -302,7 +302,7 @@ class Line:
     price: float
     exact: float
     won: int
-    rule: str
+    rule: Text
     source: Source
 
 

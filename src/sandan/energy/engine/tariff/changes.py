@@ -8,7 +8,7 @@ from sandan.energy.model.tariff import Bill, Line, Source
 from sandan.errors import InvalidInput
 from sandan.words import Text
 
-_NOTHING = Line("", Text("", ""), 0.0, 0.0, "", 0.0, 0.0, 0, "", Source("D", ""))
+_NOTHING = Line("", Text("", ""), 0.0, 0.0, "", 0.0, 0.0, 0, Text("", ""), Source("D", ""))
 
 
 @dataclass(frozen=True, slots=True)

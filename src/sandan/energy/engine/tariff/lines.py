@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from functools import cache
 
 from sandan.energy.engine.tariff.measure import BANDS, DISCOUNTS, SEASONS
 from sandan.energy.engine.tariff.rounding import decimal, rounded
@@ -26,6 +27,18 @@ from sandan.energy.model.tariff import (
 from sandan.words import Text
 
 _NONE = Decimal(0)
+
+
+@cache
+def _article(number: str, clause: str) -> Text:
+    first, _, of = number.partition("의")
+    korean = f"약관 제{first}조{'의' + of if of else ''} {clause}"
+    return Text(korean, f"KEPCO terms, art. {number.replace('의', '-')} {clause}")
+
+
+@cache
+def _annex(number: str) -> Text:
+    return Text(f"약관 별표 {number}", f"KEPCO terms, annex {number}")
 
 
 class Template:
@@ -63,10 +76,9 @@ class _Group:
         "off",
         "off_id",
         "off_name",
+        "off_rule",
         "price",
-        "rule",
         "source",
-        "tariff",
     )
 
     def __init__(self, part: int, tariff: Tariff, season: Season, band: Band, many: bool) -> None:
@@ -87,7 +99,7 @@ class _Group:
         self.price = decimal(tariff.price(season, band))
         self.off = -self.price * decimal(tariff.discount.share) if tariff.discount else _NONE
         self.source, self.discount = tariff.price_source, tariff.day_source
-        self.rule, self.tariff = "약관 별표 1", tariff
+        self.off_rule = Text(f"{tariff.version} 요금표의 할인", f"discount of the tariff of {tariff.version}")
 
 
 class _Writer:
@@ -109,7 +121,7 @@ class _Writer:
         measured: float,
         unit: str,
         price: Decimal,
-        rule: str,
+        rule: Text,
         source: Source,
         *,
         rounding: str = "line",
@@ -160,7 +172,7 @@ def write_lines(
                 float(cut),
                 0.0,
                 cut,
-                "약관 제7조 ②",
+                _article("7", "②"),
                 to.source,
             )
         )
@@ -196,7 +208,7 @@ def _add_base(writer: _Writer, template: Template, demand: BillingDemand) -> Non
             demand.kw * share,
             "kW",
             decimal(tariff.base),
-            "약관 제68조 ①",
+            _article("68", "①" if demand.by != "contract" else "②"),
             tariff.demand.source,
         )
 
@@ -214,17 +226,17 @@ def _add_energy(writer: _Writer, template: Template, energy: Floats) -> None:
         quantity = rounded(kwh, to)
         billed += quantity
         measured += kwh
-        writer.add(group.id, group.name, quantity, kwh, "kWh", group.price, group.rule, group.source)
+        writer.add(group.id, group.name, quantity, kwh, "kWh", group.price, _annex("1"), group.source)
         if off > 0.0:
             discounts.append((group, off))
     for group, off in discounts:
-        rule = "2026-04-16 개편"
+        cheaper = rounded(off, to)
         writer.add(
-            group.off_id, group.off_name, rounded(off, to), off, "kWh", group.off, rule, group.discount
+            group.off_id, group.off_name, cheaper, off, "kWh", group.off, group.off_rule, group.discount
         )
     for id, name, price, rule in (
-        ("climate", Text("기후환경요금", "Climate charge"), levies.climate, "약관 별표 7"),
-        ("fuel", Text("연료비조정요금", "Fuel adjustment"), levies.fuel, "약관 별표 8"),
+        ("climate", Text("기후환경요금", "Climate charge"), levies.climate, _annex("7")),
+        ("fuel", Text("연료비조정요금", "Fuel adjustment"), levies.fuel, _annex("8")),
     ):
         writer.add(id, name, billed, measured, "kWh", decimal(price), rule, levies.sources[id])
 
@@ -245,14 +257,14 @@ def _add_factor(
             Text("역률요금(지상, 주간)", "Power factor, lagging by day"),
             factor.lagging,
             factor.lagging_share,
-            "약관 제43조 ② 1호",
+            _article("43", "② 1"),
         ),
         (
             "power_factor.leading",
             Text("역률요금(진상, 야간)", "Power factor, leading by night"),
             factor.leading,
             factor.leading_share,
-            "약관 제43조 ② 2호",
+            _article("43", "② 2"),
         ),
     ):
         if share == 0:
@@ -323,7 +335,7 @@ def _add_excess(
         demand.peak - contract.power,
         "kW",
         price,
-        f"약관 제67조의3 ③ ({factor:.0%})",
+        _article("67의3", f"③ ({factor:.0%})"),
         rule.source,
     )
     notes.append(
@@ -336,8 +348,13 @@ def _add_excess(
 
 def _add_taxes(writer: _Writer, levies: Levies, fee_won: int, fee_exact: float) -> None:
     for id, name, rate, rule in (
-        ("vat", Text("부가가치세", "Value-added tax"), levies.vat, "부가가치세법"),
-        ("fund", Text("전력산업기반기금", "Industry fund"), levies.fund, "전기사업법 제51조"),
+        ("vat", Text("부가가치세", "Value-added tax"), levies.vat, Text("부가가치세법", "VAT act")),
+        (
+            "fund",
+            Text("전력산업기반기금", "Industry fund"),
+            levies.fund,
+            Text("전기사업법 제51조", "Electric utility act, art. 51"),
+        ),
     ):
         writer.add(
             id,
