@@ -16,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -66,6 +68,10 @@ def make_rules(rules: int, points: Sequence[Point], fan: int, *, whole: bool) ->
     return made
 
 
+Measured = tuple[float, list[Told]]
+"""CPU seconds, and what was told."""
+
+
 @dataclass(slots=True)
 class Engine:
     """What one engine took in each run [s of CPU], and what it told in the last."""
@@ -81,13 +87,13 @@ class Engine:
         """Samples a second of CPU, the median run."""
         return self.samples / median(self.seconds)
 
-    def add(self, measured: tuple[float, list[Told]]) -> None:
+    def add(self, measured: Measured) -> None:
         seconds, self.told = measured
         self.seconds.append(seconds)
         print(f"{self.name}, {self.says}: {seconds:.2f} s of CPU, {len(self.told):,} changes", flush=True)
 
 
-def judge_ours(pairs: Pairs, values: Values) -> tuple[float, list[Told]]:
+def judge_ours(pairs: Pairs, values: Values) -> Measured:
     """Each step is a batch; the clock ticks half a minute after it."""
     memory, told, seconds = new_memory(pairs), list[Told](), 0.0
     every = np.arange(len(pairs.points))
@@ -101,7 +107,7 @@ def judge_ours(pairs: Pairs, values: Values) -> tuple[float, list[Told]]:
     return seconds, sorted(told)
 
 
-def judge_loop(pairs: Pairs, values: Values) -> tuple[float, list[Told]]:
+def judge_loop(pairs: Pairs, values: Values) -> Measured:
     """Sample by sample and rule by rule in Python."""
     loop, told, seconds = Loop(pairs, len(pairs.points)), list[Told](), 0.0
     for at, value in values:
@@ -113,7 +119,7 @@ def judge_loop(pairs: Pairs, values: Values) -> tuple[float, list[Told]]:
     return seconds, sorted(told)
 
 
-def judge_clips(python: Path, pairs: Pairs, values: Values) -> tuple[float, list[Told]]:
+def judge_clips(python: Path, pairs: Pairs, values: Values) -> Measured:
     """All samples of a step asserted, then run until nothing fires; the first points only."""
     watches = [
         {
@@ -196,8 +202,8 @@ def _compare(pairs: Pairs, values: Values, python: Path, runs: int, *, whole: bo
     )
     clips = Engine(f"CLIPS, {FEW:,} of the points", says, few)
     for _ in range(runs):
-        ours.add(judge_ours(pairs, values))
-        loop.add(judge_loop(pairs, values))
+        ours.add(_apart(judge_ours, pairs, values))
+        loop.add(_apart(judge_loop, pairs, values))
         clips.add(judge_clips(python, pairs, values))
     if whole:
         return [ours, loop, clips]
@@ -206,6 +212,12 @@ def _compare(pairs: Pairs, values: Values, python: Path, runs: int, *, whole: bo
             joined.add(store.judge_joined())
             each.add(store.judge_each())
     return [ours, loop, joined, each, clips]
+
+
+def _apart(judge: Callable[[Pairs, Values], Measured], pairs: Pairs, values: Values) -> Measured:
+    """In a process of its own, as the others are: what ran before would leave memory that is quick to get."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(judge, pairs, values).result()
 
 
 def _agrees(one: Engine, ours: Engine, pairs: Pairs) -> bool:
