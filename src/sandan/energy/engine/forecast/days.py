@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.model.forecast import DAY_MS, Calendar, History
+from sandan.energy.model.forecast import DAY_MS, Calendar, History, Singles
 
 Days = NDArray[np.int64]
 
@@ -33,8 +33,11 @@ class DayGrid:
         """How many days are whole."""
         begin = (self.midnight - history.start) // history.step
         kept = history.values[:, max(0, begin) :]
-        values = np.full((len(history.series), (last - first) * self.slots), np.nan, np.float32)
-        values[:, : kept.shape[1]] = kept
+        width = (last - first) * self.slots
+        values: Singles = np.ascontiguousarray(kept, np.float32)
+        if kept.shape[1] != width:
+            values = np.full((len(history.series), width), np.nan, np.float32)
+            values[:, : kept.shape[1]] = kept
         self.values = values.reshape(len(history.series), last - first, self.slots)
         self.type, self.off = day_types(first, last - first + ahead, calendar)
         self.month = np.array([_date(first + n).month for n in range(len(self.type))], np.int64)

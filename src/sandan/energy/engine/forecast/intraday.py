@@ -36,12 +36,13 @@ def learn_carry(away: Singles, slots: int) -> tuple[Singles, Singles]:
             continue
         sound = np.isfinite(y) & np.isfinite(x).all(axis=2)
         x, y = np.where(sound[..., None], x, 0), np.where(sound, y, 0)
-        square = np.einsum("nta,ntb->nab", x, x)
+        turned = x.transpose(0, 2, 1)
+        square = turned @ x
         own = np.trace(square, axis1=1, axis2=2) / len(WINDOWS)
         square += (PENALTY * own + 1e-9)[:, None, None] * np.eye(len(WINDOWS))
-        w = np.linalg.solve(square, np.einsum("nta,nt->na", x, y)[..., None])[..., 0]
+        w = np.linalg.solve(square, turned @ y[..., None])[..., 0]
         carry[:, r] = w
-        left = np.abs(y - np.einsum("nta,na->nt", x, w)).sum(axis=1)
+        left = np.abs(y - (x @ w[..., None])[..., 0]).sum(axis=1)
         before = np.abs(y).sum(axis=1)
         narrow[:, r] = np.clip(np.where(before > 0, left / np.maximum(before, 1e-12), 1), 0.1, 1)
     return carry, np.maximum.accumulate(narrow, axis=1)

@@ -17,6 +17,8 @@ BLOCKS = 12
 MORE = 10
 """What the trees see beside experts and weather: the weighed sum, slot, type, kind, the days around, month,
 lead, and how much the series scatters."""
+RARER = 3
+"""Of the days, longer leads learn from each of so many."""
 STEADY = 12
 """Errors of a block that its series' mean counts for."""
 
@@ -86,7 +88,8 @@ def learn_weights(
     per_block = slots // BLOCKS
     for n in range(count):
         for at in range(len(leads)):
-            every = 1 if at == 0 else 2
+            every = 1 if at == 0 else RARER
+            rounds = ROUNDS if at == 0 else ROUNDS - 1
             m = sample_experts(
                 values[n],
                 type,
@@ -109,7 +112,7 @@ def learn_weights(
                 seen += day < end
             learned = np.empty((2, wide))
             learned[:] = guess
-            fit_weights(rows[:seen], target[:seen], group[:seen], penalty, guess, ROUNDS, learned)
+            fit_weights(rows[:seen], target[:seen], group[:seen], penalty, guess, rounds, learned)
             early[n, at] = learned
             fitted = np.empty(m, np.float32)
             for r in range(m):

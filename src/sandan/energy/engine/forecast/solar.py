@@ -39,12 +39,10 @@ def solar_power(roofs: Roofs, weather: Weather, until: int, horizon: int, step: 
     """
     lacking = [name for name in NEEDED if name not in weather.variables]
     if lacking:
+        missing = ", ".join(lacking)
         raise InvalidInput.because(
             "weather",
-            Text(
-                f"기상 자료에 {', '.join(lacking)}이(가) 없습니다.",
-                f"The weather lacks {', '.join(lacking)}.",
-            ),
+            Text(f"기상 자료에 {missing}이(가) 없습니다.", f"The weather lacks {missing}."),
             Text("일사·기온·풍속을 모두 주십시오.", "Give irradiance, temperature and wind."),
         )
     start = until + np.arange(horizon, dtype=np.int64) * step
@@ -148,4 +146,4 @@ def glass(face: float, index: float, extinction: float, thick: float) -> float:
         s = ((face - index * inside) / (face + index * inside)) ** 2
         p = ((inside - index * face) / (inside + index * face)) ** 2
         lost = (s + p) / 2
-    return (1 - lost) * np.exp(-extinction * thick / inside)
+    return float((1 - lost) * np.exp(-extinction * thick / inside))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sandan.energy.engine.forecast.compiled import compiled
 from sandan.energy.engine.forecast.conformal import adapt
 from sandan.energy.engine.forecast.days import DayGrid, Days
 from sandan.energy.engine.forecast.experts import EXPERTS, FIRST_GUESS
@@ -26,7 +27,7 @@ from sandan.energy.model.rates import Floats
 
 WARM = 28
 """Days in which the fading means fill before anything is learned; a quarter of a short history."""
-SAMPLES = 24
+SAMPLES = 12
 """Slots of a day whose errors are kept."""
 SETTLE = 4
 """Of the later calibration days, the levels settle on each of so many."""
@@ -52,9 +53,8 @@ def train(
     params = params or ForecastParams()
     grid = DayGrid(history, calendar, 2 + params.leads[-1], params.days)
     count, until = len(history.series), grid.known
-    days = np.isfinite(grid.values[:, :until]).sum(axis=(1, 2)) // grid.slots
+    level, floor, days = _levels(grid.values, until)
     learned = np.flatnonzero(days >= params.least_days)
-    level, floor = _levels(grid.values[:, :until])
     wide = EXPERTS + COLUMNS * (len(weather.variables) if weather else 0)
     leads = np.array(params.leads, np.int64)
     usual = usual_weather(weather_of_days(weather, grid, params.leads[0])[:until])
@@ -228,14 +228,28 @@ def _shift(errors: Singles, history: History, params: ForecastParams, previous: 
     return shift
 
 
-def _levels(values: Singles) -> tuple[Floats, Floats]:
-    """The mean size of each series, 1 where there is nothing; and whether it stays above zero."""
-    flat = values.reshape(len(values), -1)
-    there = np.isfinite(flat)
-    total = np.where(there, np.abs(flat), 0).sum(axis=1, dtype=np.float64)
-    level = np.where(total > 0, total / np.maximum(there.sum(axis=1), 1), 1.0)
-    never_below = np.where(there, flat, 0).min(axis=1, initial=0) >= 0
-    return np.asarray(level, np.float64), np.where(never_below, 0.0, -np.inf)
+def _levels(values: Singles, whole: int) -> tuple[Floats, Floats, Days]:
+    """Mean size of each series, 1 where there is nothing; 0 if it stays above zero; its days' worth of
+    values."""
+    level, floor, known = np.ones(len(values)), np.zeros(len(values)), np.zeros(len(values), np.int64)
+    _measure(values[:, :whole], level, floor, known)
+    return level, floor, known // values.shape[2]
+
+
+@compiled
+def _measure(values: Singles, level: Floats, floor: Floats, known: Days) -> None:
+    for n in range(values.shape[0]):
+        total, count = 0.0, 0
+        for d in range(values.shape[1]):
+            for v in values[n, d]:
+                if not np.isnan(v):
+                    total += abs(v)
+                    count += 1
+                    if v < 0:
+                        floor[n] = -np.inf
+        known[n] = count
+        if total > 0:
+            level[n] = total / count
 
 
 def _no_trees(features: int) -> Trees:

@@ -58,21 +58,22 @@ def to_bins(features: Singles, edges: Singles) -> Bytes:
     """Bin numbers [features, rows]; `BINS` where a value is missing."""
     rows, count = features.shape
     bins = np.empty((count, rows), np.uint8)
-    for f in range(count):
-        cut = edges[f]
-        for r in range(rows):
-            v = features[r, f]
-            if np.isnan(v):
-                bins[f, r] = BINS
-                continue
-            low, high = 0, BINS - 1
-            while low < high:
-                middle = (low + high) >> 1
-                if cut[middle] <= v:
-                    low = middle + 1
-                else:
-                    high = middle
-            bins[f, r] = low
+    block = 2048
+    column, found = np.empty(block, np.float32), np.empty(block, np.int32)
+    for begin in range(0, rows, block):
+        n = min(block, rows - begin)
+        for f in range(count):
+            cut = edges[f]
+            for r in range(n):
+                column[r] = features[begin + r, f]
+                found[r] = 0
+            step = BINS >> 1
+            while step:  # all rows halve their range together, which the processor does eight at a time
+                for r in range(n):
+                    found[r] += step if cut[found[r] + step - 1] <= column[r] else 0
+                step >>= 1
+            for r in range(n):
+                bins[f, begin + r] = BINS if np.isnan(column[r]) else found[r]
     return bins
 
 
