@@ -3,6 +3,7 @@ PYTHON  ?= python3
 PORT    ?= 8000
 COOLDOWN ?= 7
 BENCH   ?=
+WORKERS ?= auto
 BIN     := .venv/bin
 UV      := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --require-hashes
@@ -13,7 +14,7 @@ FRONTEND := $(shell find frontend/src -type f 2>/dev/null) frontend/package-lock
 
 help:
 	@echo 'make demo     serve the simulated complex on 127.0.0.1:$(PORT)   (PORT=…)'
-	@echo 'make test     run every test                                 (PYTEST_ARGS=…)'
+	@echo 'make test     run every test                                 (WORKERS=…, PYTEST_ARGS=…)'
 	@echo 'make check    lint, types, import contracts'
 	@echo 'make bench    run the benchmarks                              (BENCH=name for one)'
 	@echo 'make docs     write the generated reference pages'
@@ -25,7 +26,7 @@ demo: setup
 	@PORT=$(PORT) $(BIN)/sandan demo
 
 test: .venv/.test system
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 $(PYTEST_ARGS)
 
 check: .venv/.test
 	$(BIN)/ruff check .

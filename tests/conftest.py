@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 import sandan
 from sandan.clock import SEOUL
@@ -37,6 +39,9 @@ ROOMS = tuple(
 )
 """The domains that keep tables; found by folder, as the tests may run before an install."""
 
+TOGETHER = ("tests/browser/", "tests/store/historian/")
+"""Folders whose tests share one demo, and one cluster."""
+
 _NUMBERS = count(1)
 
 # Tests are never timed: a busy machine is no fault of the code.
@@ -44,9 +49,16 @@ settings.register_profile("sandan", deadline=None, suppress_health_check=[Health
 settings.load_profile("sandan")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests go last: its driver leaves an event loop running that asynchronous tests refuse."""
-    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
+class _Parts(LoadScopeScheduling):
+    """Gives a worker a whole file at a time, or a whole folder of TOGETHER; the largest first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _Parts(config, log)
 
 
 @pytest.fixture
