@@ -165,7 +165,7 @@ def run(arguments: Sequence[str]) -> int:
     check = (
         f"The peak fields differ by {differs:.1e} of the highest value (Sandan stops at 5 σ); the two "
         f"peers by {agree:.1e}. σ set {SET}. Over HTTP each request states another release of ammonia or "
-        "chlorine in a demo of 1,000 firms and is answered with the area and its band: wall clock, beside "
+        "chlorine in a demo of 200 firms and is answered with the area and its band: wall clock, beside "
         f"whatever else the machine did (load {getloadavg()[0]:.1f} at the end). "
         f"numpy {version('numpy')}, numba {version('numba')}, {machine()}."
     )

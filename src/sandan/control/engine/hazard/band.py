@@ -28,6 +28,10 @@ STRATA = 5
 MEMBER_CELLS = 6_000
 RADII, ANGLES = 160, 480
 BAND_CELLS = 20_000
+NARROW = math.exp(-(NormalDist().inv_cdf(0.9) ** 2) / 2)
+"""Of the likeliest direction's chance: between the two ends where a Gaussian falls to it lie four fifths."""
+NARROW_BELOW = 0.25
+"""A cloud is narrow when the likeliest direction has less than this of the winds that carry it so far."""
 GROWTH = 1.6
 """By which a grid grows that turned out too small for a weaker wind."""
 
@@ -38,6 +42,21 @@ class Chances:
 
     share: Floats
     furthest: float
+    reach: Floats
+    """The share of winds in which it is passed at a distance in whatever direction, (radii,)."""
+
+    def possible(self, chance: float) -> Chances:
+        """The same, so scaled that 1 is where a place counts as possible.
+
+        That is where at least `chance` of the winds reach; and for a cloud so narrow that hardly any one
+        place is reached by so many, the directions that four winds of five carry it.
+        """
+        most, passed = self.share.max(axis=1), self.reach >= chance
+        narrow = bool(passed.any()) and float(np.median(most[passed] / self.reach[passed])) < NARROW_BELOW
+        least = np.minimum(chance, NARROW * most) if narrow else np.full(len(most), chance)
+        counts = passed & (least > 0)
+        scaled = np.where(counts[:, None], self.share / np.where(counts, least, 1.0)[:, None], 0.0)
+        return Chances(scaled, self.furthest, self.reach)
 
     def at(self, x: Floats, y: Floats) -> Floats:
         """At places [m] around the origin; 0 beyond."""
@@ -130,13 +149,16 @@ def _turned(fields: Sequence[tuple[Floats, Grid]], level: float, error: float) -
         if len(rows):
             furthest = max(furthest, float(np.hypot(grid.x[columns], grid.y[rows]).max()) + 2 * grid.spacing)
     furthest = furthest or fields[0][1].spacing
-    share = np.zeros((RADII, ANGLES))
+    share, reach = np.zeros((RADII, ANGLES)), np.zeros(RADII)
     for peak, grid in fields:
+        before = share.copy()
         sample_above(share, peak, grid.west, grid.south, grid.spacing, level, furthest)
+        reach += np.any(share > before, axis=1)
     share /= len(fields)
+    reach = np.asarray(reach / len(fields), np.float64)
     if error > 0:
         # A Gaussian wrapped around the circle, as its Fourier series.
         wave = np.arange(ANGLES // 2 + 1)
         spread = np.exp(-((wave * math.radians(error)) ** 2) / 2)
         share = np.fft.irfft(np.fft.rfft(share, axis=1) * spread, ANGLES, axis=1)
-    return Chances(np.clip(share, 0.0, 1.0), furthest)
+    return Chances(np.clip(share, 0.0, 1.0), furthest, reach)

@@ -23,6 +23,10 @@ FIRST_CELLS = 61
 """Odd, so that a straight plume runs along the middle of a row of cells."""
 CELLS = 16_000
 """Of the grid that fits an area."""
+NEAR = 1
+"""Number of the look that a second grid near the source is fitted to…"""
+COARSE = 8.0
+"""…where the cells [m] of the area's own are larger than this: a narrow track would have a gap there."""
 ROOM = 1.5
 """Coarse cells left free around what was seen."""
 FINEST = 0.5
@@ -35,6 +39,8 @@ class Look:
 
     grids: Sequence[Grid]
     beyond: bool
+    nearer: Sequence[tuple[int, Grid]] = ()
+    """A second, closer grid around the source for the number of a threshold whose own is coarse there."""
 
 
 def turn_downwind(problem: HazardProblem, params: HazardParams) -> tuple[HazardProblem, float]:
@@ -72,8 +78,13 @@ def look_around(problem: HazardProblem, params: HazardParams) -> Look:
         fit_grid(fields[number], around[number], float(level))
         for number, level in zip(numbers, seen.levels, strict=True)
     ]
+    nearer = [
+        (at, fit_grid(fields[NEAR], around[NEAR], float(seen.levels[at])))
+        for at, (number, grid) in enumerate(zip(numbers, grids, strict=True))
+        if number > NEAR and grid.spacing > COARSE
+    ]
     beyond = any(touches_rim(fields[-1], float(level)) for level in seen.levels)
-    return Look(grids or [around[-1]], beyond)
+    return Look(grids or [around[-1]], beyond, nearer)
 
 
 def _closest(fields: Sequence[Floats], grids: Sequence[Grid], level: float) -> int:

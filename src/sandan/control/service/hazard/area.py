@@ -20,7 +20,7 @@ from sandan.control.engine.hazard.contours import contour
 from sandan.control.engine.hazard.endpoints import Disagreement, choose_endpoint, find_disagreements
 from sandan.control.engine.hazard.ensemble import WindError
 from sandan.control.engine.hazard.exposure import Action, Advice, advise
-from sandan.control.engine.hazard.looking import REACHES, look_around, turn, turn_downwind
+from sandan.control.engine.hazard.looking import REACHES, Look, look_around, turn, turn_downwind
 from sandan.control.model.hazard import (
     Floats,
     Grid,
@@ -128,20 +128,21 @@ def assess_area(
         dataclasses.replace(
             problem,
             grid=look.grids[0],
-            closer=look.grids[1:],
+            closer=[*look.grids[1:], *(grid for _, grid in look.nearer)],
             receptors=Receptors(x[seen], y[seen]) if len(seen) else None,
         ),
         params,
     )
     chances: Sequence[Chances] = []
     if settings.wind_error is not None and rows:
-        chances = weigh_winds(problem, result, look.grids, params, settings.wind_error)
-    zones = _zones(result, look.grids, chances, plane, back)
+        weighed = weigh_winds(problem, result, look.grids, params, settings.wind_error)
+        chances = [one.possible(POSSIBLE) for one in weighed]
+    zones = _zones(result, look, chances, plane, back)
     reached = _reached(result, [firms[at] for at in seen], near[seen], request.started, now, settings)
     possible = []
     if chances:
         counted = {one.firm.id for one in reached}
-        likely = chances[-1].at(x, y) >= POSSIBLE
+        likely = chances[-1].at(x, y) >= 1.0
         possible = [firm for firm, may in zip(firms, likely, strict=True) if may and firm.id not in counted]
     people = [one.people for one in reached]
     return HazardArea(
@@ -190,21 +191,24 @@ def _lines(request: HazardRequest, now: datetime) -> list[Threshold]:
 
 
 def _zones(
-    result: HazardResult, grids: Sequence[Grid], chances: Sequence[Chances], plane: LocalMetres, back: float
+    result: HazardResult, look: Look, chances: Sequence[Chances], plane: LocalMetres, back: float
 ) -> list[Zone]:
     def unturn(shape: BaseGeometry) -> BaseGeometry:
         return plane.unflatten(rotate(shape, back, origin=(0, 0), use_radians=True))
 
     assert result.field is not None
     fields = [result.field, *result.closer]
-    return [
-        Zone(
-            row,
-            unturn(contour(fields[number].peak, grids[number], float(result.levels[number]))),
-            unturn(chances[number].area(POSSIBLE)) if chances else None,
-        )
-        for number, row in enumerate(result.thresholds)
-    ]
+    parts: list[list[BaseGeometry]] = [[] for _ in result.thresholds]
+    for exposure, (number, grid) in zip(fields, [*enumerate(look.grids), *look.nearer], strict=True):
+        if number < len(parts):
+            parts[number].append(contour(exposure.peak, grid, float(result.levels[number])))
+    zones = []
+    for number, row in enumerate(result.thresholds):
+        area = shapely.union_all(parts[number]) if len(parts[number]) > 1 else parts[number][0]
+        # The wind as measured is possible too, however little chance any one place has.
+        possible = area.union(chances[number].area(1.0)) if chances else None
+        zones.append(Zone(row, unturn(area), None if possible is None else unturn(possible)))
+    return zones
 
 
 def _reached(
