@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 
@@ -266,12 +265,3 @@ def _unmet(name: str, amounts: Floats) -> Unmet:
             f"'{which}' cannot get {energy:,.1f} kWh of its work done in its hours at its power.",
         )
     return Unmet(name, energy, "kWh", slots, said)
-
-
-def with_stored(site: Site, shares: Sequence[float]) -> Site:
-    """The site with its batteries charged as measured."""
-    units = tuple(
-        replace(unit, start=share, end=unit.start if unit.end is None else unit.end)
-        for unit, share in zip(site.batteries, shares, strict=True)
-    )
-    return replace(site, batteries=units)
