@@ -8,6 +8,7 @@ centre is shown at work in a demo of its own, in which ammonia leaks and somebod
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,7 +56,9 @@ class Picture:
     """What is scrolled to the top, as a selector; empty for the top of the page."""
 
 
-def pictures(firm: str, preview: str, explored: str, draft: str) -> list[Picture]:
+def pictures(
+    firm: str = "", preview: str = "", explored: str = "", draft: str = "", permit: str = ""
+) -> list[Picture]:
     """Every page, some twice."""
     return [
         Picture("control-room", "/control"),
@@ -63,6 +66,14 @@ def pictures(firm: str, preview: str, explored: str, draft: str) -> list[Picture
         Picture("control-room-en", "/control", language="en"),
         Picture("control-room-wall", "/control?wall=1", theme="dark", size=WALL),
         Picture("control-room-phone", "/control", size=PHONE),
+        Picture("control-environment", "/control/environment"),
+        Picture("control-environment-phone", "/control/environment", size=PHONE),
+        Picture("control-permits", "/control/permits"),
+        Picture("control-permits-en", "/control/permits", language="en"),
+        Picture("control-permit", permit),
+        Picture("control-permit-phone", permit, size=PHONE),
+        Picture("control-permit-new", "/control/permits/new?kind=hot_work", "firm"),
+        Picture("control-reports", "/control/reports"),
         Picture("firm", f"/things/{firm}"),
         Picture("firm-phone", f"/things/{firm}", size=PHONE),
         Picture("things", "/things"),
@@ -235,10 +246,33 @@ def leak_pictures(incident: str, drill: str) -> list[Picture]:
     ]
 
 
-def take_all(photographer: Photographer, wanted: list[Picture]) -> None:
+def take_all(photographer: Photographer, wanted: list[Picture], only: Collection[str] = ()) -> None:
     for picture in wanted:
+        if only and picture.name not in only:
+            continue
         size = photographer.take(picture)
         click.echo(f"{picture.name:<22} {size // 1000:>4} kB{' too large' if size > LARGEST else ''}")
+
+
+def permit_in_conflict(photographer: Photographer) -> str:
+    """The address of the work in a confined space that hot work stands against."""
+    page = photographer.open(Picture("", "/control/permits"))
+    address = page.get_by_role("link", name="밀폐공간").first.get_attribute("href") or ""
+    page.context.close()
+    return address
+
+
+def take_phone_location(photographer: Photographer) -> None:
+    """The form on a phone that was asked where it is."""
+    page = photographer.open(Picture("", "/report", None, size=PHONE))
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 37.2001, "longitude": 126.6012, "accuracy": 14})
+    page.check("[value=hazard]")
+    page.fill("#text", "맨홀 뚜껑이 깨져 발이 빠질 뻔했습니다.")
+    page.locator("[data-locate=find]").click()
+    page.wait_for_selector("[data-locate=drop]:visible")
+    page.screenshot(path=FOLDER / "control-report-location.png", full_page=True)
+    page.context.close()
 
 
 def show_leak() -> None:
@@ -261,9 +295,26 @@ def show_leak() -> None:
         take_all(photographer, [Picture("control-alarm-page", alarm), *leak_pictures(incident, drill)])
 
 
-def main() -> None:
-    """All of them."""
+def show_safety(photographer: Photographer, only: Collection[str]) -> None:
+    """Pictures that need nothing but the demo as it begins."""
+    take_all(photographer, pictures(permit=permit_in_conflict(photographer)), only)
+    if "control-report-location" in only:
+        take_phone_location(photographer)
+
+
+@click.command()
+@click.argument("only", nargs=-1)
+def main(only: tuple[str, ...]) -> None:
+    """All of them, or ONLY those named, in a small demo; their pages need nothing sent or answered first."""
     FOLDER.mkdir(exist_ok=True)
+    if only:
+        with (
+            tempfile.TemporaryDirectory() as made,
+            stage.demo(Path(made), firms=LEAK_FIRMS, days=1) as (site, _),
+            stage.chromium("ko-KR") as browser,
+        ):
+            show_safety(Photographer(browser, site), only)
+        return
     show_leak()
     with (
         tempfile.TemporaryDirectory() as made,
@@ -278,7 +329,8 @@ def main() -> None:
         met = page.request.get("/api/points?quantity=active_energy&limit=2").json()["items"]
         explored = "/explore?range=24h&" + "&".join(f"point={point['id']}" for point in met)
         firm = met[0]["tenant"]
-        take_all(photographer, pictures(firm, preview, explored, draft))
+        take_all(photographer, pictures(firm, preview, explored, draft, permit_in_conflict(photographer)))
+        take_phone_location(photographer)
 
 
 if __name__ == "__main__":
