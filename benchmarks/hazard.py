@@ -133,7 +133,7 @@ def run(arguments: Sequence[str]) -> int:
     begin = time.process_time()
     last = [add_by_products(grid, puffs, params, height) for puffs in seen][-1]
     products = time.process_time() - begin
-    some = np.linspace(0, STEPS - 1, chosen.naive_steps).astype(int)
+    some = np.linspace(STEPS - 1, 0, chosen.naive_steps)[::-1].astype(int)
     begin = time.process_time()
     fields = [add_naively(grid, seen[at], params, height) for at in some]
     naive = (time.process_time() - begin) * sum(count) / sum(count[at] for at in some)

@@ -105,6 +105,21 @@ def test_the_band_agrees_with_many_drawn_winds() -> None:
     assert sure.area < quick.area
 
 
+def test_the_band_of_a_narrow_cloud_is_where_most_winds_carry_it() -> None:
+    """Hardly any one place is reached by one wind in ten, and yet the cloud goes somewhere."""
+    steady_night = steady(270.0, 3.0, Stability.F)
+    puff = dataclasses.replace(asked(Release(AMMONIA, 0.0, amount=100.0)), weather=steady_night)
+    turned, _ = turn_downwind(dataclasses.replace(puff, thresholds=LEVELS[1:]), PARAMS)
+    grids = list(look_around(turned, PARAMS).grids)
+    central = disperse(dataclasses.replace(turned, grid=grids[0]), PARAMS)
+    chances = weigh_winds(turned, central, grids, PARAMS, WindError(15.0, 0.1))[0]
+    band, far = chances.possible(0.1), 0.6 * chances.furthest
+    near = math.radians(12)
+    east, aside = np.array([far, far * math.cos(near)]), np.array([0.0, far * math.sin(near)])
+    assert np.all(band.at(east, aside) >= 1.0)
+    assert band.at(np.array([0.0]), np.array([far]))[0] < 1.0
+
+
 def test_without_error_the_band_is_the_area() -> None:
     """A place is reached in all winds or in none."""
     turned, _ = turn_downwind(asked(Release(AMMONIA, 900.0, rate=3.0)), PARAMS)
