@@ -65,7 +65,8 @@ def measure(
 ) -> Measures:
     """Sums of the readings [m × n] of meters that share one schedule and one run of quarter-hours.
 
-    Half-hours start at the hour and at half past; one with a gap, or without any energy, is left out.
+    Half-hours start at the hour and at half past; one with a gap, or without any energy, is left out. Sums
+    keep what rounding loses (Neumaier), so that half a kilowatt-hour rounds as it was metered.
     """
     nothing = np.empty((0, 0))
     none = np.empty((0, 0), dtype=np.bool_)
@@ -135,6 +136,7 @@ def _measure(
     has_lagging, has_leading = lagging.size > 0, leading.size > 0
     for i in range(meters):
         peak, highest, at = -1.0, -1.0, -1
+        lost = np.zeros(groups)
         for j in range(n):
             e = energy[i, j]
             if np.isnan(e):
@@ -142,12 +144,16 @@ def _measure(
                 continue
             if estimated.size > 0 and estimated[i, j]:
                 counted[i, 3] += 1
-            sums[i, group[j]] += e
+            g = group[j]
+            whole = sums[i, g] + e
+            lost[g] += (sums[i, g] - whole) + e if sums[i, g] >= e else (e - whole) + sums[i, g]
+            sums[i, g] = whole
             demand = 4.0 * e
             if demand > highest:
                 highest = demand
             if counts[j] and demand > peak:
                 peak, at = demand, j
+        sums[i] += lost
         if at >= 0:
             kw[i, 0] = peak
         if highest >= 0:
