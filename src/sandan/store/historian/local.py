@@ -41,7 +41,6 @@ class LocalEngine:
         self._lock = _hold(folder)
         _take_descriptors()
         try:
-            _create_database(folder)
             self._writer = _Session(folder, WRITE_SETTINGS)
             self._keeper = _Session(folder, WRITE_SETTINGS)
             self._all_readers = [_Session(folder, limits.settings()) for _ in range(READERS)]
@@ -121,9 +120,9 @@ class _Session:
 
     def _connect(self) -> Connection:
         connection = Connection(f"{self._folder / _ENGINE}?{_CACHES}")
+        connection.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic", "Null")
         connection.query(f"USE {DATABASE}", "Null")
-        for name, value in self._settings.items():
-            connection.query(f"SET {name} = {value!r}", "Null")
+        connection.query(f"SET {', '.join(f'{k} = {v!r}' for k, v in self._settings.items())}", "Null")
         return connection
 
 
@@ -151,14 +150,6 @@ def _take_descriptors() -> None:
     wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _create_database(folder: Path) -> None:
-    connection = Connection(f"{folder / _ENGINE}?{_CACHES}")
-    try:
-        connection.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic", "Null")
-    finally:
-        connection.close()
 
 
 def _table(result: Any) -> pa.Table:
