@@ -3,8 +3,8 @@
 python -m benchmarks forecast [--data ../shared/data/energy] [--other IT:15min.csv] [--series 5000] [--dry]
 
 Twenty-eight test days, every second of the last 56: before each a forecast of its 96 quarter-hours is told at
-midnight from what was known then; trained anew every seven days, calibrated every day. `--other` are CSV files
-of series that did not shape the model (country:path): a column of local times, then one for each series.
+midnight from what was known then; trained anew every seven days, calibrated every day. `--other` are CSV
+files of series that did not shape the model (country:path): local times, then a column for each series.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def other(asked: str) -> tuple[str, History, Calendar]:
 def roll(
     history: History, days: Calendar, params: ForecastParams, morning: int = 0
 ) -> tuple[list[Forecast], float]:
-    """What would have been told before each test day, `morning` hours into the day before, and CPU seconds."""
+    """What would have been told before each test day, or on its eve at `morning` o'clock, and CPU seconds."""
     last = (history.end + days.offset_ms) // DAY_MS
     told: list[Forecast] = []
     model: Model | None = None
@@ -104,8 +104,7 @@ def roll(
             model, trained, done = train(history.before(until), days, None, params, model), day, day
             done -= bool(morning)
         for past in range(done, day - bool(morning)):
-            one = predict(model, history, past * DAY_MS - days.offset_ms, 1)
-            model = calibrate(model, one, history.before(until))
+            model = calibrate(model, history.before(until), past * DAY_MS - days.offset_ms)
         done = max(done, day - bool(morning))
         slots = DAY_MS // history.step
         whole = predict(model, history, until, slots + (midnight - until) // history.step)
@@ -251,10 +250,10 @@ def run(arguments: Sequence[str]) -> int:
         ["… pvlib, a roof at a time (25 of them)", f"{loop:.0f}", ""],
     ]
     how = (
-        f"`python -m benchmarks forecast`: {TEST_DAYS} test days, every second of the last 56; trained anew every"
-        f" {RETRAIN} days, calibrated every day. Goals: {100 * BELOW_GOAL:.0f} % below last week, and"
-        f" {COVERAGE_GOAL[0]:.2f}–{COVERAGE_GOAL[1]:.2f} of what came within the band of 80 %. CPU seconds are of"
-        " all training and telling."
+        f"`python -m benchmarks forecast`: {TEST_DAYS} test days, every second of the last 56; trained anew"
+        f" every {RETRAIN} days, calibrated every day. Goals: {100 * BELOW_GOAL:.0f} % below last week, and"
+        f" {COVERAGE_GOAL[0]:.2f}–{COVERAGE_GOAL[1]:.2f} of what came within the band of 80 %. CPU seconds"
+        " are of all training and telling."
     )
     machines = (
         f"Roofs differ from pvlib by {off:.0e} kW at most. One thread. numba {version('numba')},"

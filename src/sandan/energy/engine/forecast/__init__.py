@@ -1,9 +1,19 @@
-"""What load and generation will be: 15 minutes to seven days ahead, as quantiles, thousands of series at
-once."""
+"""What load and generation will be: 15 minutes to seven days ahead, as quantiles, thousands of series at once."""
 
 from sandan.energy.engine.forecast.naive import naive_week
 from sandan.energy.engine.forecast.predict import calibrate, predict
 from sandan.energy.engine.forecast.score import score, track_record
+from sandan.energy.engine.forecast.sky import solar_from_history
+from sandan.energy.engine.forecast.solar import solar_power
 from sandan.energy.engine.forecast.train import train
 
-__all__ = ["calibrate", "naive_week", "predict", "score", "track_record", "train"]
+__all__ = [
+    "calibrate",
+    "naive_week",
+    "predict",
+    "score",
+    "solar_from_history",
+    "solar_power",
+    "track_record",
+    "train",
+]

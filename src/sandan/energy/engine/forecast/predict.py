@@ -67,19 +67,20 @@ def predict(
     return Forecast(model.series, until, start, model.params.quantiles, values, method)
 
 
-def calibrate(model: Model, forecast: Forecast, actual: History, weather: Weather | None = None) -> Model:
-    """The model after a day has come true: its errors are remembered, and its levels have moved.
+def calibrate(model: Model, actual: History, midnight: int, weather: Weather | None = None) -> Model:
+    """The model after the day that began at `midnight` (ms UTC) has come true.
 
-    `actual` is a history that reaches past the forecast's first day; the oldest remembered day is dropped.
+    Its errors, as of forecasts made one lead after another before it, take the place of the oldest day's; the
+    levels of each series move by how often it was exceeded. `actual` holds the model's series and reaches
+    past that day; each forecast sees only what was known before it. Raises `InvalidInput` if the day is not over.
     """
-    until = forecast.until
-    day = -(-(until + model.calendar.offset_ms) // DAY_MS)
-    midnight = day * DAY_MS - model.calendar.offset_ms
-    if actual.end < midnight + DAY_MS:
+    _check(model, actual, 1)
+    day = (midnight + model.calendar.offset_ms) // DAY_MS
+    if actual.end < midnight + DAY_MS or (midnight + model.calendar.offset_ms) % DAY_MS:
         raise InvalidInput.because(
-            "actual",
-            Text("아직 하루가 다 측정되지 않았습니다.", "The day has not been measured whole."),
-            Text("하루가 끝난 뒤에 보정하십시오.", "Calibrate after its end."),
+            "midnight",
+            Text("하루 전체가 측정된 날이 아닙니다.", "This is not a day that has been measured whole."),
+            Text("지나간 날의 자정을 주십시오.", "Give the midnight at which a past day began."),
         )
     samples = model.errors.shape[3]
     today = np.full((len(model.series), len(model.params.leads), samples), np.nan, np.float32)
