@@ -160,7 +160,7 @@ def one_roof(all: Roofs, n: int, start: np.ndarray, sky: np.ndarray) -> np.ndarr
     ghi, dni, dhi, air, wind = sky
     sun = pvlib.solarposition.get_solarposition(times, all.latitude, all.longitude)
     at = (all.tilt[n], all.azimuth[n], sun["apparent_zenith"], sun["azimuth"])
-    outside = pvlib.irradiance.get_extra_radiation(times)
+    outside = pvlib.irradiance.get_extra_radiation(times.day_of_year.to_numpy())
     plane = pvlib.irradiance.get_total_irradiance(
         *at, dni, ghi, dhi, dni_extra=outside, model="haydavies", albedo=all.albedo
     )

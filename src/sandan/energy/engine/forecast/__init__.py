@@ -1,4 +1,4 @@
-"""What load and generation will be: 15 minutes to seven days ahead, as quantiles, thousands of series at once."""
+"""What load and generation will be: quantiles to seven days ahead, thousands of series at once."""
 
 from sandan.energy.engine.forecast.naive import naive_week
 from sandan.energy.engine.forecast.predict import calibrate, predict

@@ -12,7 +12,7 @@ import numpy as np
 from sandan.energy.model.forecast import Singles
 from sandan.energy.model.rates import Floats
 
-REACHES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+REACHES = (0.25, 1.0, 3.0, 8.0, 16.0)
 """Hours ahead for which weights are learned; between them they are interpolated, and 24 hours ahead gone."""
 WINDOWS = (0.25, 1.0, 4.0)
 """Hours whose mean error is looked at."""

@@ -72,7 +72,7 @@ def calibrate(model: Model, actual: History, midnight: int, weather: Weather | N
 
     Its errors, as of forecasts made one lead after another before it, take the place of the oldest day's; the
     levels of each series move by how often it was exceeded. `actual` holds the model's series and reaches
-    past that day; each forecast sees only what was known before it. Raises `InvalidInput` if the day is not over.
+    past that day; each forecast sees only what was known before it. Raises `InvalidInput` if it is not over.
     """
     _check(model, actual, 1)
     day = (midnight + model.calendar.offset_ms) // DAY_MS

@@ -30,7 +30,7 @@ def solar_from_history(
 ) -> Forecast:
     """Quantiles of generation from generation alone, for `horizon` slots from `until` (ms UTC).
 
-    Output over clear-sky irradiance (Haurwitz 1945, by pvlib) of the same and the neighbouring slots of the last
+    Output over clear-sky irradiance (Haurwitz 1945, by pvlib) of the same slot and its neighbours in the last
     30 days, its quantiles by the (n + 1) rule, times the clear sky of the slot to come. It says nothing of
     tomorrow's clouds, only how usual they are; NaN with less than a week of values.
     """
@@ -79,8 +79,5 @@ def _shape(
                 continue
             known = np.sort(clearness[:count])
             for q in range(len(levels)):
-                if levels[q] == 0.5:
-                    clear = np.median(known)
-                else:
-                    clear = error_at(known, count, levels[q], levels[q])
-                out[n, t, q] = clear * now[t]
+                clear = error_at(known, count, levels[q], levels[q])
+                out[n, t, q] = now[t] * (np.median(known) if levels[q] == 0.5 else clear)

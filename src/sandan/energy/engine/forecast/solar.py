@@ -57,7 +57,7 @@ def power_under(roofs: Roofs, start: Instants, sky: Floats, step: int = SLOT_MS)
     sun = pvlib.solarposition.get_solarposition(times, roofs.latitude, roofs.longitude)
     zenith = np.radians(sun["apparent_zenith"].to_numpy())
     azimuth = np.radians(sun["azimuth"].to_numpy())
-    outside = np.asarray(pvlib.irradiance.get_extra_radiation(times), np.float64)
+    outside = np.asarray(pvlib.irradiance.get_extra_radiation(times.day_of_year.to_numpy()), np.float64)
     tilt, facing = np.radians(roofs.tilt), np.radians(roofs.azimuth)
     out = np.empty((len(roofs.tilt), len(start)))
     _sweep(

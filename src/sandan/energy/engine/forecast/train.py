@@ -29,7 +29,7 @@ WARM = 28
 """Days in which the fading means fill before anything is learned; a quarter of a short history."""
 SAMPLES = 12
 """Slots of a day whose errors are kept."""
-SETTLE = 4
+SETTLE = 7
 """Of the later calibration days, the levels settle on each of so many."""
 CHUNK = 250
 """Series taken through the loops at a time, to keep their rows in memory."""
