@@ -15,8 +15,9 @@ from sandan.control.service.hazard.desk import HazardDesk
 from sandan.control.service.hazard.picture import area_section
 from sandan.control.service.incidents import pictures, reading
 from sandan.control.service.incidents.report import after_action_pdf
-from sandan.domain import Here
-from sandan.errors import InvalidInput
+from sandan.domain import Here, Visit
+from sandan.errors import InvalidInput, Unavailable
+from sandan.printing import Section
 from sandan.web import Routes
 from sandan.words import Text
 
@@ -54,7 +55,6 @@ def attachment(id: str, number: int, here: Here) -> Response:
 @routes.page("/{id}/report.pdf", permission=CASES)
 def report(id: str, here: Here) -> Response:
     """The after-action report, as the incident stands now."""
-    desk = here.house.part(HazardDesk)
     content = after_action_pdf(
         here.store,
         here.actor,
@@ -62,13 +62,21 @@ def report(id: str, here: Here) -> Response:
         here.language,
         here.now,
         here.house.complex_name(),
-        area_section(here.store, desk, here.actor, id, here.language, here.now),
+        _area(here, id),
     )
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(id, safe='')}.pdf",
         "cache-control": "private, no-store",
     }
     return Response(content, media_type="application/pdf", headers=headers)
+
+
+def _area(here: Visit, id: str) -> Section | None:
+    try:
+        desk = here.house.part(HazardDesk)
+        return area_section(here.store, desk, here.actor, id, here.language, here.now)
+    except Unavailable:  # a report without its plan is worth more than none
+        return None
 
 
 @routes.page("/{id}/sketch.geojson", permission=CASES)
