@@ -173,6 +173,67 @@ def flexmeasures(q: dict[str, Any], i: int) -> float:
     return float(cost)
 
 
+def emhass(q: dict[str, Any], i: int) -> float:
+    """A day of one site at its default gap; what its course costs is reckoned here, as it cannot say."""
+    from pathlib import Path  # noqa: PLC0415
+
+    import emhass as e  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
+    from emhass.optimization import Optimization  # noqa: PLC0415
+
+    root = Path(e.__file__).parent
+    conf = json.loads((root / "data" / "config_defaults.json").read_text())
+    watts, net = 1000.0, q["net"][i]
+    conf |= {
+        "optimization_time_step": pd.Timedelta(minutes=15),
+        "time_zone": "Asia/Seoul",
+        "set_use_battery": True,
+        "set_use_pv": True,
+        "set_nodischarge_to_grid": False,
+        "number_of_deferrable_loads": 0,
+        "nominal_power_of_deferrable_loads": [],
+        "minimum_power_of_deferrable_loads": [],
+        "operating_hours_of_each_deferrable_load": [],
+        "start_timesteps_of_each_deferrable_load": [],
+        "end_timesteps_of_each_deferrable_load": [],
+        "treat_deferrable_load_as_semi_cont": [],
+        "set_deferrable_load_single_constant": [],
+        "set_deferrable_startup_penalty": [],
+        "set_deferrable_max_startups": [],
+        "maximum_power_from_grid": 1e8,
+        "maximum_power_to_grid": 1e8,
+        "battery_discharge_power_max": q["power"][i] * watts,
+        "battery_charge_power_max": q["power"][i] * watts,
+        "battery_charge_efficiency": q["charge"][i],
+        "battery_discharge_efficiency": q["discharge"][i],
+        "battery_nominal_energy_capacity": q["energy"][i] * watts,
+        "battery_minimum_state_of_charge": 0.1,
+        "battery_maximum_state_of_charge": 0.9,
+        "battery_target_state_of_charge": 0.5,
+        "capacity_cost_per_kw": q["demand"],
+    }
+    index = pd.date_range("2026-07-01", periods=T, freq="15min", tz="Asia/Seoul")
+    load, sun = np.maximum(net, 0) * watts, np.maximum(-net, 0) * watts
+    data = pd.DataFrame({"load": load, "pv": sun, "buy": q["price"], "sell": q["feed"]}, index=index)
+    solver = Optimization(
+        conf, conf, conf, "buy", "sell", "profit", {"root_path": root}, logging.getLogger("peer"), 24
+    )
+    found = solver.perform_optimization(
+        data,
+        sun,
+        load,
+        q["price"],
+        q["feed"],
+        soc_init=0.5,
+        soc_final=0.5,
+        current_period_peak=q["standing"][i],
+        capacity_charge_window=list(q["counted"].astype(float)),
+    )
+    grid = (found["P_grid_pos"] + found["P_grid_neg"]).to_numpy() / watts
+    energy = np.where(grid > 0, q["price"], q["feed"]) @ grid * HOURS
+    return float(energy + q["demand"] * max(0.0, grid[q["counted"]].max() - q["standing"][i]))
+
+
 def matrix(q: dict[str, Any]) -> Any:
     import scipy.sparse as sp  # noqa: PLC0415
 
@@ -268,6 +329,7 @@ SITE = {
     "oemof": (oemof, "oemof.solph"),
     "pypsa": (pypsa, "pypsa"),
     "flexmeasures": (flexmeasures, "flexmeasures"),
+    "emhass": (emhass, "emhass"),
 }
 TOGETHER = {
     "highspy": (highspy, "highspy"),
