@@ -148,7 +148,7 @@ class ForecastParams:
     leads: tuple[int, ...] = (1, 2, 4)
     """Days between the last whole day known and the day forecast, one set of weights for each; a lead between
     two of them takes the longer, and one beyond the last takes the last."""
-    penalty: float = 0.002
+    penalty: float = 0.001
     """How strongly the experts' weights are drawn to the first guess."""
     learning_rate: float = 0.05
     """Step γ of the adaptive conformal levels, per day."""
