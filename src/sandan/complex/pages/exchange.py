@@ -51,7 +51,7 @@ def upload(
         )
     except InvalidInput as error:
         if _by_script(here):
-            return here.render("complex/findings.html", status=422, findings=error.findings)
+            return here.render("web/findings.html", status=422, findings=error.findings)
         return _form(here, format, error.findings)
     if _by_script(here):
         return Response(headers={"hx-redirect": f"/import/{draft.id}"})

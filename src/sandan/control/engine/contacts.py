@@ -12,6 +12,7 @@ from typing import cast
 from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact, Quiet
 from sandan.control.model.incidents.procedures import groups, kinds, levels
 from sandan.errors import Finding, InvalidInput
+from sandan.sheets import COMPUTED
 from sandan.words import LANGUAGES, Language, Text
 
 COLUMNS = (
@@ -42,7 +43,6 @@ _ADDRESS = {
     ChannelKind.WEBHOOK: re.compile(r"[^\s,;?#]*"),
 }
 _GATEWAY = re.compile(r"[a-z0-9_]{1,40}")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TRUE = frozenset({"", "1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "no", "n", "off"})
 
@@ -284,7 +284,7 @@ class _Reader:
 
 
 def _escaped(cell: str) -> str:
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
+    return f"'{cell}" if cell.startswith((*COMPUTED, "'")) else cell
 
 
 def _unescaped(cell: str) -> str:

@@ -79,7 +79,7 @@ def preview_part(
         subject = subject_for(here.store, here.actor, id, zone, _reached(here, id, zone))
         shown = preview(here.store, here.actor, subject, request, here.house.part(TellingDesk).desk, here.now)
     except InvalidInput as error:
-        return here.render("control/notices/faults.html", status=422, findings=error.findings)
+        return here.render("web/findings.html", status=422, findings=error.findings)
     return here.render("control/notices/preview.html", **_names(), **_asked(id, request, zone, shown))
 
 

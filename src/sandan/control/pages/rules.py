@@ -31,6 +31,7 @@ from sandan.control.service.alarms.rules import put_rules, rule_versions, rules_
 from sandan.control.service.alarms.trial import Tried, try_on_history
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, NotFound
+from sandan.sheets import BOM, decode
 from sandan.twin.tables import kinds, quantities
 from sandan.web import Routes
 from sandan.words import Text
@@ -58,7 +59,6 @@ STATISTICS = {
 TRIED_DAYS = (7, 1, 30)
 """How much history a rule may be tried on; the first unless somebody chooses."""
 NO_TEXT = Text("", "")
-BOM = "\ufeff"
 """Office programs take a CSV for UTF-8 only when it begins with this."""
 
 
@@ -117,7 +117,7 @@ async def import_rules(
     """Take a whole table as the next version; a table with a fault changes nothing."""
     data = await file.read(MOST_BYTES + 1)
     try:
-        rules = parse_rules(read_rows(_decoded(data)))
+        rules = parse_rules(read_rows(decode(data, MOST_BYTES)))
         return _put(here, base, rules, reason or (file.filename or ""))
     except InvalidInput as error:
         return _page(here, findings=error.findings)
@@ -230,25 +230,6 @@ def _said(form: FormData, name: str) -> str:
 def _of_form(findings: Sequence[Finding]) -> list[Finding]:
     """The same by field alone: a form has no lines."""
     return [replace(one, where=one.where.rpartition(" · ")[2]) for one in findings]
-
-
-def _decoded(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
-        raise InvalidInput.because(
-            "file",
-            Text("파일이 너무 큽니다.", "the file is too large."),
-            Text("4 MB까지 읽습니다.", "up to 4 MB is read."),
-        )
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidInput.because(
-        "file",
-        Text("글자를 읽을 수 없는 파일입니다.", "the file is not text."),
-        Text("CSV(UTF-8)로 저장해 올리십시오.", "save it as CSV (UTF-8)."),
-    )
 
 
 def _row(rules: RuleSet, id: str) -> dict[str, str]:

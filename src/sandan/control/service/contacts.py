@@ -20,6 +20,7 @@ from sandan.control.service.notices.choosing import templates_in
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.telling import tell_in
 from sandan.errors import InvalidInput, NotFound
+from sandan.sheets import decode
 from sandan.store import Store
 from sandan.words import Text
 
@@ -97,7 +98,7 @@ def remove_contact(store: Store, actor: Actor, id: str, now: datetime) -> None:
 def import_contacts(store: Store, actor: Actor, data: bytes, now: datetime) -> tuple[int, int, int]:
     """Bring a CSV file in whole or not at all: how many were added, changed, and the same."""
     actor.require(DESIGN)
-    text = _decoded(data)
+    text = decode(data, MOST_BYTES)
     with store.registry.write() as conn:
         given = read_contacts(text, _firms(store, conn))
         before = {one.id: one for one in contact_book.read_contacts(conn)}
@@ -206,18 +207,3 @@ def _firms(store: Store, conn: Connection) -> dict[str, str]:
 def _changed(before: Contact, after: Contact) -> Sequence[str]:
     """Which fields changed; their values stay out of the log, which many may read."""
     return [name for name in Contact.__dataclass_fields__ if getattr(before, name) != getattr(after, name)]
-
-
-def _decoded(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp949"):
-        if len(data) > MOST_BYTES:
-            break
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidInput.because(
-        "file",
-        Text("읽을 수 없거나 너무 큰 파일입니다.", "cannot be read, or is too large."),
-        Text("CSV UTF-8로 저장해 다시 올리십시오.", "save it as CSV UTF-8 and upload it again."),
-    )

@@ -87,7 +87,7 @@ def upload(here: Here, file: Annotated[UploadFile | None, File()] = None) -> Res
             raise reading.error
     except InvalidInput as error:
         if _by_script(here):
-            return here.render("programme/faults.html", status=422, findings=error.findings)
+            return here.render("web/findings.html", status=422, findings=error.findings)
         return _list(here, error.findings)
     target = f"/programme/drafts/{reading.draft}" if reading.draft else f"/programme/readings/{reading.id}"
     if _by_script(here):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -36,13 +34,12 @@ from sandan.programme.pages.evaluation_form import (
 from sandan.programme.pages.frame import HOME, around
 from sandan.programme.service import evaluations
 from sandan.programme.service.plans import list_plans
+from sandan.sheets import sheet_text
 from sandan.web import Routes
 from sandan.words import Text
 
 routes = Routes("programme", prefix="/programme/evaluations")
 URL = f"{HOME}/evaluations"
-BOM = "\ufeff"
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 DONE = {
     "made": Text("평가를 만들었습니다.", "The evaluation is made."),
     "scored": Text("채점표를 보관했습니다.", "The sheet is kept."),
@@ -94,7 +91,7 @@ def result_file(id: str, here: Here) -> Response:
     _must_see(here, sheets.evaluation)
     text = _csv(here, sheets, evaluations.result_of(sheets))
     return Response(
-        BOM + text,
+        text,
         media_type="text/csv; charset=utf-8",
         headers={
             "content-disposition": f'attachment; filename="evaluation_{id}.csv"',
@@ -288,15 +285,13 @@ def _csv(here: Visit, sheets: Sheets, result: EvaluationResult) -> str:
         Text("가장 높은 순위", "Best rank"),
         Text("가장 낮은 순위", "Worst rank"),
     )
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow([one.in_(here.language) for one in columns])
+    rows: list[list[object]] = [[one.in_(here.language) for one in columns]]
     for line in result.plans:
         low, high = line.rank_range or ("", "")
-        rows.writerow(
+        rows.append(
             [
                 "" if line.rank is None else line.rank,
-                _plain(titles.get(line.plan, line.plan)),
+                titles.get(line.plan, line.plan),
                 "1" if line.selected else "0",
                 line.sheets,
                 "" if line.raw is None else line.raw,
@@ -307,16 +302,11 @@ def _csv(here: Visit, sheets: Sheets, result: EvaluationResult) -> str:
                 high,
             ]
         )
-    rows.writerow([])
+    rows.append([])
     names = (Text("평가위원", "Evaluator"), Text("계획", "Plan"), *(one.name for one in made.headings))
-    rows.writerow([one.in_(here.language) for one in names])
+    rows.append([one.in_(here.language) for one in names])
     for evaluator in made.evaluators:
         for plan in made.plans:
             points = [sheets.scores.get((evaluator, plan, one.id), "") for one in made.headings]
-            rows.writerow([_plain(evaluator), _plain(titles.get(plan, plan)), *points])
-    return out.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """Text that a spreadsheet will not take for a formula."""
-    return f"'{cell}" if cell.startswith(_ACTIVE) else cell
+            rows.append([evaluator, titles.get(plan, plan), *points])
+    return sheet_text(rows)

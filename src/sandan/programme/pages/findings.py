@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -32,13 +30,13 @@ from sandan.programme.pages.frame import HOME, around, plan_url
 from sandan.programme.service import audit
 from sandan.programme.service.documents import document_names
 from sandan.programme.service.plans import list_plans
+from sandan.sheets import sheet_text
 from sandan.web import Routes
 from sandan.words import Language, Text
 
 routes = Routes("programme", prefix="/programme")
 PER_PAGE = 50
 ALL = "all"
-BOM = "\ufeff"
 """Office programs take a CSV for UTF-8 only when it begins with this."""
 DONE = {
     "checked": Text("모든 계획을 다시 점검했습니다.", "Everything was checked again."),
@@ -66,7 +64,6 @@ COLUMNS = (
     Text("찾은 때", "Found"),
     Text("해소된 때", "Gone"),
 )
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,15 +228,11 @@ def _choices(here: Visit, plan: str | None, asked: Asked, found: Audit) -> dict[
 def _file(here: Visit, plan: str | None, asked: Asked) -> Response:
     found = audit.findings(here.store, here.actor, here.now, plan, settings=_settings(here))
     titles = {line.plan.id: line.plan.title for line in list_plans(here.store, here.actor)}
-    text = io.StringIO()
-    sheet = csv.writer(text)
-    sheet.writerow([column.in_(here.language) for column in COLUMNS])
+    head = [column.in_(here.language) for column in COLUMNS]
     names = document_names(here.store)
-    for one in found.matters:
-        if asked.fits(one):
-            sheet.writerow([_plain(cell) for cell in _cells(one, titles, names, here.language)])
+    asked_for = [one for one in found.matters if asked.fits(one)]
     return Response(
-        BOM + text.getvalue(),
+        sheet_text([head, *(_cells(one, titles, names, here.language) for one in asked_for)]),
         media_type="text/csv; charset=utf-8",
         headers={
             "content-disposition": f'attachment; filename="findings-{found.run.day.isoformat()}.csv"',
@@ -277,11 +270,6 @@ def _cells(
         matter.since.astimezone(SEOUL).isoformat(timespec="seconds"),
         matter.gone_at.astimezone(SEOUL).isoformat(timespec="seconds") if matter.gone_at else "",
     ]
-
-
-def _plain(cell: str) -> str:
-    """Text that a spreadsheet will not take for a formula."""
-    return f"'{cell}" if cell.startswith(_ACTIVE) else cell
 
 
 def _home(plan: str | None) -> str:

@@ -16,6 +16,7 @@ from itertools import islice
 from types import MappingProxyType
 
 from sandan.errors import InvalidInput
+from sandan.sheets import decode
 from sandan.tables import read_table
 from sandan.twin.formats.cells import tidy
 from sandan.units import unit
@@ -80,47 +81,6 @@ def headers_of(of: str, field: str) -> str:
         row["headers"].replace(";", ", ")
         for row in read_table(__name__, "columns.csv")
         if row["for"] == of and row["field"] == field
-    )
-
-
-def decode(data: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 (with its mark) or CP949; `InvalidInput` says what else it is."""
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InvalidInput.because(
-            "file",
-            Text(
-                "글자 파일이 아니라 엑셀이나 압축 파일입니다.",
-                "this is a spreadsheet or an archive, not text.",
-            ),
-            Text(
-                "'CSV UTF-8'이나 GeoJSON으로 저장해 주십시오.",
-                "save it as 'CSV UTF-8' or as GeoJSON.",
-            ),
-        )
-    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "cp949"]
-    # Korean text in CP949 is hardly ever valid UTF-8, but the reverse happens: so UTF-8 is tried first.
-    reached = 0
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            reached = max(reached, error.start)
-            continue
-        if text.lstrip()[:15].lower().startswith(("<html", "<!doctype html", "<table")):
-            raise InvalidInput.because(
-                "file",
-                Text("표가 아니라 웹 페이지(HTML)입니다.", "this is a web page (HTML), not a table."),
-                Text(
-                    "엑셀에서 열어 'CSV UTF-8'로 저장해 주십시오.",
-                    "open it in a spreadsheet program and save it as 'CSV UTF-8'.",
-                ),
-            )
-        return text
-    line = data.count(b"\n", 0, reached) + 1
-    raise InvalidInput.because(
-        f"{line}행/line {line}",
-        Text("UTF-8도 CP949도 아닌 글자가 있습니다.", "a character is neither UTF-8 nor CP949."),
-        Text("UTF-8로 다시 저장해 주십시오.", "save the file again as UTF-8."),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from sandan.errors import Finding, InvalidInput
-from sandan.twin.formats.delimited import decode
+from sandan.sheets import decode
 from sandan.twin.formats.preview import Preview, keep_sound
 from sandan.twin.formats.thing_rows import ThingReader
 from sandan.twin.geometry import DIGITS, check_system, write_geometry

@@ -25,6 +25,7 @@ from sandan.control.service.incidents.procedures import (
 )
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
+from sandan.sheets import BOM, decode
 from sandan.web import Routes
 
 routes = Routes("control", prefix="/control/procedures")
@@ -105,7 +106,7 @@ def procedures_csv(here: Here, version: Annotated[int | None, Query()] = None) -
         "content-disposition": f"attachment; filename=procedures-{book.version}.csv",
         "cache-control": "private, no-store",
     }
-    return Response("\ufeff" + write_steps(book.steps), media_type="text/csv", headers=headers)
+    return Response(BOM + write_steps(book.steps), media_type="text/csv", headers=headers)
 
 
 @routes.action("", permission=DESIGN)
@@ -118,7 +119,7 @@ def change(
 ) -> Response:
     """Make a new version, of the file or of what was typed."""
     if file is not None and file.filename:
-        steps = file.file.read(MOST_BYTES).decode("utf-8", errors="replace")
+        steps = decode(file.file.read(MOST_BYTES + 1), MOST_BYTES)
     try:
         change_procedures(here.store, here.actor, steps, reason, here.now, seen)
     except InvalidInput as error:

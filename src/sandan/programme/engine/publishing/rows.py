@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -18,10 +16,9 @@ from sandan.programme.engine.conflicts import find_contradictions
 from sandan.programme.model.plan import Book
 from sandan.programme.model.statements import Origin, Statement
 from sandan.programme.model.vocabulary import Quarter
+from sandan.sheets import sheet_text
 from sandan.words import Language, Text
 
-BOM = b"\xef\xbb\xbf"
-"""Without it Excel takes a UTF-8 file for another encoding."""
 FORMAT = "sandan-plan-1"
 COLUMNS: Mapping[str, Text] = {
     "plan": Text("계획", "plan"),
@@ -46,8 +43,6 @@ COLUMNS: Mapping[str, Text] = {
     "text": Text("원문", "text"),
     "sure": Text("확실", "sure"),
 }
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes text that begins so for a formula."""
 _HIDDEN = frozenset({"confirmed_by", "by", "review", "thing"})
 """Fields that name a person or the inside of the office."""
 
@@ -60,9 +55,7 @@ def plan_csv(book: Book, *, names: Mapping[str, str] | None = None, language: La
     """
     titles = subject_titles(book)
     departments = {one.id: one.owner for one in book.projects} | {book.plan.id: book.plan.owner}
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\r\n")
-    writer.writerow([name.in_(language) for name in COLUMNS.values()])
+    rows: list[list[object]] = [[name.in_(language) for name in COLUMNS.values()]]
     for one in book.statements:
         row = _row(one, names or {}) | {
             "plan": book.plan.id,
@@ -70,8 +63,8 @@ def plan_csv(book: Book, *, names: Mapping[str, str] | None = None, language: La
             "title": titles.get(one.subject, ""),
             "department": departments.get(one.subject, ""),
         }
-        writer.writerow([_safe(row[column]) for column in COLUMNS])
-    return BOM + sink.getvalue().encode()
+        rows.append([row[column] for column in COLUMNS])
+    return sheet_text(rows).encode()
 
 
 def _row(one: Statement, names: Mapping[str, str]) -> dict[str, Any]:
@@ -95,12 +88,6 @@ def _row(one: Statement, names: Mapping[str, str]) -> dict[str, Any]:
         "text": origin.text,
         "sure": "1" if origin.sure else "0",
     }
-
-
-def _safe(value: object) -> object:
-    if value is None:
-        return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
 
 
 def plan_json(book: Book, *, names: Mapping[str, str] | None = None) -> bytes:

@@ -32,6 +32,7 @@ from sandan.programme.model.vocabulary import (
     period_order,
     source_name,
 )
+from sandan.sheets import COMPUTED
 from sandan.words import Language, Text
 
 LONGEST = 32_767
@@ -285,7 +286,7 @@ def _put(cell: Any, value: Any, language: Language) -> int:
             shown = said_period(value, language) if isinstance(value, _Period) else _said(value, language)
             cell.value = legible(shown)[:LONGEST]
             cell.data_type = "s"  # never a formula, whatever it begins with
-            cell.quotePrefix = cell.value.startswith(("=", "+", "-", "@"))
+            cell.quotePrefix = cell.value.startswith(COMPUTED)
     return max((_width(part) for part in str(cell.value or "").split("\n")), default=0)
 
 
