@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from sandan.energy.engine.apportion import apportion, divide
 from sandan.energy.engine.vpp import (
-    apportion,
-    divide,
     issue_certificates,
     no_memory,
     retire_certificates,

@@ -1,7 +1,6 @@
 """The pool of plants in the market: what counts as its forecast, what it earns, who gets it, who gives up
 what."""
 
-from sandan.energy.engine.vpp.apportion import apportion, divide
 from sandan.energy.engine.vpp.bidding import best_forecast
 from sandan.energy.engine.vpp.certificates import issue_certificates, retire_certificates, weight_of
 from sandan.energy.engine.vpp.curtailment import no_memory, share_curtailment
@@ -13,10 +12,8 @@ from sandan.energy.engine.vpp.submissions import forecast_that_counts, gates, ho
 
 __all__ = [
     "all_bands",
-    "apportion",
     "bands",
     "best_forecast",
-    "divide",
     "eligibility",
     "forecast_that_counts",
     "gates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandan.energy.engine.vpp.apportion import divide
+from sandan.energy.engine.apportion import divide
 from sandan.energy.model.vpp import Party, RevenueContract
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
-from sandan.energy.engine.vpp.apportion import apportion
+from sandan.energy.engine.apportion import apportion
 from sandan.energy.engine.vpp.deviation import SEOUL, judge_hours
 from sandan.energy.engine.vpp.rules import bands
 from sandan.energy.model.rates import Floats, Instants

@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sandan.energy.model.rates import Floats
-from sandan.energy.model.vpp import Won
 from sandan.errors import InvalidInput
 from sandan.words import Text
 
+Won = NDArray[np.int64]
 Name = TypeVar("Name", bound=Hashable)
 _NOISE = 1e-9
 
