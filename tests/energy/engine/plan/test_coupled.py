@@ -169,3 +169,12 @@ def test_a_price_is_put_only_on_limits_that_bind() -> None:
     assert plan.status is Status.WITHIN_GAP
     assert np.abs(plan.prices).max() == 0
     assert plan.rounds == 1
+
+
+def test_a_bargain_cut_short_says_that_it_is_not_finished() -> None:
+    """After two rounds limits may still be broken: that is not called infeasible, and by how much is said."""
+    plan = plan_complex(make_complex(25), PlanParams(rounds=2))
+    assert plan.status is Status.UNFINISHED
+    assert plan.rounds == 2
+    assert plan.violation > 0
+    assert plan.unmet

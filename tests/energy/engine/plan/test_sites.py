@@ -69,7 +69,8 @@ def make_site(seed: int, n: int = 24) -> Site:
     )
     if r.random() < 0.3:
         plugged = r.random(n) < 0.7
-        unit = replace(unit, plugged=plugged, taken=np.where(plugged, 0, r.uniform(0, 2, n)))
+        needed = np.where(r.random(n) < 0.1, 0.4, 0.0)
+        unit = replace(unit, plugged=plugged, taken=np.where(plugged, 0, r.uniform(0, 2, n)), needed=needed)
     return Site(
         str(seed),
         rates,
@@ -95,6 +96,8 @@ def check_physics(site: Site, plan: SitePlan) -> None:
         change = into * unit.charge_efficiency - out / unit.discharge_efficiency - taken
         np.testing.assert_allclose(np.diff(stored), change, atol=1e-6)
         assert stored[1:].min() >= unit.lowest * unit.energy - 1e-6
+        if unit.needed is not None:
+            assert (stored[1:] >= unit.needed * unit.energy - 1e-6).all()
         assert stored.max() <= unit.highest * unit.energy + 1e-6
         assert stored[-1] >= (unit.start if unit.end is None else unit.end) * unit.energy - 1e-6
         assert np.abs(power).max() <= unit.power + 1e-6

@@ -49,7 +49,10 @@ def plan_complex(
     with ThreadPoolExecutor(chosen.workers) as threads:
         bargain = Bargain(problem, chosen, pool or threads, threads)
         try:
-            return _bargain(problem, chosen, bargain)
+            plan = _bargain(problem, chosen, bargain)
+            if plan.violation > WATT and _cannot(problem, chosen, pool or threads, threads):
+                return replace(plan, status=Status.INFEASIBLE)
+            return plan
         except AloneInfeasible as alone:
             return _refuse(problem, chosen, [bargain.sites[int(i)] for i in alone.places])
 
@@ -100,7 +103,8 @@ def _bargain(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> C
             # As dear as it gets, and still broken by as much: it cannot be kept.
             stuck = stuck + 1 if bargain.slack > 0.99 * least else 0
             least = min(least, bargain.slack)
-            last |= stuck > PATIENCE
+            if stuck > PATIENCE:
+                return conclude(problem, params, bargain)
         if last:
             return conclude(problem, params, bargain)
 
@@ -127,6 +131,31 @@ def _refuse(problem: ComplexProblem, params: PlanParams, sites: list[Site]) -> C
         0.0,
         tuple(unmet),
     )
+
+
+def _cannot(problem: ComplexProblem, params: PlanParams, pool: Executor, threads: ThreadPoolExecutor) -> bool:
+    """Whether no plan at all keeps the limits: with nothing costing anything, the bound is above nothing."""
+    free = tuple(
+        replace(
+            site,
+            rates=replace(
+                site.rates, energy=np.zeros_like(site.load), export=np.zeros_like(site.load), demand=0.0
+            ),
+            batteries=tuple(replace(unit, wear=0.0) for unit in site.batteries),
+            sources=tuple(replace(source, cost=0.0) for source in site.sources),
+        )
+        for site in problem.sites
+    )
+    asked = Bargain(
+        replace(problem, sites=free, requests=()), replace(params, carbon_price=0.0), pool, threads
+    )
+    while asked.raise_fine():
+        pass
+    for _ in range(params.rounds):
+        asked.mix(asked.propose())
+        if asked.bound > 0 or asked.slack <= SLACK:
+            break
+    return asked.bound > 0
 
 
 def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> ComplexPlan:
@@ -162,9 +191,7 @@ def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> C
     whole_cost = float(cost.sum() + (shortfall * s.penalty[event]).sum() * SLOT_HOURS)
     gap = (whole_cost - bargain.bound) / max(1.0, abs(whole_cost))
     status = Status.UNFINISHED
-    if violation > WATT:
-        status = Status.INFEASIBLE
-    elif gap <= params.gap:
+    if violation <= WATT and gap <= params.gap:
         status = Status.WITHIN_GAP
     prices = np.zeros((len(problem.limits), n))
     local = {id(limit): f for f, limit in enumerate(s.feeder_limits)}
