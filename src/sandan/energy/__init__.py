@@ -4,3 +4,7 @@ Quarter-hours of meters become bills, carbon and savings; forecasts become a pla
 set-points and settlements. One rule above all: what the bill charges is what the plan minimises
 (`model.rates`).
 """
+
+from sandan.energy.service.contracts import load_demo_contracts
+
+__all__ = ["load_demo_contracts"]

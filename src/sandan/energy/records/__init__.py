@@ -1,0 +1,1 @@
+"""What energy keeps in the registry: contracts and closed bills."""

@@ -1,0 +1,1 @@
+"""What energy does with the store: contracts, tariffs, bills, the balance."""
