@@ -19,6 +19,7 @@ from sandan.energy.engine.savings import (
     savings_by_measure,
     with_driver,
 )
+from sandan.energy.engine.savings.interval import student
 from sandan.energy.model.rates import Rates
 from sandan.energy.model.savings import Baseline, DayKind, Days, Measure, Saving, SavingParams
 from sandan.errors import InvalidInput
@@ -119,6 +120,12 @@ def test_the_formula_of_guideline_14() -> None:
     months = 175 / 30.4375
     a = -0.00024 * months**2 + 0.03535 * months + 1.00286
     assert found.uncertainty.ashrae == pytest.approx(1.967 * a * 100 * np.sqrt(175 * (1 + 2 / 365)), rel=1e-3)
+
+
+@pytest.mark.parametrize(("free", "quantile"), [(2, 4.303), (3, 3.182), (10, 2.228), (100, 1.984)])
+def test_students_t_as_in_the_tables(free: int, quantile: float) -> None:
+    """The two-sided 95 % quantile within one per cent of the printed tables."""
+    assert student(0.975, free) == pytest.approx(quantile, rel=0.01)
 
 
 def test_autocorrelation_widens_the_interval() -> None:

@@ -6,9 +6,10 @@ that were left out see drift none of them know. The widest is used.
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from sandan.energy.model.rates import Floats
 from sandan.energy.model.savings import Baseline, SavingParams, Uncertainty
@@ -38,7 +39,7 @@ def uncertainty(
     pull = inverse.T @ ((design / scale).T @ weight)
     tail = 0.5 + params.confidence / 2
     free = max(baseline.effective - baseline.design.shape[1], 3.0)
-    t = float(student.ppf(tail, free))
+    t = student(tail, free)
     ashrae = np.nan
     if predicted is not None:
         months = max(m / 30.4375, 1.0)
@@ -53,6 +54,24 @@ def uncertainty(
         bootstrap=_bootstrap(baseline, pull, weight, params),
         held_out=_held_out(baseline, day, weight, tail),
     )
+
+
+def student(tail: float, free: float) -> float:
+    """The quantile `tail` of Student's t with `free` ≥ 2 degrees of freedom, by its Cornish–Fisher expansion.
+
+    Within 1 % of the tables at 95 % two-sided, Abramowitz and Stegun 26.7.5.
+
+    >>> round(student(0.975, 10), 3)
+    2.228
+    """
+    z = NormalDist().inv_cdf(tail)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return z + sum(term / free ** (i + 1) for i, term in enumerate(terms))
 
 
 def _quadratic(weight: Floats, day: NDArray[np.int64], baseline: Baseline) -> float:
@@ -94,4 +113,4 @@ def _held_out(baseline: Baseline, day: NDArray[np.int64], weight: Floats, tail: 
     rho = float(np.clip(raw + (1 + 4 * max(raw, 0)) / k, 0, 0.8))
     by_block = np.bincount((day - day[0]) // _BLOCK, weights=weight)
     spread = power / k * float(by_block @ by_block) * (1 + rho) / (1 - rho)
-    return float(student.ppf(tail, k - 1)) * float(np.sqrt(spread))
+    return student(tail, k - 1) * float(np.sqrt(spread))
