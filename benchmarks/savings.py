@@ -80,9 +80,9 @@ def run(arguments: Sequence[str]) -> int:
         "CPU a case",
     ]
     text = (
-        f"## Savings\n\n{chosen.cases} made-up factories a row, 95 % confidence. Goals of the first two rows: "
-        "the truth held in 90 %, at most 5 % believed where nothing was saved. The limit on the length of the "
-        f"baseline is off here. {machine()}.\n\n"
+        f"## Savings\n\n{chosen.cases} made-up factories a row, 95 % confidence. Goals of the first two "
+        "rows: the truth held in 90 %, at most 5 % believed where nothing was saved. The limit on the length "
+        f"of the baseline is off here. {machine()}.\n\n"
         f"{table(head, rows)}"
     )
     print(text)
