@@ -89,6 +89,8 @@ STOPS = (
     Stop("/energy/contracts/new", "/energy/contracts/new", "energy"),
     Stop("/energy/contracts/edit", "/energy/contracts/edit?meter=meter-0001&since=2024-01-01", "energy"),
     Stop("/energy/tariffs", "/energy/tariffs", "energy"),
+    Stop("/energy/forecasts", "/energy/forecasts", "energy"),
+    Stop("/energy/forecasts/{series:path}", "/energy/forecasts/meter-0001.active_energy", "energy"),
     Stop("/programme", "/programme", "officer"),
     Stop("/programme/documents", "/programme/documents", "officer"),
     Stop("/programme/documents/{id}", f"/programme/documents/{CARD}", "officer"),

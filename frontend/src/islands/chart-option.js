@@ -75,6 +75,17 @@ function lonely({ name, color, yAxisIndex, data }, i) {
   return { id: `${HELPER}lonely ${i}`, name, type: 'line', yAxisIndex, data: alone, color, silent: true, animation: false, lineStyle: { opacity: 0 }, showSymbol: true, showAllSymbol: true, symbol: 'circle', symbolSize: 4 }
 }
 
+/** Between two courses `low` and `high`: what lies below is drawn unseen, the rest stacked on it and filled. */
+function band({ low, high, interval, axis = 0, color = 1, opacity = 0.16 }, i, c) {
+  const lower = withGaps(low, interval)
+  const rise = withGaps(high, interval).map(([at, value], n) => [shift(at), value === null ? null : value - lower[n][1]])
+  const shared = { type: 'line', yAxisIndex: axis, stack: `${HELPER}band ${i}`, stackStrategy: 'all', z: 1, silent: true, animation: false, showSymbol: false, lineStyle: { opacity: 0 }, color: c(`series-${color}`) }
+  return [
+    { ...shared, id: `${HELPER}band ${i} below`, data: lower.map(([at, value]) => [shift(at), value]) },
+    { ...shared, id: `${HELPER}band ${i}`, data: rise, areaStyle: { color: c(`series-${color}`), opacity } },
+  ]
+}
+
 function strip(series, i, c) {
   // As a gauge is read: a full bar is full of data, an empty one has none.
   const looks = { 0: { fill: c('sunken'), stroke: c('edge'), lineWidth: 1 }, 0.5: { fill: c('state-2') }, 1: { fill: c('state-5') } }
@@ -202,7 +213,7 @@ export function option(payload, { kind, c, font, zoom = [0, 100], narrow }) {
       ...(stripHeight ? [{ ...time, gridIndex: 1, show: false }] : []),
     ],
     yAxis: [...yAxes(units, payload, kind, c), ...(stripHeight ? [stripAxis(c)] : [])],
-    series: [...series, ...(payload.categories ? [] : series.filter(({ type }) => type === 'line').map(lonely)), ...stripes.map((one, line) => strip({ ...one, row: line, axis: units.length }, one.i, c))],
+    series: [...series, ...(payload.categories ? [] : series.filter(({ type }) => type === 'line').map(lonely)), ...(payload.bands ?? []).flatMap((one, i) => band(one, i, c)), ...stripes.map((one, line) => strip({ ...one, row: line, axis: units.length }, one.i, c))],
     tooltip: {
       trigger: 'axis',
       confine: true,

@@ -56,10 +56,10 @@ def newest_told(conn: Connection, series: Sequence[str], before: datetime | None
     """The last forecast told of each of these series, by `before` where it is given."""
     found: dict[str, Told] = {}
     for part in batches(sorted(set(series))):
-        asked = forecast.c.series.in_(part)
+        last = sa.select(forecast.c.series, sa.func.max(forecast.c.until).label("until"))
+        last = last.where(forecast.c.series.in_(part))
         if before is not None:
-            asked &= forecast.c.told_at <= before
-        last = sa.select(forecast.c.series, sa.func.max(forecast.c.until).label("until")).where(asked)
+            last = last.where(forecast.c.told_at <= before)
         newest = last.group_by(forecast.c.series).subquery()
         same = (newest.c.series == forecast.c.series) & (newest.c.until == forecast.c.until)
         rows = conn.execute(sa.select(forecast).join(newest, same))
