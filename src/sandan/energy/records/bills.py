@@ -71,7 +71,9 @@ def last_bills(conn: Connection, meters: Collection[str], first: Month, last: Mo
     for part in batches(sorted(set(meters))):
         query = (
             sa.select(bill)
-            .where(bill.c.meter.in_(part), bill.c.month.between(month_text(first), month_text(last)))
+            .where(
+                bill.c.meter.in_(part), bill.c.month >= month_text(first), bill.c.month <= month_text(last)
+            )
             .order_by(bill.c.meter, bill.c.month, bill.c.version)
         )
         found |= {(row.meter, row.month): _kept(row) for row in conn.execute(query)}

@@ -10,14 +10,14 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
-from sandan.clock import Period, instant
+from sandan.clock import Period, instant, milliseconds
 from sandan.energy.engine.editions import levies_on, schedule_of
 from sandan.energy.engine.metering import fill_gaps
 from sandan.energy.engine.months import first_day, last_day, moved, period_of
 from sandan.energy.engine.tariff import Calendar, Explanation, bill_month, classify, explain
 from sandan.energy.model.agreements import Agreement, KeptBill, TariffEdition
 from sandan.energy.model.metering import Meter
-from sandan.energy.model.rates import SLOT_MS
+from sandan.energy.model.rates import SLOT_MS, Floats, Instants
 from sandan.energy.model.rights import METER, SEE
 from sandan.energy.model.tariff import Bill, History, Levies, Month, Schedule
 from sandan.energy.records.bills import add_bill, bill_versions, last_bills, month_text
@@ -129,43 +129,51 @@ def history_of(
                 dear.add(kept.meter)
             if bill.demand.peak > bill.contract.power:
                 over.add(kept.meter)
-    for back in range(1, WINDOW):
-        one = moved(month, -back)
-        asked = [of for of in agreements if one not in peaks[of.meter] and _counts(edition, of, month, one)]
-        for meter, peak in _metered_peaks(store, conn, asked, one, as_of, edition, calendar).items():
-            peaks[meter][one] = peak
+    back = [moved(month, -k) for k in range(1, WINDOW)]
+    open_: dict[str, list[Month]] = {
+        of.meter: [one for one in _carried_into(edition, of, month, back) if one not in peaks[of.meter]]
+        for of in agreements
+    }
+    asked = [of for of in agreements if open_[of.meter]]
+    if asked:
+        span = Period(period_of(back[-1]).start, period_of(back[0]).end)
+        fleet = read_fleet(store, conn, [of.meter for of in asked], span, as_of, reactive=False)
+        for row, of in enumerate(asked):
+            peaks[of.meter] |= _metered_peaks(
+                of, open_[of.meter], fleet.start, fleet.energy[row], edition, calendar
+            )
     return {meter: History(peaks[meter], meter in dear, meter in over) for meter in meters}
 
 
-def _counts(edition: TariffEdition, of: Agreement, month: Month, one: Month) -> bool:
-    """Whether a peak of `one` may be carried into `month`."""
-    schedule = schedule_of(edition, of.contract, first_day(month), last_day(month))
-    return of.contract.demand_meter and one[1] in schedule.parts[-1][1].demand.months
+def _carried_into(
+    edition: TariffEdition, of: Agreement, month: Month, months: Sequence[Month]
+) -> list[Month]:
+    """Those months whose peak may be carried into `month`."""
+    if not of.contract.demand_meter:
+        return []
+    ruling = _schedule_then(edition, of, month).parts[-1][1]
+    return [one for one in months if one[1] in ruling.demand.months]
 
 
 def _metered_peaks(
-    store: Store,
-    conn: Connection,
-    agreements: Sequence[Agreement],
-    month: Month,
-    as_of: datetime,
+    of: Agreement,
+    months: Sequence[Month],
+    start: Instants,
+    energy: Floats,
     edition: TariffEdition,
     calendar: Calendar,
-) -> dict[str, float]:
-    if not agreements:
-        return {}
-    fleet = read_fleet(
-        store, conn, [one.meter for one in agreements], period_of(month), as_of, reactive=False
-    )
-    found: dict[str, float] = {}
-    for row, one in enumerate(agreements):
-        energy = fleet.energy[row]
-        if np.isnan(energy).all():
-            continue
-        slots = classify(_schedule_then(edition, one, month), fleet.start, calendar)
-        counted = energy[slots.counts & ~np.isnan(energy)]
-        if len(counted):
-            found[one.meter] = float(counted.max() * 4)
+) -> dict[Month, float]:
+    """The highest counting demand of each of these months in which anything was metered [kW]."""
+    found: dict[Month, float] = {}
+    for month in months:
+        whole = period_of(month)
+        inside = (start >= milliseconds(whole.start)) & (start < milliseconds(whole.end))
+        told = energy[inside]
+        if not np.isnan(told).all():
+            slots = classify(_schedule_then(edition, of, month), start[inside], calendar)
+            counted = told[slots.counts & ~np.isnan(told)]
+            if len(counted):
+                found[month] = float(counted.max() * 4)
     return found
 
 

@@ -41,7 +41,7 @@ from sandan.energy.service.bills import (
     kept_versions,
     terms_of,
 )
-from sandan.energy.service.readings import power_since, read_meter
+from sandan.energy.service.readings import months_of, power_since, read_meter
 from sandan.energy.service.tariffs import calendar_for, edition_in_force
 from sandan.errors import Finding, InvalidInput
 from sandan.store import Store
@@ -121,18 +121,14 @@ def options_of(
         edition = edition_in_force(store, conn)
         this = month_of(now)
         terms = terms_of(store, conn, id, moved(this, -1), now)
-        months: list[Meter] = []
-        levies: list[Levies] = []
-        used: list[Month] = []
-        for back in range(12, 0, -1):
-            month = moved(this, -back)
-            readings = read_meter(store, conn, id, period_of(month), now)
-            if np.isnan(readings.energy).all():
-                months, levies, used = [], [], []
-                continue
-            months.append(readings)
-            levies.append(levies_on(edition, last_day(month)))
-            used.append(month)
+        back = [moved(this, -k) for k in range(12, 0, -1)]
+        spans = [period_of(one) for one in back]
+        whole = read_meter(store, conn, id, Period(spans[0].start, spans[-1].end), now)
+    cut = months_of(whole, spans)
+    told = [not np.isnan(one.energy).all() for one in cut]
+    first = 12 - next((k for k, there in enumerate(reversed(told)) if not there), 12)
+    used, months = back[first:], cut[first:]
+    levies = [levies_on(edition, last_day(one)) for one in used]
     if not months:
         return (), ()
     calendar = calendar_for(edition, used[0][0], used[-1][0])

@@ -49,15 +49,92 @@ def read_fleet(
 ) -> Fleet:
     """The quarter-hours of these meters, row by row in their order; NaN is missing.
 
-    A reading the device itself calls bad is missing; one that was estimated is marked.
+    A reading the device itself calls bad is missing; one that was estimated is marked. One question to the
+    historian answers for all meters and quantities.
     """
     start = starts_of(period)
-    energy, estimated = _read(store, conn, meters, ENERGY, start, period, as_of)
+    asked = (ENERGY, LAGGING, LEADING) if reactive else (ENERGY,)
+    cells: dict[int, tuple[int, int]] = {}
+    points: list[Point] = []
+    rows = {id: i for i, id in enumerate(meters)}
+    for k, quantity in enumerate(asked):
+        for id, point in points_on(store, conn, set(meters), quantity).items():
+            cells[point.number] = (k, rows[id])
+            points.append(point)
+    values = np.full((len(asked), len(meters), len(start)), np.nan)
+    marked = np.zeros((len(meters), len(start)), dtype=np.bool_)
+    if len(start):
+        _fill(
+            store,
+            [one for one in points if one.interval == QUARTER],
+            cells,
+            values,
+            marked,
+            start,
+            period,
+            as_of,
+        )
+        _add_up(
+            store, [one for one in points if one.interval != QUARTER], cells, values, start, period, as_of
+        )
+    values[values < 0] = np.nan
     if not reactive:
-        return Fleet(start, energy, estimated=estimated)
-    lagging, _ = _read(store, conn, meters, LAGGING, start, period, as_of)
-    leading, _ = _read(store, conn, meters, LEADING, start, period, as_of)
-    return Fleet(start, energy, lagging, leading, estimated)
+        return Fleet(start, values[0], estimated=marked)
+    return Fleet(start, values[0], values[1], values[2], marked)
+
+
+def _fill(
+    store: Store,
+    points: Sequence[Point],
+    cells: Mapping[int, tuple[int, int]],
+    values: Floats,
+    marked: NDArray[np.bool_],
+    start: Instants,
+    period: Period,
+    as_of: datetime,
+) -> None:
+    """What is told by quarter-hours, as it is."""
+    if not points:
+        return
+    table = store.historian.scan(points, period, as_of=as_of)
+    which, rows = _places(table["point"].to_numpy(), cells)
+    offset = table["start"].cast("int64").to_numpy() - start[0]
+    slot, quality = offset // SLOT_MS, table["quality"].to_numpy()
+    good = (offset % SLOT_MS == 0) & (quality != Quality.BAD) & (slot < len(start)) & (slot >= 0)
+    values[which[good], rows[good], slot[good]] = table["value"].to_numpy()[good]
+    energy = good & (which == 0)
+    marked[rows[energy], slot[energy]] = quality[energy] == Quality.ESTIMATED
+
+
+def _add_up(
+    store: Store,
+    points: Sequence[Point],
+    cells: Mapping[int, tuple[int, int]],
+    values: Floats,
+    start: Instants,
+    period: Period,
+    as_of: datetime,
+) -> None:
+    """Shorter intervals add up to a quarter-hour; one that is not whole is missing."""
+    if not points:
+        return
+    table = store.historian.roll(points, period, "15min", as_of=as_of)
+    which, rows = _places(table["point"].to_numpy(), cells)
+    slot = (table["start"].cast("int64").to_numpy() - start[0]) // SLOT_MS
+    whole = table["coverage"].fill_null(0).to_numpy() >= 1
+    good = whole & (slot >= 0) & (slot < len(start))
+    values[which[good], rows[good], slot[good]] = table["value"].to_numpy()[good]
+
+
+def _places(
+    numbers: NDArray[np.uint32], cells: Mapping[int, tuple[int, int]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Quantity and row of each sample."""
+    known = sorted(cells.items())
+    keys = np.array([number for number, _ in known], dtype=np.int64)
+    places = np.array([place for _, place in known], dtype=np.int64).reshape(-1, 2)
+    found = places[np.searchsorted(keys, numbers.astype(np.int64))]
+    return found[:, 0], found[:, 1]
 
 
 def read_meter(
@@ -82,6 +159,28 @@ def one_of(fleet: Fleet, row: int) -> Meter:
     )
 
 
+def months_of(meter: Meter, periods: Sequence[Period]) -> list[Meter]:
+    """The meter's readings cut into these periods, each of which lies within them."""
+    made = []
+    for one in periods:
+        i = (milliseconds(one.start) - int(meter.start[0])) // SLOT_MS
+        j = (milliseconds(one.end) - int(meter.start[0])) // SLOT_MS
+        made.append(
+            Meter(
+                meter.start[i:j],
+                meter.energy[i:j],
+                _cut(meter.lagging, i, j),
+                _cut(meter.leading, i, j),
+                None if meter.estimated is None else meter.estimated[i:j],
+            )
+        )
+    return made
+
+
+def _cut(array: Floats | None, i: int, j: int) -> Floats | None:
+    return None if array is None or np.isnan(array[i:j]).all() else array[i:j]
+
+
 def power_since(
     store: Store, conn: Connection, meter: str, since: datetime, now: datetime
 ) -> tuple[Instants, Floats]:
@@ -92,48 +191,3 @@ def power_since(
     table = store.historian.scan([point], Period(since, now + timedelta(milliseconds=1)))
     good = table["quality"].to_numpy() != Quality.BAD
     return table["start"].cast("int64").to_numpy()[good], table["value"].to_numpy()[good]
-
-
-def _read(
-    store: Store,
-    conn: Connection,
-    meters: Sequence[str],
-    quantity: str,
-    start: Instants,
-    period: Period,
-    as_of: datetime,
-) -> tuple[Floats, NDArray[np.bool_]]:
-    values = np.full((len(meters), len(start)), np.nan)
-    marked = np.zeros((len(meters), len(start)), dtype=np.bool_)
-    points = points_on(store, conn, set(meters), quantity)
-    fine = {id: point for id, point in points.items() if point.interval == QUARTER}
-    coarse = {id: point for id, point in points.items() if point.interval != QUARTER}
-    row_of = {id: i for i, id in enumerate(meters)}
-    if fine and len(start):
-        table = store.historian.scan(list(fine.values()), period, as_of=as_of)
-        rows = _rows(table["point"].to_numpy(), fine, row_of)
-        at = table["start"].cast("int64").to_numpy() - start[0]
-        quality = table["quality"].to_numpy()
-        good = (at % SLOT_MS == 0) & (quality != Quality.BAD) & (at // SLOT_MS < len(start)) & (at >= 0)
-        slot = at // SLOT_MS
-        values[rows[good], slot[good]] = table["value"].to_numpy()[good]
-        marked[rows[good], slot[good]] = quality[good] == Quality.ESTIMATED
-    if coarse and len(start):
-        # Shorter intervals add up to a quarter-hour; one that is not whole is missing.
-        table = store.historian.roll(list(coarse.values()), period, "15min", as_of=as_of)
-        rows = _rows(table["point"].to_numpy(), coarse, row_of)
-        slot = (table["start"].cast("int64").to_numpy() - start[0]) // SLOT_MS
-        whole = table["coverage"].fill_null(0).to_numpy() >= 1
-        good = whole & (slot >= 0) & (slot < len(start))
-        values[rows[good], slot[good]] = table["value"].to_numpy()[good]
-    return np.where(values < 0, np.nan, values), marked
-
-
-def _rows(
-    numbers: NDArray[np.uint32], points: Mapping[str, Point], row_of: Mapping[str, int]
-) -> NDArray[np.int64]:
-    """The row of each sample."""
-    known = sorted((point.number, row_of[id]) for id, point in points.items())
-    keys = np.array([number for number, _ in known], dtype=np.int64)
-    rows = np.array([row for _, row in known], dtype=np.int64)
-    return rows[np.searchsorted(keys, numbers.astype(np.int64))]
