@@ -20,8 +20,10 @@ from sandan.energy.engine.savings import (
     with_driver,
 )
 from sandan.energy.engine.savings.interval import student
+from sandan.energy.engine.tariff import Calendar, levies, rates, schedule
 from sandan.energy.model.rates import Rates
 from sandan.energy.model.savings import Baseline, DayKind, Days, Measure, Saving, SavingParams
+from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
 from sandan.errors import InvalidInput
 from sandan.words import Text
 
@@ -226,6 +228,27 @@ def test_won_by_the_bills_own_prices() -> None:
     assert found.won.low < found.won.value < found.won.high
     assert found.tonnes.value == pytest.approx(found.kwh * 0.4173 / 1000)
     assert saving(fit_baseline(before), after, rates=rates[:1]).won is None
+
+
+def test_won_by_the_tariff_engine() -> None:
+    """January and February 2025 as the bill has them: what was saved is worth its own hours' prices."""
+    days = quarters(1, 425)
+    before, after = between(days, FIRST, CUT), between(days, CUT + 1, CUT + 60)
+    assert after.slots is not None
+    after = replace(after, energy=after.energy * 0.85, slots=after.slots * 0.85)
+    start = ((CUT + 1) * 86_400_000 - 9 * 3_600_000) + 900_000 * np.arange(96 * 59)
+    contract = Contract(Kind.INDUSTRIAL_B, Voltage.HIGH_A, Option.II, 700)
+    calendar = Calendar(frozenset(HOLIDAYS))
+    levy = levies(date(2025, 1, 15))
+    prices = [
+        rates(contract, schedule(contract, date(2025, 1, 1), date(2025, 2, 28)), levy, part, calendar)
+        for part in (start[: 96 * 31], start[96 * 31 :])
+    ]
+    found = saving(fit_baseline(before), after, rates=prices)
+    price = np.concatenate([one.energy for one in prices]).reshape(59, 96)
+    mean = float(price[:, 32:80].mean() * 2 + price[:, list(range(32)) + list(range(80, 96))].mean()) / 3
+    assert found.won is not None
+    assert found.won.value == pytest.approx(found.kwh * mean, rel=0.01)
 
 
 def test_moving_load_saves_won_without_kilowatt_hours() -> None:
