@@ -281,7 +281,7 @@ def whole(total: int, ideal: Floats, most: np.ndarray, made: np.ndarray) -> None
         rest -= made[m]
     if rest == 0:
         return
-    order = np.argsort(-remainder)
+    order = np.argsort(-remainder, kind="mergesort")
     if rest < 0:
         for k in range(len(order) - 1, -1, -1):
             m = order[k]
@@ -322,16 +322,19 @@ def share_all(
     stay: float,
     cross: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Floats, np.ndarray]:
-    """Given, received [Wh, members × n], crossing out and in [Wh, feeders × n], prices, where prices part."""
-    members, n = surplus.shape
-    count = len(out)
-    given, received = np.zeros((members, n), np.int64), np.zeros((members, n), np.int64)
-    gone, came = np.zeros((count, n), np.int64), np.zeros((count, n), np.int64)
-    price, parted = np.full((count, n), np.nan), np.zeros(n, np.bool_)
+    """Given, received [Wh, n × members], crossing out and in [Wh, n × feeders], prices, where prices part.
+
+    A row is a quarter-hour, unlike everywhere else: the machine reads along it.
+    """
+    n, members = surplus.shape
+    count = out.shape[1]
+    given, received = np.zeros((n, members), np.int64), np.zeros((n, members), np.int64)
+    gone, came = np.zeros((n, count), np.int64), np.zeros((n, count), np.int64)
+    price, parted = np.full((n, count), np.nan), np.zeros(n, np.bool_)
     give, get = np.zeros(members), np.zeros(members)
     sends, takes, spare, lack = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
     for t in range(n):
-        have, want = surplus[:, t].astype(np.float64), need[:, t].astype(np.float64)
+        have, want = surplus[t].astype(np.float64), need[t].astype(np.float64)
         spare[:], lack[:] = 0.0, 0.0
         for m in range(members):
             spare[feeder[m]] += have[m]
@@ -340,21 +343,21 @@ def share_all(
             continue
         if rule == 2:
             parted[t] = clear_market(
-                feeder, have, want, ask[:, t], bid[:, t], out[:, t], into[:, t], stay, cross,
-                give, get, sends, takes, price[:, t],
+                feeder, have, want, ask[t], bid[t], out[t], into[t], stay, cross,
+                give, get, sends, takes, price[t],
             )  # fmt: skip
         else:
             if rule == 0:
-                sends, takes = pro_rata(spare, lack, out[:, t], into[:, t], stay, cross)
+                sends, takes = pro_rata(spare, lack, out[t], into[t], stay, cross)
             else:
-                sends, takes = feeder_first(spare, lack, out[:, t], into[:, t], stay, cross)
+                sends, takes = feeder_first(spare, lack, out[t], into[t], stay, cross)
             for m in range(members):
                 f = feeder[m]
                 give[m] = have[m] * sends[f] / spare[f] if spare[f] > 0 else 0.0
                 get[m] = want[m] * takes[f] / lack[f] if lack[f] > 0 else 0.0
         _settle_wh(
-            feeder, surplus[:, t], need[:, t], give, get, sends, takes, spare, lack, out[:, t], into[:, t],
-            stay, cross, given[:, t], received[:, t], gone[:, t], came[:, t],
+            feeder, surplus[t], need[t], give, get, sends, takes, spare, lack, out[t], into[t],
+            stay, cross, given[t], received[t], gone[t], came[t],
         )  # fmt: skip
     return given, received, gone, came, price, parted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,11 @@ def share_surplus(problem: SharingProblem, params: SharingParams) -> SharingResu
     surplus, need = np.maximum(wh, 0), np.maximum(-wh, 0)
     stay, cross = 1 - params.loss_within, 1 - params.loss_between
     out, into = problem.out_limit * 1000, problem.in_limit * 1000
-    given, received, gone, came, price, parted = share_all(
-        _KERNELS[params.rule], problem.feeder, surplus, need, problem.bid, problem.ask, out, into, stay, cross
-    )
+    # The loops read along a quarter-hour.
+    rows = (np.ascontiguousarray(one.T) for one in (surplus, need, problem.bid, problem.ask, out, into))
+    arguments: tuple[Any, ...] = (_KERNELS[params.rule], problem.feeder, *rows, stay, cross)
+    *shared, parted = share_all(*arguments)
+    given, received, gone, came, price = (np.ascontiguousarray(one.T) for one in shared)
     own = _against_grid(problem, given, received)
     error = np.zeros(len(problem.members))
     rent = 0.0

@@ -38,7 +38,8 @@ def shapley(
     """
     stay, cross = 1 - within, 1 - between
     busy = (net > 0).any(axis=0) & (net < 0).any(axis=0)
-    game = (feeder, net[:, busy], worth[:, busy], out[:, busy], into[:, busy], stay, cross)
+    rows = (np.ascontiguousarray(one[:, busy].T) for one in (net, worth, out, into))
+    game: tuple[Any, ...] = (feeder, *rows, stay, cross)
     members = len(net)
     if members <= exact:
         return _exact(members, game), np.zeros(members)
@@ -80,7 +81,7 @@ def _all_values(
     stay: float,
     cross: float,
 ) -> Floats:
-    count, n = out.shape
+    n, count = out.shape
     values = np.zeros(2**members)
     spare, lack, forgone, avoided = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
     for mask in range(2**members):
@@ -89,7 +90,7 @@ def _all_values(
             for m in range(members):
                 if (mask >> m) & 1:
                     _add(m, t, feeder, net, worth, spare, lack, forgone, avoided)
-            values[mask] += _value(spare, lack, forgone, avoided, out[:, t], into[:, t], stay, cross)
+            values[mask] += _value(spare, lack, forgone, avoided, out[t], into[t], stay, cross)
     return values
 
 
@@ -105,17 +106,17 @@ def _along(
     cross: float,
 ) -> Floats:
     """What each adds when they come in this order."""
-    count, n = out.shape
+    n, count = out.shape
     found = np.zeros(len(order))
     spare, lack, forgone, avoided = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
     for t in range(n):
         spare[:], lack[:], forgone[:], avoided[:] = 0.0, 0.0, 0.0, 0.0
         before = 0.0
         for m in order:
-            if net[m, t] == 0.0:
+            if net[t, m] == 0.0:
                 continue
             _add(m, t, feeder, net, worth, spare, lack, forgone, avoided)
-            now = _value(spare, lack, forgone, avoided, out[:, t], into[:, t], stay, cross)
+            now = _value(spare, lack, forgone, avoided, out[t], into[t], stay, cross)
             found[m] += now - before
             before = now
     return found
@@ -133,13 +134,13 @@ def _add(
     forgone: Floats,
     avoided: Floats,
 ) -> None:
-    f, x = feeder[m], net[m, t]
+    f, x = feeder[m], net[t, m]
     if x > 0:
         spare[f] += x
-        forgone[f] += x * worth[m, t]
+        forgone[f] += x * worth[t, m]
     elif x < 0:
         lack[f] -= x
-        avoided[f] -= x * worth[m, t]
+        avoided[f] -= x * worth[t, m]
 
 
 @compiled
