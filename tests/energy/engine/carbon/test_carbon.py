@@ -195,12 +195,16 @@ def test_small_facilities_are_reported_with_their_site() -> None:
 
 
 def test_duties_are_told_where_their_amount_is_known() -> None:
-    """125,000 t is sourced; the site's amount is not, so nobody is said to be above or below it."""
+    """125,000 t is sourced, the site's amount is not; who has coal uncounted is not said to be below."""
     made = inventory(use(PRESS, 300_000, unit="MWh"), use(BOILER, 1000, "natural_gas", "㎥"))
     told = {(one.threshold.id, one.sum.corporation): one.above for one in standings(made)}
     assert told["trading_corporation", "가나금속"] is True
     assert told["trading_corporation", "다라화학"] is False
     assert told["trading_site", "가나금속"] is None
+    unsure = inventory(use(PRESS, 1), use(BOILER, 1, "natural_gas", "㎥"), use(PRESS, 5, "coal", "t"))
+    told = {(one.threshold.id, one.sum.corporation): one.above for one in standings(unsure)}
+    assert told["trading_corporation", "가나금속"] is None
+    assert told["trading_corporation", "다라화학"] is False
 
 
 def test_a_locked_inventory_shows_any_change() -> None:

@@ -17,7 +17,7 @@ class Standing:
     threshold: Threshold
     sum: LevelSum
     above: bool | None
-    """None when the threshold is not known."""
+    """None when the threshold is not known, or when emissions that could not be counted may lead above it."""
 
 
 def by_level(
@@ -58,11 +58,23 @@ def by_level(
 def standings(inventory: Inventory, table: Sequence[Threshold] | None = None) -> tuple[Standing, ...]:
     """Every corporation and site against every threshold of its level; unknown ones say so."""
     return tuple(
-        Standing(one, total, None if one.tonnes is None else total.total >= one.tonnes * GRAMS)
+        Standing(one, total, _above(one, total, inventory))
         for one in (thresholds() if table is None else table)
         if one.level is not Level.FACILITY
         for total in by_level(inventory, one.level, table)
     )
+
+
+def _above(threshold: Threshold, total: LevelSum, inventory: Inventory) -> bool | None:
+    if threshold.tonnes is None:
+        return None
+    if total.total >= threshold.tonnes * GRAMS:
+        return True
+    lacking = any(
+        lack.place.corporation == total.corporation and total.site in ("", lack.place.site)
+        for lack in inventory.lacks
+    )
+    return None if lacking else False
 
 
 def _sum(
