@@ -9,6 +9,7 @@ from sandan.energy.engine.vpp.revenue import split_revenue
 from sandan.energy.engine.vpp.rules import all_bands, bands, eligibility, registration_rule
 from sandan.energy.engine.vpp.settlement import settle_pool
 from sandan.energy.engine.vpp.submissions import forecast_that_counts, gates, hourly
+from sandan.energy.engine.vpp.weathered import solar_as_issued
 
 __all__ = [
     "all_bands",
@@ -27,6 +28,7 @@ __all__ = [
     "retire_certificates",
     "settle_pool",
     "share_curtailment",
+    "solar_as_issued",
     "split_revenue",
     "weight_of",
 ]
