@@ -44,6 +44,8 @@ def compute(grid: dict[str, Any]) -> dict[str, Any]:
         )
     for node in grid["at"]:
         pandapower.create_load(net, node, p_mw=0.0, q_mvar=0.0)
+    # Once before the clock starts: it compiles.
+    pandapower.runpp(net, trafo_model="pi", calculate_voltage_angles=True)
     voltages, spent, lines = [], 0.0, []
     for power, reactive in zip(grid["power"], grid["reactive"], strict=True):
         net.load["p_mw"] = [value / 1e3 for value in power]

@@ -95,7 +95,7 @@ def assert_sound(problem: SharingProblem, params: SharingParams, found: SharingR
     assert abs(int(found.saving.sum()) + found.rent - found.value) <= len(found.members)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 10**6), st.sampled_from(list(Rule)), st.sampled_from([(0, 0), (0.01, 0.03), (0.05, 0.05)])
 )
@@ -106,7 +106,7 @@ def test_nothing_is_lost_and_no_limit_is_broken(seed: int, rule: Rule, loss: tup
     assert_sound(problem, params, share_surplus(problem, params))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6))
 def test_home_first_shares_the_most(seed: int) -> None:
     """With equal losses no rule delivers more than the one that serves the own feeder first."""
@@ -120,7 +120,7 @@ def test_home_first_shares_the_most(seed: int) -> None:
     assert done[Rule.PRICE] <= done[Rule.FEEDER_FIRST] + slack
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6))
 def test_nobody_trades_against_their_price(seed: int) -> None:
     """In the market nobody pays more than their bid or earns less than their ask, so nobody loses."""
