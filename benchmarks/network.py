@@ -64,8 +64,8 @@ def run(arguments: Sequence[str]) -> int:
         row[3] = f"{each[name] * 1e3:.1f}"
     head = ["method", "flows", "CPU [s]", "CPU a flow [ms]", "voltages differ by at most"]
     about = (
-        f"{len(grid.nodes):,} nodes ({len(grid.feeders)} feeders, {len(grid.transformers.ids):,} transformers, "
-        f"{len(grid.meters):,} meters),\nevery load different in every quarter-hour; lowest voltage "
+        f"{len(grid.nodes):,} nodes ({len(grid.feeders)} feeders, {len(grid.transformers.ids):,} "
+        f"transformers, {len(grid.meters):,} meters),\nevery load different in every quarter-hour; lowest voltage "
         f"{np.nanmin(flow.voltage):.3f},\n{len(flow.unsolved)} quarter-hours without a solution. "
         f"Medians of {RUNS} runs on a shared machine; ours with building\nthe model, checking the input, "
         "loadings and losses, the peer's the flow alone after a first one untimed.\n"
