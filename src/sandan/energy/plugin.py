@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from sandan.domain import Domain
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sandan.access import Actor
+from sandan.domain import Attention, Domain, Figure, House
 from sandan.energy.commands import energy
 from sandan.energy.model.rights import METER, PLAN, SEE, TRADE
 from sandan.energy.pages import bill, contracts, forecasts, home, tariffs
+from sandan.energy.service.indicators import INDICATORS
+from sandan.energy.service.news import EnergyNews, open_news
 from sandan.energy.service.running import open_energy
 from sandan.web import NavItem
 from sandan.words import Text
+
+
+def figures(house: House, actor: Actor, now: datetime) -> Sequence[Figure]:
+    """Today's self-sufficiency, and how many firms run above what is billed."""
+    del now
+    return house.part(EnergyNews).figures(actor)
+
+
+def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
+    """Whose power is above the demand billed so far."""
+    del now
+    return house.part(EnergyNews).attention(actor)
+
+
+@asynccontextmanager
+async def open_house(house: House) -> AsyncIterator[None]:
+    """The news for the control room; forecasts and plans as they fall due."""
+    async with open_news(house), open_energy(house):
+        yield
+
 
 domain = Domain(
     name="energy",
@@ -23,5 +50,8 @@ domain = Domain(
         NavItem(Text("요금표", "Tariffs"), "/energy/tariffs", SEE, 29, under="/energy"),
     ),
     commands=(energy,),
-    open=open_energy,
+    figures=figures,
+    attention=attention,
+    indicators=INDICATORS,
+    open=open_house,
 )

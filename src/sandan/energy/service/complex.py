@@ -74,8 +74,10 @@ class ComplexMonth:
     simulated: bool
 
 
-def complex_month(store: Store, actor: Actor, now: datetime, text: str = "") -> ComplexMonth:
-    """The month so far: balance, and the firms that used most, or those whose name holds `text`."""
+def complex_month(
+    store: Store, actor: Actor, now: datetime, text: str = "", *, balanced: bool = True
+) -> ComplexMonth:
+    """The month so far: balance if wanted, and the firms that used most, or those whose name holds `text`."""
     actor.require(SEE)
     month = month_of(now)
     whole = period_of(month)
@@ -97,7 +99,7 @@ def complex_month(store: Store, actor: Actor, now: datetime, text: str = "") -> 
             store, conn, [agreements[id] for id in order if id in agreements], month, span, now
         )
         powers = _powers(store, conn, order)
-        energy, why = complex_balance(store, conn, span, now)
+        energy, why = complex_balance(store, conn, span, now) if balanced else (None, None)
     rows = [_row(meters[id], firms, used.get(id, 0.0), bills.get(id), powers.get(id)) for id in order]
     return ComplexMonth(
         month,
