@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from sandan.energy.engine.sharing import finalise, fingerprint, share_surplus
 from sandan.energy.model.rates import SLOT_MS
@@ -132,6 +133,42 @@ def test_nobody_trades_against_their_price(seed: int) -> None:
     assert (at[sold] * (1 - 0.01) >= problem.ask[sold] - 1e-6).all()
     assert (found.saving >= -2 - 0.4 * problem.net.shape[1]).all()
     assert found.rent >= -1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(LOSSES))
+def test_the_market_is_worth_what_a_linear_program_finds(seed: int, loss: tuple[float, float]) -> None:
+    """Prices find the greatest worth there is under limits and losses, but for the rounding to watt-hours."""
+    problem = random_problem(seed)
+    found = share_surplus(problem, SharingParams(Rule.PRICE, *loss))
+    best = sum(best_worth(problem, found, t, *loss) for t in range(problem.net.shape[1]))
+    rounding = 0.25 * problem.net.shape[1] * (len(problem.members) + len(problem.feeders))
+    assert best - rounding - 1 <= found.value <= best + 1
+
+
+def best_worth(problem: SharingProblem, found: SharingResult, t: int, within: float, between: float) -> float:
+    """Of one quarter-hour [won]: Σ bid · received − Σ ask · given at most, by an LP."""
+    members, feeders = len(problem.members), len(problem.feeders)
+    here = (problem.feeder[None, :] == np.arange(feeders)[:, None]).astype(float)
+    stay, cross = 1 - within, 1 - between
+    balance = np.hstack([stay * here, -here, -stay * np.eye(feeders), np.eye(feeders)])
+    bus = np.concatenate([np.zeros(2 * members), np.full(feeders, cross), np.full(feeders, -1.0)])
+    most = np.concatenate(
+        [
+            found.surplus[:, t] / 1000,
+            found.need[:, t] / 1000,
+            problem.out_limit[:, t],
+            problem.in_limit[:, t],
+        ]
+    )
+    worth = np.concatenate([problem.ask[:, t], -problem.bid[:, t], np.zeros(2 * feeders)])
+    done = linprog(
+        worth,
+        A_eq=np.vstack([balance, bus]),
+        b_eq=np.zeros(feeders + 1),
+        bounds=[(0.0, None if np.isinf(top) else top) for top in most],
+    )
+    return -float(done.fun)
 
 
 def test_pro_rata_by_hand() -> None:
