@@ -46,8 +46,8 @@ MIDDLE = QUANTILES.index(0.5)
 ABOUT = (
     "Every hour of a day is forecast at 10:00 and 17:00 of the day before. Error is the mean over hours of at"
     " least 10 % of capacity; capacity is the largest hour unless said. *median* hands in the middle,"
-    " *best* what earns most if the quantiles are right (error and months under the bands of 2025-06). Won are"
-    " scaled to a year, also where the days are fewer: March to December 2016, February to April 2023."
+    " *best* what earns most if the quantiles are right (error and months under the bands of 2025-06). Won"
+    " are scaled to a year, also where the days are fewer: March to December 2016, February to April 2023."
 )
 Teller = Callable[[int, int], np.ndarray]
 """From (until, midnight) the quantiles of the 24 hours after midnight [series, 24, levels]."""
