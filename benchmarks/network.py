@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
     head = ["method", "flows", "CPU [s]", "CPU a flow [ms]", "voltages differ by at most"]
     about = (
         f"{len(grid.nodes):,} nodes ({len(grid.feeders)} feeders, {len(grid.transformers.ids):,} "
-        f"transformers, {len(grid.meters):,} meters),\nevery load different each quarter-hour; lowest voltage "
+        f"transformers, {len(grid.meters):,} meters),\neach load different each quarter-hour; lowest voltage "
         f"{np.nanmin(flow.voltage):.3f},\n{len(flow.unsolved)} quarter-hours without a solution. "
         f"Medians of {RUNS} runs on a shared machine; ours with building\nthe model, checking the input, "
         "loadings and losses, the peer's the flow alone after a first one untimed.\n"
