@@ -10,7 +10,7 @@ from sandan.access import Actor
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.energy.commands import energy
 from sandan.energy.model.rights import METER, PLAN, SEE, TRADE
-from sandan.energy.pages import bill, contracts, forecasts, home, tariffs
+from sandan.energy.pages import bill, contracts, forecasts, home, plans, tariffs
 from sandan.energy.service.indicators import INDICATORS
 from sandan.energy.service.news import EnergyNews, open_news
 from sandan.energy.service.running import open_energy
@@ -42,9 +42,10 @@ domain = Domain(
     title=Text("에너지", "Energy"),
     package="sandan.energy",
     permissions=(SEE, METER, PLAN, TRADE),
-    routes=(home.routes, bill.routes, contracts.routes, tariffs.routes, forecasts.routes),
+    routes=(home.routes, bill.routes, contracts.routes, tariffs.routes, forecasts.routes, plans.routes),
     nav=(
         NavItem(Text("에너지", "Energy"), "/energy", SEE, order=20, key="g k"),
+        NavItem(Text("운전계획", "Plan"), "/energy/plan", SEE, 21, under="/energy"),
         NavItem(Text("예측", "Forecasts"), "/energy/forecasts", SEE, 22, under="/energy"),
         NavItem(Text("전력 계약", "Contracts"), "/energy/contracts", SEE, 28, under="/energy"),
         NavItem(Text("요금표", "Tariffs"), "/energy/tariffs", SEE, 29, under="/energy"),

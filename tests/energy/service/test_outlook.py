@@ -3,73 +3,18 @@
 from datetime import timedelta
 
 import numpy as np
-import pyarrow as pa
 import pytest
-import shapely
+from tests.energy.service.works import ENGINEER, FIRM, POINTS, fill
 
-from sandan.access import Actor, Role
-from sandan.clock import QUARTER_HOUR, Period, milliseconds
+from sandan.clock import QUARTER_HOUR, Period
 from sandan.energy.model.forecast import Method
 from sandan.energy.model.outlook import Gate
-from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.records.forecasts import newest_told, pack, records_of, told_at_gate, unpack
 from sandan.energy.service.forecasts import forecast_board, show_forecast
-from sandan.energy.service.outlook import Outlook, site_series
+from sandan.energy.service.outlook import AHEAD, Outlook, site_series
 from sandan.energy.service.track import review, review_due
 from sandan.errors import NotFound
-from sandan.twin.model import Point, Thing
-from sandan.twin.samples import SAMPLES, Stream
-
-ENGINEER = Actor("energy", "에너지 담당", frozenset({Role.ENERGY}))
-FIRM = Actor("firm", "기업", frozenset({Role.FIRM}), "firm-1")
-DAYS = 46
-HERE = shapely.Point(126.7, 37.4)
-THINGS = [
-    Thing("firm-1", "firm", "가나화학", tenant="firm-1"),
-    Thing("firm-2", "firm", "다라정밀", tenant="firm-2"),
-    Thing("m-1", "meter", "가나 계량기", tenant="firm-1", geometry=HERE),
-    Thing("m-2", "meter", "다라 계량기", tenant="firm-2", geometry=HERE),
-    Thing("pv-1", "pv", "가나 태양광", tenant="firm-1", geometry=HERE),
-    Thing("ess-1", "battery", "가나 ESS", tenant="firm-1", geometry=HERE,
-          attributes={"capacity": 200.0, "power": 50.0}),
-]  # fmt: skip
-POINTS = [
-    Point("m-1.active_energy", "m-1", "active_energy", QUARTER_HOUR, "firm-1"),
-    Point("m-2.active_energy", "m-2", "active_energy", QUARTER_HOUR, "firm-2"),
-    Point("pv-1.generation_energy", "pv-1", "generation_energy", QUARTER_HOUR, "firm-1"),
-    Point("ess-1.battery_power", "ess-1", "battery_power", QUARTER_HOUR, "firm-1"),
-]
-
-
-def fill(store, now, days=DAYS):
-    """Things, points and `days` of readings until now; the roof shines at noon, the battery gives at dusk."""
-    with store.registry.write() as conn:
-        store.things.put(conn, THINGS)
-        store.points.put(conn, POINTS)
-        numbers = {one.id: one.number for one in store.points.all(conn)}
-        source = store.sources.number(conn, "test")
-    end = milliseconds(now) // SLOT_MS * SLOT_MS
-    start = end - days * 96 * SLOT_MS + SLOT_MS * np.arange(days * 96)
-    local = (start + 9 * 3_600_000) % 86_400_000 / 3_600_000
-    chance = np.random.default_rng(5)
-    mood = 1 + 0.2 * np.repeat(chance.normal(size=days + 1), 96)[: len(start)]
-    hump = np.exp(-(((local - 13) / 4) ** 2))
-    battery = np.where((local >= 17) & (local < 19), 40.0, 0.0)
-    courses = {
-        "m-1.active_energy": 30 + 40 * hump * mood - battery / 4,
-        "m-2.active_energy": 10 + 15 * hump * mood,
-        "pv-1.generation_energy": 12 * np.clip(np.cos((local - 12.5) / 12 * np.pi), 0, None),
-        "ess-1.battery_power": battery,
-    }
-    for id, values in courses.items():
-        n = len(start)
-        columns = (np.full(n, numbers[id]), start, start + SLOT_MS, np.full(n, source), values, np.zeros(n))
-        arrays = [
-            pa.array(column.astype(np.float64 if field.name == "value" else np.int64)).cast(field.type)
-            for column, field in zip(columns, SAMPLES, strict=True)
-        ]
-        store.historian.append(pa.table(arrays, schema=SAMPLES))
-    return courses
+from sandan.twin.samples import Stream
 
 
 def test_what_is_told_is_a_sample_with_the_moment_it_was_known(store, clock):
@@ -88,7 +33,7 @@ def test_what_is_told_is_a_sample_with_the_moment_it_was_known(store, clock):
         [point], Period(now - QUARTER_HOUR, now + timedelta(days=3)), stream=Stream.FORECAST
     )
     kept = told["m-1.active_energy"]
-    assert len(rows) == len(kept.values) == 144
+    assert len(rows) == len(kept.values) == AHEAD
     assert set(rows["known_at"].to_pylist()) == {now}
     assert rows["start"][0].as_py() == clock.now() == kept.until
     middle = kept.values[:, kept.quantiles.index(0.5)]
@@ -126,7 +71,7 @@ def test_only_gates_are_kept_once_they_are_superseded(store, clock):
 def test_each_forecast_is_judged_beside_last_week(store, clock):
     """Until enough was kept, past mornings are forecast again, and the record says so."""
     now = clock.now()
-    fill(store, now)
+    measured = fill(store, now)["m-1.active_energy"]
     outlook = Outlook(store)
     outlook.tell(now)
     assert review_due(store, now)
@@ -139,8 +84,11 @@ def test_each_forecast_is_judged_beside_last_week(store, clock):
     record = found["m-1.active_energy"]
     assert record.again
     assert record.days == 14
-    assert 0 < record.error < record.naive
-    assert 0 < record.gain < 1
+    # The last fourteen whole days before this one, of which nine hours are over.
+    days = np.arange(-36 - 14 * 96, -36)
+    last_week = np.abs(measured[days] - measured[days - 672]).sum() / measured[days].sum()
+    assert np.isclose(record.naive, last_week, rtol=1e-3)
+    assert np.isclose(record.gain, 1 - record.error / record.naive)
     assert 0.5 < record.coverage <= 1
 
 

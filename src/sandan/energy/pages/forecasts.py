@@ -39,11 +39,11 @@ HOUR = timedelta(hours=1)
 def forecasts_page(here: Here) -> Response:
     """The least and the most exact forecasts, and how they do against the naive one."""
     board = forecast_board(here.store, here.actor)
-    parts = [(KINDS_OF[of], _summary(board.of(of)), board.of(of)) for of in (Of.METER, Of.ROOF)]
+    judged = [(KINDS_OF[of], _summary(board.of(of)), board.of(of)) for of in (Of.METER, Of.ROOF)]
     return here.render(
         "energy/forecasts.html",
         board=board,
-        parts=[part for part in parts if part[2]],
+        judged=[one for one in judged if one[2]],
         listed=LISTED,
         forecast_url=forecast_url,
     )

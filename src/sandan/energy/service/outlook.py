@@ -28,16 +28,14 @@ from sandan.twin.samples import SAMPLES, Stream
 
 SOURCE = "energy.forecast"
 GENERATION, BATTERY = "generation_energy", "battery_power"
-AHEAD_AT_GATE, AHEAD = 192, 144
-"""Quarter-hours told at a gate and between."""
+AHEAD = 192
+"""Quarter-hours told each time: what is told at midnight reaches to the end of the next day."""
 LEARNED_DAYS, CELLS = 364, 40_000_000
 """Days learned from, fewer where that many series would not fit [values]."""
 AGAIN = timedelta(days=2)
 """How far back readings may still come late."""
 KEPT = timedelta(days=42)
 POINTS_AT_ONCE = 100
-WHOLE = 0.5
-"""Share of a quarter-hour in which a battery must have spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +105,20 @@ def read_values(store: Store, points: Sequence[Point], start: int, end: int, as_
 
 
 def _read_batteries(store: Store, series: Sequence[Series], start: int, end: int, as_of: datetime) -> Singles:
-    """What batteries gave in each quarter-hour [kWh, series × slots]; 0 for a series without."""
+    """What batteries gave in each quarter-hour [kWh, series × slots]; 0 for a series without.
+
+    The mean of what a battery said in the quarter-hour, were it once; missing where it said nothing.
+    """
     given = np.zeros((len(series), (end - start) // SLOT_MS), np.float32)
     points = [point for one in series for point in one.batteries]
     if not points or not given.size:
         return given
     table = store.historian.roll(points, Period(instant(start), instant(end)), "15min", as_of=as_of)
     slot = (table["start"].cast("int64").to_numpy() - start) // SLOT_MS
-    whole = table["coverage"].fill_null(0).to_numpy() >= WHOLE
     numbers, value = table["point"].to_numpy(), table["value"].to_numpy()
     for at, one in enumerate(series):
         for point in one.batteries:
-            mine = whole & (numbers == point.number) & (slot >= 0) & (slot < given.shape[1])
+            mine = (numbers == point.number) & (slot >= 0) & (slot < given.shape[1])
             seen = np.full(given.shape[1], np.nan, np.float32)
             seen[slot[mine]] = value[mine] * SLOT_HOURS
             given[at] += seen
@@ -140,17 +140,21 @@ class Outlook:
         self._end = 0
         self._model: Model | None = None
         self._learned = -1
+        self._tried: datetime | None = None
 
     def due(self, now: datetime) -> bool:
-        """Whether an hour has begun of which nothing has been told."""
+        """Whether an hour has begun of which nothing has been told, nor could be."""
+        hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        if self._tried is not None and self._tried >= hour:
+            return False
         with self._store.registry.read() as conn:
             last = last_until(conn)
-        hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         return last is None or last < hour
 
     def tell(self, now: datetime) -> Run:
         """Forecast every series from the quarter-hour under way, and keep what is told."""
         with self._lock:
+            self._tried = now
             return self._tell(now)
 
     def history(self, now: datetime) -> tuple[tuple[Series, ...], History]:
@@ -163,10 +167,9 @@ class Outlook:
         until = history.end
         local = instant(until).astimezone(SEOUL)
         gate = Gate(local.hour) if local.minute == 0 and local.hour in list(Gate) else Gate.HOURLY
-        horizon = AHEAD_AT_GATE if gate else AHEAD
         told = [
             one
-            for forecast in (self._loads(history, horizon), self._roofs(history, horizon))
+            for forecast in (self._loads(history, AHEAD), self._roofs(history, AHEAD))
             if forecast is not None
             for one in _told(forecast, gate, now)
         ]

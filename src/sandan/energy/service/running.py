@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 from sandan.domain import House, forever
 from sandan.energy.service.outlook import Outlook
+from sandan.energy.service.planning import Planner
 from sandan.energy.service.track import review, review_due
 from sandan.errors import SandanError
 
@@ -44,6 +45,7 @@ class Worker:
     def __init__(self, house: House) -> None:
         self._house = house
         self._outlook = Outlook(house.store)
+        self._planner = Planner(house.store)
         self._failed = ""
         self._stopped = False
         self._busy = threading.Lock()
@@ -83,3 +85,6 @@ class Worker:
                 log.info("told %s forecasts, %s of them naive, %s silent", run.told, run.naive, run.silent)
                 if review_due(store, now):
                     review(store, self._outlook, now)
+        if self._planner.due(now):
+            made = self._planner.plan(now)
+            log.info("planned %s sites, %s could not be", len(made.plans), len(made.unplanned))

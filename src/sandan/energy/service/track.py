@@ -22,6 +22,8 @@ WEEKS = 4
 ENOUGH = 7
 """Mornings whose forecasts were kept before the record is made of those alone."""
 MADE_AGAIN = 14
+FEWEST = 5
+"""Mornings made again of which at least so many make a record."""
 LEAST = 28
 """Days of readings before the first that is made again."""
 KST = 9 * 3_600_000
@@ -99,11 +101,13 @@ def _made_again(
     if loads:
         part = rows_of(history, loads)
         first = int(np.argmax(np.isfinite(part.values).any(axis=0)))
-        if mornings[0] - (history.start + first * SLOT_MS) >= LEAST * DAY_MS:
-            model = train(part.before(mornings[0]), calendar_of(history))
+        begin = history.start + first * SLOT_MS
+        able = [at for at in mornings if at - begin >= LEAST * DAY_MS]
+        if len(able) >= FEWEST:
+            model = train(part.before(able[0]), calendar_of(history))
             told = []
-            for at in mornings:
-                if at != mornings[0]:
+            for at in able:
+                if at != able[0]:
                     model = calibrate(model, part.before(at), _midnight(at) - DAY_MS)
                 told.append(tomorrow_of(predict(model, part, at, 2 * DAY)))
             found += _records(told, part, now, again=True)

@@ -20,6 +20,7 @@ from sandan.twin.demo import Behaviour, DemoParams, behave, generate
 
 SIMULATOR = "simulator"
 RECENT = timedelta(minutes=30)
+QUARTER_MS = QUARTER_HOUR // timedelta(milliseconds=1)
 LONGER = {
     "air_station": timedelta(days=4),
     "odour_station": timedelta(days=2),
@@ -27,6 +28,8 @@ LONGER = {
     "stack": timedelta(days=1),
 }
 """How far back the fast points of a kind go: three days of hours and the day before for its means."""
+SPARSE = {"battery": timedelta(days=8)}
+"""How far back a kind is told once in a quarter-hour only: a week tells how a battery is run."""
 OVERLAP = timedelta(minutes=20)
 """How far before the newest reading catching up begins: the slowest gateways were still sending."""
 
@@ -53,6 +56,15 @@ def catch_up(behaviour: Behaviour, since: datetime, now: datetime) -> Iterator[p
         yield from behaviour.readings(
             Period(recent, now), points=points, intervals=intervals - slow, arrived_by=now
         )
+    for kind, reach in SPARSE.items():
+        points = {point.id for point in behaviour.complex.points if kinds[point.thing] == kind}
+        begin, end = max(since, now - reach), now - RECENT
+        if points and begin < end:
+            for chunk in behaviour.readings(
+                Period(begin, end), points=points, intervals=intervals - slow, arrived_by=now
+            ):
+                start = chunk["start"].cast(pa.int64()).to_numpy()
+                yield chunk.filter(pa.array(start % QUARTER_MS == 0))
 
 
 class SimulatorSource:
