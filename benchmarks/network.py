@@ -63,12 +63,14 @@ def run(arguments: Sequence[str]) -> int:
     for row, name in zip(rows, each, strict=True):
         row[3] = f"{each[name] * 1e3:.1f}"
     head = ["method", "flows", "CPU [s]", "CPU a flow [ms]", "voltages differ by at most"]
+    peer = "pandapower's is the flow alone, after a first one untimed.\n" if chosen.pandapower else ""
     about = (
         f"{len(grid.nodes):,} nodes ({len(grid.feeders)} feeders, {len(grid.transformers.ids):,} "
         f"transformers, {len(grid.meters):,} meters),\neach load different each quarter-hour; lowest voltage "
         f"{np.nanmin(flow.voltage):.3f},\n{len(flow.unsolved)} quarter-hours without a solution. "
         f"Medians of {RUNS} runs on a shared machine; ours with building\nthe model, checking the input, "
-        "loadings and losses, the peer's the flow alone after a first one untimed.\n"
+        "loadings and losses.\n"
+        f"{peer}"
         "`python -m benchmarks network [--pandapower PYTHON]`"
     )
     text = f"{about}\n\n{table(head, rows)}\n\n{machine()}."
