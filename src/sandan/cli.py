@@ -26,7 +26,9 @@ from sandan.clock import Clock, SystemClock
 from sandan.console import absolute, ask, listening
 from sandan.control import HazardDesk, area_settings, telling_settings
 from sandan.domain import ROLES, ProcessRole, installed_domains
+from sandan.energy import network_params
 from sandan.errors import Conflict, Finding, InvalidInput, NotAllowed, NotFound, SandanError, Unavailable
+from sandan.flows.day_ahead import plan_day_ahead
 from sandan.flows.demo import prepare_demo
 from sandan.flows.incident_response import answer_alarm
 from sandan.settings import Settings, StoreSettings, load_settings
@@ -211,6 +213,36 @@ def respond(runtime: Runtime, alarm: str, report: Path | None) -> None:
             f"Opened {id}: {reached} firm(s) in the area, {told} contact(s) told.",
         )
     )
+
+
+@sandan.command()
+@click.pass_obj
+def day_ahead(runtime: Runtime) -> None:
+    """Forecast until the end of tomorrow, plan every battery, and try the plan on the network."""
+    network = network_params(runtime.settings.table("energy"))
+    with runtime.store() as store:
+        found = plan_day_ahead(store, runtime.actor, runtime.clock.now(), network=network)
+    told, plans, check = found.forecasts, found.plan.plans, found.check
+    worth = round(sum(one.saving for one in plans))
+    runtime.say(
+        Text(
+            f"예측 {told.told}건(지난주 방식 {told.naive}건), 계획 {len(plans)}곳, 값어치 {worth:,}원.",
+            f"{told.told} forecasts ({told.naive} naive), {len(plans)} site(s) planned, worth {worth:,} won.",
+        )
+    )
+    for one in found.plan.unplanned:
+        runtime.say(Text(f"{one.meter}: {one.why.ko}", f"{one.meter}: {one.why.en}"))
+    if check is None:
+        none = Text("계통은 검토하지 않았습니다.", "The network was not checked.")
+        how = Text("설정 [energy.network]가 필요합니다.", "It needs the settings [energy.network].")
+        runtime.say(none if network else Text(f"{none.ko} {how.ko}", f"{none.en} {how.en}"))
+        return
+    for broken in (*check.caused, *check.worsened):
+        runtime.say(broken.said)
+    if not (check.caused or check.worsened):
+        runtime.say(
+            Text("계통의 어떤 한도도 더 나빠지지 않습니다.", "No limit of the network is made worse.")
+        )
 
 
 @sandan.command()

@@ -15,11 +15,13 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy.engine import Connection
 
+from sandan.access import Actor
 from sandan.clock import QUARTER_HOUR, SEOUL, Period, instant, korean_holidays, milliseconds
 from sandan.energy.engine.forecast import calibrate, predict, solar_from_history, train
 from sandan.energy.model.forecast import DAY_MS, Calendar, Forecast, History, Method, Model, Singles
 from sandan.energy.model.outlook import Gate, Of, Series, Told
 from sandan.energy.model.rates import SLOT_HOURS, SLOT_MS
+from sandan.energy.model.rights import PLAN
 from sandan.energy.records.forecasts import forget_told, last_until, put_told
 from sandan.energy.service.readings import ENERGY, MOST
 from sandan.store import Store
@@ -244,6 +246,12 @@ class Outlook:
         ]
         if batch:
             self._store.historian.append(pa.concat_tables(batch))
+
+
+def forecast_now(store: Store, actor: Actor, now: datetime) -> Run:
+    """Forecast every series at somebody's wish."""
+    actor.require(PLAN)
+    return Outlook(store).tell(now)
 
 
 def samples(number: int, start: datetime, values: Singles, source: int, known_at: datetime) -> pa.Table:

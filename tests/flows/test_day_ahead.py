@@ -1,0 +1,70 @@
+"""The story from forecasts to a plan that the network carries, on real stores."""
+
+from datetime import date
+
+import pytest
+import shapely
+from tests.energy.service.works import ENGINEER, FIRM, fill
+
+from sandan.energy import network_params
+from sandan.energy.engine.network import line_types
+from sandan.energy.model.agreements import Agreement
+from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
+from sandan.energy.records.contracts import put_contracts
+from sandan.errors import InvalidInput, NotAllowed
+from sandan.flows.day_ahead import plan_day_ahead
+from sandan.twin.model import Thing
+
+NETWORK = [
+    Thing("station", "substation", "동부 변전소", geometry=shapely.Point(126.69, 37.40)),
+    Thing("line", "feeder", "동부 선로", "station",
+          geometry=shapely.LineString([(126.69, 37.40), (126.70, 37.40)]), attributes={"capacity": 1000.0, "voltage": 22.9}),
+    Thing("tr", "transformer", "동부 변압기", geometry=shapely.Point(126.70, 37.40),
+          attributes={"feeder": "line", "capacity": 500.0}),
+]  # fmt: skip
+GIVEN = {
+    "trunk": next(iter(line_types())),
+    "lateral": next(iter(line_types())),
+    "power_factor": 0.95,
+    "source_voltage": 1.0,
+}
+
+
+def prepare(store, now):
+    """The small works on a network, its first firm with a contract."""
+    fill(store, now)
+    with store.registry.write() as conn:
+        store.things.put(conn, NETWORK)
+        contract = Contract(Kind.INDUSTRIAL_B, Voltage.HIGH_A, Option.II, 500.0)
+        put_contracts(conn, [Agreement("m-1", date(2025, 1, 1), contract)])
+
+
+def test_the_day_ahead_from_forecasts_to_the_network(store, clock):
+    """Everything is forecast, the battery planned, and the flow of the plan computed beside that without."""
+    prepare(store, clock.now())
+    params = network_params({"network": GIVEN})
+    found = plan_day_ahead(store, ENGINEER, clock.now(), network=params)
+    assert found.forecasts.told == 4
+    assert [one.meter for one in found.plan.plans] == ["m-1"]
+    assert found.check is not None
+    head = found.check.after.head[0] - found.check.before.head[0]
+    battery = found.plan.plans[0].course.battery
+    assert abs(head - battery).max() < 0.05 * abs(battery).max()
+    assert not found.check.caused
+
+
+def test_without_settings_the_network_is_not_checked(store, clock):
+    """No cable is made up: no settings, no check; half of them, a finding for each that lacks."""
+    prepare(store, clock.now())
+    found = plan_day_ahead(store, ENGINEER, clock.now(), network=network_params({}))
+    assert found.plan.plans
+    assert found.check is None
+    with pytest.raises(InvalidInput) as caught:
+        network_params({"network": {"trunk": "x", "colour": "red"}})
+    assert len(caught.value.findings) == 4
+
+
+def test_only_those_who_plan_start_the_day(store, clock):
+    """A firm may look at its plan, not make the complex's."""
+    with pytest.raises(NotAllowed):
+        plan_day_ahead(store, FIRM, clock.now())
