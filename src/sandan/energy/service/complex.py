@@ -63,7 +63,7 @@ class ComplexMonth:
     until: datetime
     balance: Balance | None
     why_none: Text | None
-    """Why there is no balance."""
+    """What has to be said of the balance, or why there is none."""
     firms: Sequence[FirmMonth]
     meters: int
     heard: int
@@ -122,30 +122,41 @@ _EMPTY = Text("이 달의 15분값이 아직 없습니다.", "No quarter-hour of
 def complex_balance(
     store: Store, conn: Connection, span: Period, as_of: datetime
 ) -> tuple[Balance | None, Text | None]:
-    """The balance over a period, or why there is none.
+    """The balance over a period with what has to be said of it, or why there is none.
 
-    Import is what the substations deliver (mean active power of each quarter-hour); where they are given
-    back to, it is negative and counts as export. A quantity nobody measures is none; one that is measured
-    and missing leaves its quarter-hour out.
+    Import is what the substations deliver (mean active power of each quarter-hour); negative is export. Where
+    they told less than half of the period, it is the sum of the firms' meters and losses are not known. A
+    plant of a firm with a meter stands behind it, as do batteries: what it makes is used besides the reading.
+    Any other plant feeds the complex. What is measured and missing leaves its quarter-hour out.
     """
-    supply = _points(store, conn, POWER, SUPPLY)
-    if not supply:
-        return None, Text(
-            "변전소의 유효전력 측정점이 없어 수급을 맞춰 볼 수 없습니다.",
-            "No substation tells its active power, so supply and use cannot be compared.",
-        )
     start = starts_of(span)
+    meters = _points(store, conn, ENERGY, "meter")
+    if not meters or not len(start):
+        return None, Text("전력량계가 없습니다.", "There is no meter.")
+    owners = {one.tenant for one in meters if one.tenant is not None}
+    plants = _points(store, conn, GENERATION, "pv")
+    behind = _summed(store, [one for one in plants if one.tenant in owners], span, as_of, start)
+    feeding = _summed(store, [one for one in plants if one.tenant not in owners], span, as_of, start)
+    read = _summed(store, meters, span, as_of, start)
+    supply = _points(store, conn, POWER, SUPPLY)
     net = _summed(store, supply, span, as_of, start) * SLOT_HOURS
-    used = _summed(store, _points(store, conn, ENERGY, "meter"), span, as_of, start)
-    made = _summed(store, _points(store, conn, GENERATION, "pv"), span, as_of, start)
-    # Batteries stand behind the firms' meters: what they take and give is in those readings already.
-    found = balance(np.maximum(net, 0), made, np.maximum(-net, 0), used)
+    note = None
+    there = ~np.isnan(read + behind + feeding)
+    if not supply or 2 * int((there & ~np.isnan(net)).sum()) < int(there.sum()):
+        net, note = read - feeding, NO_SUPPLY
+    found = balance(np.maximum(net, 0), behind + feeding, np.maximum(-net, 0), read + behind)
     if not found.used_slots:
         return None, Text(
             "모든 계량값이 갖춰진 15분이 없습니다.",
             "There is no quarter-hour in which everything was metered.",
         )
-    return found, None
+    return found, note
+
+
+NO_SUPPLY = Text(
+    "변전소 전력이 절반도 들어오지 않아 기업 계량값의 합을 수전으로 보았습니다. 손실은 알 수 없습니다.",
+    "Too little came from the substations: import is the sum of the firms' meters, losses are not known.",
+)
 
 
 def _points(store: Store, conn: Connection, measured: str, kind: str) -> list[Point]:

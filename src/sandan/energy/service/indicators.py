@@ -12,32 +12,33 @@ from sandan.store import Store
 from sandan.words import Text
 
 
-def _balance(store: Store, period: Period, as_of: datetime) -> Balance | None:
+def _balance(store: Store, period: Period, as_of: datetime) -> tuple[Balance | None, Text | None]:
     end = min(period.end, as_of)
     if end <= period.start:
-        return None
+        return None, None
     with store.registry.read() as conn:
-        return complex_balance(store, conn, Period(period.start, end), as_of)[0]
+        return complex_balance(store, conn, Period(period.start, end), as_of)
 
 
-def _rate(store: Store, period: Period, as_of: datetime, id: str) -> Evidence:
-    found = _balance(store, period, as_of)
-    if found is None:
-        return Evidence(0.0, 0.0, 0.0, ())
+def _evidence(found: Balance, id: str) -> Evidence:
     rate = found.rates[id]
     return Evidence(100 * rate.part, rate.whole, _share(found), _inputs(found))
 
 
 def _self_sufficiency(store: Store, period: Period, as_of: datetime) -> Evidence:
-    return _rate(store, period, as_of, "self_sufficiency")
+    found, _ = _balance(store, period, as_of)
+    return Evidence(0.0, 0.0, 0.0, ()) if found is None else _evidence(found, "self_sufficiency")
 
 
 def _losses(store: Store, period: Period, as_of: datetime) -> Evidence:
-    return _rate(store, period, as_of, "loss")
+    found, note = _balance(store, period, as_of)
+    if found is None or note is not None:
+        return Evidence(0.0, 0.0, 0.0, ())
+    return _evidence(found, "loss")
 
 
 def _generation(store: Store, period: Period, as_of: datetime) -> Evidence:
-    found = _balance(store, period, as_of)
+    found, _ = _balance(store, period, as_of)
     if found is None:
         return Evidence(0.0, None, 0.0, ())
     return Evidence(found.generated / 1000, None, _share(found), _inputs(found))
