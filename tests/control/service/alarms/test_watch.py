@@ -249,6 +249,24 @@ def test_a_dead_gateway_is_one_alarm(centre: Store, clock: FixedClock) -> None:
     assert desk.list.aside(OPERATOR) == []
 
 
+def test_a_restart_does_not_call_the_points_silent(centre: Store, clock: FixedClock) -> None:
+    """What nobody could hear is no silence; one who stays silent is told of, and what was told stays."""
+    now = clock.now()
+    heard = [(id, now, 1.0) for id in ("b.nh3", "b.nox", "b.power")]
+    watch_of(centre, now).judge([samples(centre, *heard)], now)
+    again = now + 30 * MINUTE
+    watch = watch_of(centre, again)
+    assert watch.judge([], again + TEN) == 0
+    late = again + timedelta(seconds=80)
+    watch.judge([samples(centre, *((id, late, 1.0) for id, _, _ in heard[1:]))], late)
+    watch.judge([], again + timedelta(seconds=95))
+    third = again + 3 * MINUTE
+    watch_of(centre, third).judge([], third + TEN)
+    with centre.registry.read() as conn:
+        silent = [one for one in occurrences(conn) if one.alarm.startswith("stale@")]
+    assert [(one.alarm, one.returned) for one in silent] == [("stale@b.nh3", None)]
+
+
 def test_what_strays_from_its_forecast_is_an_alarm(centre: Store, clock: FixedClock) -> None:
     """The forecast for the same time is what a value is held against; without one nothing is said."""
     now = clock.now()

@@ -236,8 +236,10 @@ def _late_samples(pairs: Pairs, samples: _Samples) -> Late:
 def _ages(pairs: Pairs, memory: Memory, now: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     pair = np.flatnonzero(pairs.kind == _STALE)
     newest = memory.newest[pairs.point[pair]]
-    silent = (newest >= 0) & (now - newest > pairs.age[pair])
-    asked = silent | memory.conditions.on[pair] | memory.conditions.told[pair]
+    told = memory.conditions.told[pair]
+    since = np.where(told, newest, np.maximum(newest, memory.listening))
+    silent = (newest >= 0) & (now - since > pairs.age[pair])
+    asked = silent | memory.conditions.on[pair] | told
     return pair[asked], silent[asked].astype(np.float64)
 
 

@@ -68,12 +68,16 @@ class Conditions:
 
 @dataclass(slots=True)
 class Memory:
-    """The newest sample of each point, the condition of each pair, the panes of each window."""
+    """The newest sample of each point, the condition of each pair, the panes of each window.
+
+    Since `listening` [ms] somebody hears what comes; who was not heard before need not have been silent.
+    """
 
     newest: NDArray[np.int64]
     newest_value: NDArray[np.float64]
     conditions: Conditions
     panes: Sequence[Panes]
+    listening: int = 0
 
 
 LATE_MS, LATE_PANES = DAY_MS, 48
@@ -117,6 +121,7 @@ def carry_over(old: Pairs, memory: Memory, new: Pairs) -> tuple[Memory, list[str
     What keeps its rule and point keeps its state, and the next sample is judged by the new limits.
     """
     carried = new_memory(new)
+    carried.listening = memory.listening
     to, of = _meet([point.id for point in new.points], {point.id: i for i, point in enumerate(old.points)})
     carried.newest[to], carried.newest_value[to] = memory.newest[of], memory.newest_value[of]
     before, now = by_id(old), by_id(new)

@@ -108,7 +108,11 @@ class Watch:
         self._owed += [(id, Event(Act.RETURN, reason=GONE)) for id in gone]
 
     def look_back(self, now: datetime) -> None:
-        """Take up where the last watch was: fill windows, then judge what came in between."""
+        """Take up where the last watch was: fill windows, then judge what came in between.
+
+        While nobody listened nobody was silent: a restart is no reason for an alarm from every point.
+        """
+        self.memory.listening = milliseconds(now)
         with self._store.registry.read() as conn:
             since = watched_until(conn)
             active = active_alarms(conn)
