@@ -65,6 +65,17 @@ def test_columns_are_checked_first() -> None:
     assert [finding.where for finding in error.value.findings] == ["1행 · limitt", "1행"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "where"),
+    [("", "2행"), ("a,가,A,high,1,2\nb,나,B,low\nc,다,C,low,3\n", "2행 4행"), ('a,"가,A,high\n', "2행")],
+)
+def test_a_file_that_is_no_whole_table_is_refused(rows: str, where: str) -> None:
+    """One without a rule would silence every alarm; cells too many and open quotes hide what was meant."""
+    with pytest.raises(InvalidInput) as error:
+        read_rows(f"id,ko,en,kind\n{rows}")
+    assert " ".join(finding.where for finding in error.value.findings) == where
+
+
 def test_the_table_sandan_comes_with_is_whole() -> None:
     """Each rule says in both languages what follows, what to do, how soon; and where its limit is from."""
     for rule in built_in_rules().rules:

@@ -50,8 +50,26 @@ def built_in_rules() -> RuleSet:
 
 
 def read_rows(text: str) -> list[dict[str, str]]:
-    """The rows of a CSV file; `InvalidInput` names columns nobody knows or that are missing."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    """The rows of a CSV file.
+
+    Raises `InvalidInput` that names columns nobody knows or that are missing, rows with more cells than
+    columns, quotes that are never closed, and a file without a rule: taken as a table it would silence all.
+    """
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    try:
+        return _checked_rows(reader)
+    except csv.Error as error:
+        raise InvalidInput.because(
+            f"{reader.reader.line_num}행",
+            Text(
+                "따옴표가 닫히지 않았거나 잘못 쓰였습니다.",
+                "a quotation mark is not closed, or out of place.",
+            ),
+            Text("CSV로 다시 저장하십시오.", "save the file as CSV again."),
+        ) from error
+
+
+def _checked_rows(reader: csv.DictReader[str]) -> list[dict[str, str]]:
     given = [name or "" for name in reader.fieldnames or ()]
     found = [
         Finding(
@@ -73,7 +91,31 @@ def read_rows(text: str) -> list[dict[str, str]]:
     ]
     if found:
         raise InvalidInput(found)
-    return [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+    rows: list[dict[str, str]] = []
+    for line, row in enumerate(reader, 2):
+        if None in row:
+            found.append(
+                Finding(
+                    f"{line}행",
+                    Text("열보다 칸이 많습니다.", "has more cells than there are columns."),
+                    Text("쉼표가 든 글은 따옴표로 묶으십시오.", "put text with a comma in quotation marks."),
+                )
+            )
+        rows.append({key: (value or "").strip() for key, value in row.items() if key})
+    if not rows:
+        found.append(
+            Finding(
+                "2행",
+                Text("규칙이 한 줄도 없습니다.", "there is not one rule."),
+                Text(
+                    "쓸 규칙을 모두 적은 표를 올리십시오.",
+                    "give a table with every rule that is to be in force.",
+                ),
+            )
+        )
+    if found:
+        raise InvalidInput(found)
+    return rows
 
 
 def write_rows(rows: Sequence[Mapping[str, str]]) -> str:

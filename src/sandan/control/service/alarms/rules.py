@@ -17,9 +17,10 @@ from sandan.clock import SEOUL
 from sandan.control.engine.alarms.table import built_in_rules, parse_rules, rule_rows
 from sandan.control.model.alarms import Rule, RuleSet
 from sandan.control.model.rights import DESIGN
-from sandan.errors import Conflict
+from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.store import Json, Store
 from sandan.store import Rule as Kept
+from sandan.twin.tables import kinds, quantities
 from sandan.words import Text
 
 NAME = "control.alarms"
@@ -47,10 +48,12 @@ def put_rules(
 ) -> RuleSet:
     """Make a new version of the whole table, in force from now on.
 
-    `base` is the version its maker had before them. Raises `NotAllowed`, and `Conflict` when somebody
-    else has made one since.
+    `base` is the version its maker had before them. Raises `NotAllowed`, `InvalidInput` for a rule about
+    a quantity or kind there is not, and `Conflict` when somebody else has made one since.
     """
     actor.require(DESIGN)
+    if found := [finding for rule in rules for finding in _unknown(rule)]:
+        raise InvalidInput(found)
     with store.registry.write() as conn:
         before = rules_in_force(store, conn, now)
         if before.version != base:
@@ -72,6 +75,23 @@ def put_rules(
             at=now,
         )
     return new
+
+
+def _unknown(rule: Rule) -> list[Finding]:
+    """A name misspelt would leave the rule watching nothing, and nobody would hear of it."""
+    known = {"quantities": quantities().keys(), "kinds": kinds().keys()}
+    return [
+        Finding(
+            f"{rule.id} · {column}",
+            Text(f"'{name}'은(는) 없는 이름입니다.", f"there is no '{name}'."),
+            Text(
+                "설비 종류와 측정항목의 표에 있는 이름을 적으십시오.",
+                "use a name of the tables of kinds and quantities.",
+            ),
+        )
+        for column, names in known.items()
+        for name in sorted(getattr(rule.scope, column) - names)
+    ]
 
 
 def _differences(before: RuleSet, after: RuleSet) -> dict[str, int]:
