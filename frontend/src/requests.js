@@ -26,7 +26,8 @@ export const isSwapped = (status) => !NOT_SWAPPED.includes(status) && status < 5
 function saying(status, text, type) {
   if (type.includes('json')) {
     try {
-      const { detail } = JSON.parse(text)
+      const { detail, findings } = JSON.parse(text)
+      if (findings?.length) return findings.map(({ problem, remedy }) => [problem, remedy].filter(Boolean).join(' ')).join(' ')
       if (typeof detail === 'string') return detail
       if (detail?.[language]) return detail[language]
     } catch {

@@ -23,9 +23,9 @@ export function upload(form, submitter) {
   })
   request.addEventListener('load', async () => {
     settle(false)
-    const type = request.getResponseHeader('content-type')
+    const type = request.getResponseHeader('content-type') ?? ''
     if (request.getResponseHeader('hx-redirect')) location.href = request.getResponseHeader('hx-redirect')
-    else if (isSwapped(request.status)) await swap(request.responseText, target)
+    else if (isSwapped(request.status) && type.includes('html')) await swap(request.responseText, target)
     else refused(request.status, request.responseText, type)
   })
   request.addEventListener('error', () => {
