@@ -136,7 +136,7 @@ def record_area(store: Store, actor: Actor, incident: str, area: HazardArea, now
     said = {
         "firms": len(area.reached),
         "people": area.people,
-        "roads": len(area.roads),
+        "roads": len({road.name for road in area.roads}),
         "speed": f"{float(wind.speed[-1]):.1f}",
         "direction": f"{float(wind.direction[-1]):.0f}",
         "stability": area.measured.estimate.stability.value,
