@@ -19,6 +19,7 @@ from sandan.control.model.permits import WEIGHTS, AirTest, Weight
 from sandan.control.model.rights import OPERATE, PERMITS
 from sandan.control.model.safety import PERMIT_STATES, WorkPermit
 from sandan.control.pages.incidents.frame import typed_moment
+from sandan.control.service.incidents.people import display_names
 from sandan.control.service.permits import handling
 from sandan.control.service.permits.checking import PermitDesk
 from sandan.domain import Here, Visit
@@ -254,6 +255,7 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), status: int = 
         status=status or (422 if findings else 200),
         work=work,
         owner=owner,
+        names=display_names(here.store, here.actor, {one for one in (work.asked_by, work.decided_by) if one}),
         standings=checked.of(id),
         notes=checked.notes,
         blocked=checked.blocking(id),
