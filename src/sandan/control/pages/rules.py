@@ -29,6 +29,7 @@ from sandan.control.model.rights import CASES, DESIGN
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.rules import put_rules, rule_versions, rules_in_force
 from sandan.control.service.alarms.trial import Tried, try_on_history
+from sandan.control.service.incidents.people import display_names
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, NotFound
 from sandan.sheets import BOM, decode
@@ -251,6 +252,7 @@ def _page(here: Visit, *, done: str = "", findings: Sequence[Finding] = ()) -> R
         status=422 if findings else 200,
         rules=rules,
         versions=versions[::-1],
+        names=display_names(here.store, here.actor, {one.by for one in versions if one.by}),
         current=versions[-1],
         points=points,
         open=Counter(line.alarm.rule for line in desk.list.asking(here.actor)),

@@ -288,6 +288,18 @@ def test_merging_keeps_the_earlier_clock_and_both_timelines(centre, people):
             act()
 
 
+def test_an_alarm_of_a_case_is_called_by_name_and_place(centre, people):
+    """Its id stands only where its rule is no more."""
+    with centre.registry.write() as conn:
+        found = [
+            Alarm(rule, "b.nh3", "firm-b", Priority.CRITICAL, active=True) for rule in ("leak-nh3", "gone")
+        ]
+        alarm_records.put_alarms(conn, [(one, True) for one in found])
+    incident = leak(centre, people["kim"], alarms=[one.id for one in found])
+    case = reading.read_case(centre, people["kim"], incident.id)
+    assert [case.alarm_name(one.id).ko for one in found] == ["암모니아 누출 · 누출감지기", "gone@b.nh3"]
+
+
 def test_splitting_takes_alarms_along_and_none_is_in_two(centre, people):
     """What is split off has the alarms named, the old incident the rest; each knows the other."""
     ids = alarmed(centre, "b.nh3", "b.h2s")

@@ -113,7 +113,10 @@ class _Writer:
         wide = [
             (self.t("장소", "Place"), incident.place.words),
             (self.t("제목", "Title"), incident.title),
-            (self.t("경보", "Alarms"), ", ".join(incident.alarms)),
+            (
+                self.t("경보", "Alarms"),
+                ", ".join(self.case.alarm_name(id).in_(self.language) for id in incident.alarms),
+            ),
         ]
         if closing is not None:
             harm = Text(

@@ -246,7 +246,13 @@ class Case:
     """When the first of its alarms was acknowledged."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What to call those who acted, by login."""
+    alarm_names: Mapping[str, Text] = field(default_factory=dict)
+    """What to call its alarms, by id."""
 
     def named(self, login: str | None) -> str:
         """The name behind a login that the case mentions; the login where there is none."""
         return self.names.get(login, login) if login else ""
+
+    def alarm_name(self, id: str) -> Text:
+        """What one of its alarms is called and where it is; its id where that is not known."""
+        return self.alarm_names.get(id, Text(id, id))

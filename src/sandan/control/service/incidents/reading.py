@@ -26,6 +26,7 @@ from sandan.control.model.notices import Subject
 from sandan.control.model.rights import CASES
 from sandan.control.records import alarms
 from sandan.control.records.incidents import cases
+from sandan.control.service.alarms.kinds import alarm_names
 from sandan.control.service.incidents.changing import need
 from sandan.control.service.incidents.people import names_in
 from sandan.errors import NotFound
@@ -79,7 +80,9 @@ def read_case(store: Store, actor: Actor, id: str) -> Case:
     """An incident with all that belongs to it."""
     actor.require(CASES)
     with store.registry.read() as conn:
-        return case_in(store, conn, id, actor.tenant)
+        case = case_in(store, conn, id, actor.tenant)
+        known = alarm_names(store, conn, case.incident.alarms, case.incident.detected_at)
+        return replace(case, alarm_names=known)
 
 
 def case_in(store: Store, conn: Connection, id: str, tenant: str | None = None) -> Case:
