@@ -155,7 +155,7 @@ def say_release(
             liquefied,
             indoors,
             float(air_changes) if air_changes.replace(".", "", 1).isdigit() else None,
-            "worst" if untouched else "reported",
+            worst.basis if worst is not None and untouched else "reported",
         )
         state_release(here.store, here.actor, id, request, here.now)
         area, _ = _area(here, id)
@@ -194,7 +194,7 @@ def _part(
         trouble=trouble,
         findings=findings,
         suggested=worst if area is None else area.request,
-        tank=None if worst is None else worst.amount,
+        tank=None if worst is None or worst.basis != "worst" else worst.amount,
         shown=SHOWN,
         substances={id: substances()[id] for id in known_substances()},
         settings=here.house.part(HazardDesk).settings,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sandan.access import Actor
 from sandan.control.engine.hazard.ensemble import WindError
+from sandan.control.engine.hazard.heard import read_words
 from sandan.control.model.hazard import MODELS
 from sandan.control.model.incidents import Incident
 from sandan.control.model.rights import CASES, OPERATE
@@ -151,18 +152,21 @@ def record_area(store: Store, actor: Actor, incident: str, area: HazardArea, now
 
 
 def suggest_release(store: Store, incident: Incident) -> HazardRequest | None:
-    """The worst case at an incident's place: all that the nearest tank holds, in ten minutes.
+    """What the words of an incident say leaks, else the worst case: all that the nearest tank holds.
 
-    The substance is that of the sensor the incident is at, else of the tank; None where no tank of
-    a known substance stands near.
+    The substance is the one the title names, else that of the sensor the incident is at, else of the tank;
+    the amount is the one the title names with it. None where neither is known. Lasts ten minutes.
     """
     lon, lat = incident.place.lon, incident.place.lat
     if lon is None or lat is None:
         return None
+    named, amount = read_words(incident.title)
+    if named is not None and amount is not None:
+        return _release(incident, named, amount, "reported")
     with store.registry.read() as conn:
         sensor = store.things.get(conn, incident.place.thing) if incident.place.thing else None
         tanks = store.things.find(conn, kind="tank", limit=MOST)
-    wanted = None if sensor is None else sensor.attributes.get("substance")
+    wanted = None if sensor is None or named is not None else sensor.attributes.get("substance")
     near = sorted(
         (one for one in _placed(tanks, lon, lat) if wanted in (None, one[1].attributes.get("substance"))),
         key=lambda one: one[0],
@@ -170,18 +174,27 @@ def suggest_release(store: Store, incident: Incident) -> HazardRequest | None:
     for _, tank in near:
         substance = _substance_of(tank)
         capacity = tank.attributes.get("capacity")
+        if named is not None and substance != named:
+            continue
         if substance is not None and isinstance(capacity, int | float) and capacity > 0:
-            return HazardRequest(
-                substance,
-                float(capacity) * 1000,
-                WORST_MINUTES,
-                lon,
-                lat,
-                incident.detected_at,
-                liquefied=_boils(substance),
-                basis="worst",
-            )
+            return _release(incident, substance, float(capacity) * 1000, "worst")
     return None
+
+
+def _release(incident: Incident, substance: str, amount: float, basis: str) -> HazardRequest:
+    lon, lat = incident.place.lon, incident.place.lat
+    assert lon is not None
+    assert lat is not None
+    return HazardRequest(
+        substance,
+        amount,
+        WORST_MINUTES,
+        lon,
+        lat,
+        incident.detected_at,
+        liquefied=_boils(substance),
+        basis=basis,
+    )
 
 
 def _placed(tanks: Sequence[Thing], lon: float, lat: float) -> list[tuple[float, Thing]]:
