@@ -130,7 +130,7 @@ class Status(StrEnum):
     WITHIN_GAP = "within_gap"
     """Every limit kept; the proven gap is stated."""
     UNFINISHED = "unfinished"
-    """The rounds ran out before the gap asked for was reached; `violation` says whether all limits are kept."""
+    """Rounds ran out before the gap asked for was reached; `violation` says whether limits are kept."""
     INFEASIBLE = "infeasible"
 
 

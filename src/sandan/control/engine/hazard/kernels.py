@@ -7,30 +7,17 @@ multiplication.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
-from numba import njit
 
+from sandan.compiled import fast
 from sandan.control.model.hazard import Floats
 
 CUT = 5.0
 GROUP = 4
 """Neighbouring puffs are added together, so that a cell is fetched once for four of them."""
-F = TypeVar("F", bound=Callable[..., object])
 
 
-def compiled(function: F) -> F:
-    """Compile; keep the machine code beside the module where the disk can be written."""
-    options = {"nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
-    try:
-        return cast("F", njit(cache=True, **options)(function))
-    except RuntimeError:  # nowhere to keep it
-        return cast("F", njit(**options)(function))
-
-
-@compiled
+@fast
 def add_to_grid(
     field: Floats, west: float, south: float, spacing: float, x: Floats, y: Floats, s: Floats, peak: Floats
 ) -> tuple[int, int, int, int]:
@@ -83,7 +70,7 @@ def add_to_grid(
     return top, bottom, left, right
 
 
-@compiled
+@fast
 def take_step(
     field: Floats,
     box: tuple[int, int, int, int],
@@ -122,7 +109,7 @@ def take_step(
                     arrival[n, j, i] = begin
 
 
-@compiled
+@fast
 def add_to_receptors(
     values: Floats, at_x: Floats, at_y: Floats, x: Floats, y: Floats, s: Floats, peak: Floats
 ) -> None:
@@ -138,7 +125,7 @@ def add_to_receptors(
                 values[i] += peak[k] * np.exp(-(dx * dx + dy * dy) * narrow)
 
 
-@compiled
+@fast
 def sample_above(
     into: Floats, field: Floats, west: float, south: float, spacing: float, level: float, furthest: float
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.model.forecast import Singles
 from sandan.energy.model.rates import Floats
 
@@ -17,7 +17,7 @@ FARTHEST = 0.999
 """No level moves beyond this, nor below one less it."""
 
 
-@compiled
+@fast
 def spread(errors: Singles, shift: Singles, levels: Floats, out: Singles) -> None:
     """The error at each quantile [series, leads, quantiles], in units of its usual size.
 
@@ -34,7 +34,7 @@ def spread(errors: Singles, shift: Singles, levels: Floats, out: Singles) -> Non
                 out[n, at, q] = error_at(known, count, levels[q], levels[q] + shift[n, at, q])
 
 
-@compiled
+@fast
 def error_at(known: Singles, count: int, level: float, moved: float) -> float:
     """One level of sorted errors; 0 for the median, which is the forecast, and where nothing is known."""
     if count == 0 or level == 0.5:
@@ -45,7 +45,7 @@ def error_at(known: Singles, count: int, level: float, moved: float) -> float:
     return float(known[count - min(count, int(np.ceil((count + 1) * (1 - moved) - 1e-9)))])
 
 
-@compiled
+@fast
 def adapt(errors: Singles, today: Singles, shift: Singles, levels: Floats, rate: float) -> None:
     """Move `shift` by how often `today` [series, leads, samples] was above what `errors` led to expect."""
     for n in range(errors.shape[0]):

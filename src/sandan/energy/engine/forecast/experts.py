@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.engine.forecast.days import Days
 from sandan.energy.model.forecast import Singles
 
@@ -30,14 +30,14 @@ FIRST_GUESS = np.zeros(EXPERTS)
 FIRST_GUESS[[PLAIN + 1, PLAIN + SPEEDS]] = 0.5
 
 
-@compiled
+@fast
 def blank(slots: int) -> tuple[Singles, Singles]:
     """The memory of a series of which nothing is known: sums and weights [kinds + types, speeds, slots]."""
     shape = (KINDS + TYPES, SPEEDS, slots)
     return np.zeros(shape, np.float32), np.zeros(shape, np.float32)
 
 
-@compiled
+@fast
 def remember(total: Singles, weight: Singles, day: Singles, kind: int, type: int) -> None:
     """Take a day [slots] into the memory of its kind and of its type."""
     for which in range(2):
@@ -52,7 +52,7 @@ def remember(total: Singles, weight: Singles, day: Singles, kind: int, type: int
                 weights[s] = weights[s] * fade + np.float32(1) if there else weights[s]
 
 
-@compiled
+@fast
 def consult(
     total: Singles, weight: Singles, last: Singles, week: Singles, kind: int, type: int, out: Singles
 ) -> None:
@@ -92,7 +92,7 @@ def consult(
         out[2 * PLAIN + 1, s] = evening
 
 
-@compiled
+@fast
 def week_before(i: int, k: int) -> int:
     """The newest day known on day `k` that has the weekday of day `i`; below zero where there is none."""
     j = i - 7
@@ -101,7 +101,7 @@ def week_before(i: int, k: int) -> int:
     return j
 
 
-@compiled
+@fast
 def experts_of_days(
     values: Singles, type: Days, off: Days, targets: Days, leads: Days, level: float, out: Singles
 ) -> None:
@@ -129,7 +129,7 @@ def experts_of_days(
         consult(total, weight, last, week, off[i], type[i], out[t])
 
 
-@compiled
+@fast
 def sample_experts(
     values: Singles,
     type: Days,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.engine.forecast.days import Days
 from sandan.energy.engine.forecast.experts import EXPERTS, experts_of_days, sample_experts
 from sandan.energy.engine.forecast.weights import ROUNDS, fit_weights
@@ -23,7 +23,7 @@ STEADY = 12
 """Errors of a block that its series' mean counts for."""
 
 
-@compiled
+@fast
 def show(
     said: Singles,
     sum: float,
@@ -51,7 +51,7 @@ def show(
     out[n + 9] = scatter
 
 
-@compiled
+@fast
 def learn_weights(
     values: Singles,
     type: Days,
@@ -157,7 +157,7 @@ def learn_weights(
     return kept
 
 
-@compiled
+@fast
 def show_days(
     values: Singles,
     type: Days,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.engine.forecast.conformal import error_at
 from sandan.energy.model.forecast import DAY_MS, Forecast, History, Method, Singles
 from sandan.energy.model.rates import Floats, Instants
@@ -55,7 +55,7 @@ def clear_sky(start: Instants, latitude: float, longitude: float, step: int) -> 
     return np.asarray(pvlib.clearsky.haurwitz(sun["apparent_zenith"])["ghi"], np.float64)
 
 
-@compiled
+@fast
 def _shape(
     values: Singles, then: Floats, now: Floats, slots: int, levels: Floats, least: int, out: Singles
 ) -> None:

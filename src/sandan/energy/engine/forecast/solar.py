@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.engine.forecast.weather import as_known
 from sandan.energy.model.forecast import Roofs, Weather
 from sandan.energy.model.rates import SLOT_MS, Floats, Instants
@@ -79,7 +79,7 @@ def power_under(roofs: Roofs, start: Instants, sky: Floats, step: int = SLOT_MS)
     return out
 
 
-@compiled
+@fast
 def _sweep(
     up: Floats,
     low: Floats,
@@ -135,7 +135,7 @@ def _sweep(
             out[r, t] = max(0.0, min(given, ac[r]))
 
 
-@compiled
+@fast
 def glass(face: float, index: float, extinction: float, thick: float) -> float:
     """How much light passes the glass when the cosine of its angle is `face` (Fresnel and Bouguer)."""
     sine = np.sqrt(max(0.0, 1 - face * face))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.engine.forecast.conformal import adapt
 from sandan.energy.engine.forecast.days import DayGrid, Days
 from sandan.energy.engine.forecast.experts import EXPERTS, FIRST_GUESS
@@ -236,7 +236,7 @@ def _levels(values: Singles, whole: int) -> tuple[Floats, Floats, Days]:
     return level, floor, known // values.shape[2]
 
 
-@compiled
+@fast
 def _measure(values: Singles, level: Floats, floor: Floats, known: Days) -> None:
     for n in range(values.shape[0]):
         total, count = 0.0, 0

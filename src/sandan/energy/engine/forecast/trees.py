@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.model.forecast import Singles, Trees, TreesParams
 
 BINS = 128
@@ -53,7 +53,7 @@ def bin_edges(features: Singles) -> Singles:
     return edges
 
 
-@compiled
+@fast
 def to_bins(features: Singles, edges: Singles) -> Bytes:
     """Bin numbers [features, rows]; `BINS` where a value is missing."""
     rows, count = features.shape
@@ -77,14 +77,14 @@ def to_bins(features: Singles, edges: Singles) -> Bytes:
     return bins
 
 
-@compiled
+@fast
 def add_trees(bins: Bytes, feature: NDArray[np.int64], above: Bytes, value: Singles, fitted: Singles) -> None:
     """Add what all trees give to `fitted` [rows]; `bins` [features, rows]."""
     for tree in range(feature.shape[0]):
         _add(bins, feature[tree], above[tree], value[tree], fitted)
 
 
-@compiled
+@fast
 def _add(bins: Bytes, feature: NDArray[np.int64], above: Bytes, value: Singles, fitted: Singles) -> None:
     block = 4096
     rows, depth = len(fitted), len(feature)
@@ -100,7 +100,7 @@ def _add(bins: Bytes, feature: NDArray[np.int64], above: Bytes, value: Singles, 
             fitted[begin + r] += value[leaf[r]]
 
 
-@compiled
+@fast
 def _grow(
     bins: Bytes,
     target: Singles,
@@ -159,7 +159,7 @@ def _grow(
     _medians(residual, leaf, value)
 
 
-@compiled
+@fast
 def _medians(residual: Singles, leaf: NDArray[np.int64], value: Singles) -> None:
     order = np.argsort(leaf)
     begin = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.engine.forecast.compiled import compiled
+from sandan.compiled import fast
 from sandan.energy.model.forecast import Singles
 from sandan.energy.model.rates import Floats
 
@@ -17,7 +17,7 @@ FEWEST = 60
 """Rows below which the first guess stands."""
 
 
-@compiled
+@fast
 def fit_weights(
     rows: Singles,
     target: Singles,

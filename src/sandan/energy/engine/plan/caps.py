@@ -9,15 +9,15 @@ from sandan.energy.engine.plan.kernels import (
     FAR,
     OVERFLOW,
     TINY,
-    compiled,
     dispatch,
+    quick,
     sweep_back,
     walk_forward,
 )
 from sandan.energy.model.rates import Floats
 
 
-@compiled
+@quick
 def _can(
     cap: float,
     need: Floats,
@@ -49,7 +49,7 @@ def _can(
     return True
 
 
-@compiled
+@quick
 def lowest_cap(
     cap: float,
     need: Floats,
@@ -102,7 +102,7 @@ def lowest_cap(
     return high * (1 + 1e-10) + 1e-8
 
 
-@compiled
+@quick
 def plan_many(
     offset: int,
     need: Floats,
@@ -299,7 +299,7 @@ def plan_many(
     return True
 
 
-@compiled
+@quick
 def dispatch_many(
     need: Floats,
     buy: Floats,
@@ -345,7 +345,7 @@ def dispatch_many(
             )
 
 
-@compiled
+@quick
 def own_cost(
     grid: Floats,
     used: Floats,

@@ -7,31 +7,20 @@ ways to split is the two lists of slopes merged in order (infimal convolution). 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sandan.compiled import compiled
 from sandan.energy.model.rates import Floats
 
-F = TypeVar("F", bound=Callable[..., object])
 TINY = 1e-9
 FAR = np.inf
 OVERFLOW = -np.inf
+quick = compiled(error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+"""Division as of arrays; sums stay in their order, or the plan and its proof would differ."""
 
 
-def compiled(function: F) -> F:
-    """Compile; keep the machine code beside the module where the disk can be written."""
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
-    try:
-        return cast("F", njit(cache=True, **options)(function))
-    except RuntimeError:  # nowhere to keep it
-        return cast("F", njit(**options)(function))
-
-
-@compiled
+@quick
 def _sort(slope: Floats, length: Floats, count: int) -> None:
     """Ascending slopes, in place; there are three or four."""
     for i in range(1, count):
@@ -42,7 +31,7 @@ def _sort(slope: Floats, length: Floats, count: int) -> None:
         slope[j + 1], length[j + 1] = a, b
 
 
-@compiled
+@quick
 def _reach(
     need: float, most_in: float, most_out: float, limit_in: float, limit_out: float, free: float
 ) -> tuple[float, float]:
@@ -52,7 +41,7 @@ def _reach(
     return max(0.0, into), max(0.0, out)
 
 
-@compiled
+@quick
 def slot_curve(
     need: float,
     buy: float,
@@ -151,7 +140,7 @@ def slot_curve(
     return k, least, most, cost
 
 
-@compiled
+@quick
 def sweep_back(
     cap: float,
     need: Floats,
@@ -269,7 +258,7 @@ def sweep_back(
     return FAR if low[0] > start + 1e-7 else worth
 
 
-@compiled
+@quick
 def walk_forward(
     start: float,
     taken: Floats,
@@ -315,7 +304,7 @@ def walk_forward(
         stored = min(ceiling, stored + e)
 
 
-@compiled
+@quick
 def dispatch(
     need: float,
     buy: float,

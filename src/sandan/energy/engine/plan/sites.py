@@ -202,7 +202,9 @@ def explain(
     moved = np.abs(grid - idle) > 1e-3
     why[moved] = int(Why.PRICE)
     spare = 0.0 if site.high_load is None else np.maximum(site.high_load - site.load, 0)
-    why[moved & site.rates.counts & (idle + spare > demand + 1e-3) & (grid < idle)] = int(Why.PEAK)
+    # A peak below what is owed anyway costs nothing, so nothing is done for its sake.
+    owed = max(demand, site.rates.standing_demand)
+    why[moved & site.rates.counts & (idle + spare > owed + 1e-3) & (grid < idle)] = int(Why.PEAK)
     at_limit = (grid >= site.import_limit - 1e-3) | (grid <= -site.export_limit + 1e-3)
     why[moved & at_limit] = int(Why.LIMIT)
     return why

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandan.energy.engine.sharing.compiled import compiled
+from sandan.compiled import exact
 from sandan.energy.model.rates import Floats
 
 _HALVINGS = 100
 _SMALL = 1e-9
 
 
-@compiled
+@exact
 def pro_rata(
     surplus: Floats, need: Floats, out: Floats, into: Floats, stay: float, cross: float
 ) -> tuple[Floats, Floats]:
@@ -50,7 +50,7 @@ def pro_rata(
     return sends, takes
 
 
-@compiled
+@exact
 def feeder_first(
     surplus: Floats, need: Floats, out: Floats, into: Floats, stay: float, cross: float
 ) -> tuple[Floats, Floats]:
@@ -71,7 +71,7 @@ def feeder_first(
     return sends, takes
 
 
-@compiled
+@exact
 def _excess(
     q: float, f: int, feeder: np.ndarray, have: Floats, want: Floats, ask: Floats, bid: Floats, stay: float
 ) -> tuple[float, float]:
@@ -96,7 +96,7 @@ def _excess(
     return low, high
 
 
-@compiled
+@exact
 def _bus(
     p: float,
     feeder: np.ndarray,
@@ -121,7 +121,7 @@ def _bus(
     return low.sum(), high.sum()
 
 
-@compiled
+@exact
 def clear_market(
     feeder: np.ndarray,
     have: Floats,
@@ -191,7 +191,7 @@ def clear_market(
     return parted
 
 
-@compiled
+@exact
 def _home_price(
     x: float,
     aim: float,
@@ -222,7 +222,7 @@ def _home_price(
     return best, True
 
 
-@compiled
+@exact
 def _trade(
     x: float,
     q: float,
@@ -265,7 +265,7 @@ def _trade(
                 get[m] = want[m] if bid[m] > q + near else want[m] * bought
 
 
-@compiled
+@exact
 def whole(total: int, ideal: Floats, most: np.ndarray, made: np.ndarray) -> None:
     """`total` in whole numbers as near to `ideal` as `most` allows: largest remainders, then the order given.
 
@@ -309,7 +309,7 @@ def whole(total: int, ideal: Floats, most: np.ndarray, made: np.ndarray) -> None
             return
 
 
-@compiled
+@exact
 def share_all(
     rule: int,
     feeder: np.ndarray,
@@ -362,12 +362,12 @@ def share_all(
     return given, received, gone, came, price, parted
 
 
-@compiled
+@exact
 def _floor_limit(value: float) -> int:
     return int(value) if value < 9e15 else 9_000_000_000_000_000
 
 
-@compiled
+@exact
 def _settle_wh(
     feeder: np.ndarray,
     surplus: np.ndarray,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sandan.energy.engine.sharing.compiled import compiled
+from sandan.compiled import exact
 from sandan.energy.engine.sharing.kernels import feeder_first
 from sandan.energy.model.rates import Floats
 
@@ -70,7 +70,7 @@ def _exact(members: int, game: tuple[Any, ...]) -> Floats:
     return found
 
 
-@compiled
+@exact
 def _all_values(
     members: int,
     feeder: np.ndarray,
@@ -94,7 +94,7 @@ def _all_values(
     return values
 
 
-@compiled
+@exact
 def _along(
     order: np.ndarray,
     feeder: np.ndarray,
@@ -122,7 +122,7 @@ def _along(
     return found
 
 
-@compiled
+@exact
 def _add(
     m: int,
     t: int,
@@ -143,7 +143,7 @@ def _add(
         avoided[f] -= x * worth[t, m]
 
 
-@compiled
+@exact
 def _value(
     spare: Floats,
     lack: Floats,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sandan.compiled import exact
 from sandan.energy.engine.tariff.calendar import Slots
 from sandan.energy.model.rates import Floats
 from sandan.energy.model.tariff import PowerFactorRule
@@ -18,7 +16,6 @@ BANDS = 3
 SEASONS = 3
 DISCOUNTS = 2
 HALF_HOUR_MS = 1_800_000
-F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +100,12 @@ def _plain(array: Floats) -> Floats:
     return np.require(array, np.float64, ["C", "W"])
 
 
-def compiled(function: F) -> F:
-    """Compile; keep the machine code beside the module where the disk can be written."""
-    try:
-        return cast("F", njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # nowhere to keep it
-        return cast("F", njit(nogil=True)(function))
-
-
-@compiled
+@exact
 def _factor(active: float, reactive: float) -> float:
     return float(100.0 * active / np.hypot(active, reactive))
 
 
-@compiled
+@exact
 def _measure(
     energy: Floats,
     lagging: Floats,
