@@ -18,7 +18,8 @@ from sandan.twin.model import Thing
 NETWORK = [
     Thing("station", "substation", "동부 변전소", geometry=shapely.Point(126.69, 37.40)),
     Thing("line", "feeder", "동부 선로", "station",
-          geometry=shapely.LineString([(126.69, 37.40), (126.70, 37.40)]), attributes={"capacity": 1000.0, "voltage": 22.9}),
+          geometry=shapely.LineString([(126.69, 37.40), (126.70, 37.40)]),
+          attributes={"capacity": 1000.0, "voltage": 22.9}),
     Thing("tr", "transformer", "동부 변압기", geometry=shapely.Point(126.70, 37.40),
           attributes={"feeder": "line", "capacity": 500.0}),
 ]  # fmt: skip

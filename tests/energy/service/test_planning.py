@@ -15,6 +15,7 @@ from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
 from sandan.energy.records.contracts import put_contracts
 from sandan.energy.records.plans import newest_plans, plans_at_gate
+from sandan.energy.service.hindsight import judge_due, judge_yesterday, judged_days
 from sandan.energy.service.outlook import Outlook
 from sandan.energy.service.planning import Planner
 from sandan.energy.service.plans import operation, plan_now, site_plan, steps_of
@@ -176,3 +177,23 @@ def test_a_firm_sees_its_own_plan_and_makes_none(store, clock):
         site_plan(store, OTHER, "m-1", now)
     with pytest.raises(NotAllowed):
         plan_now(store, FIRM, now)
+
+
+def test_yesterday_is_lived_through_with_what_was_known(store, clock):
+    """The plan of 17:00 is judged once its day is over: never better than with foresight, and an event."""
+    five = clock.now().replace(hour=17, minute=0) - timedelta(days=2)
+    fill(store, clock.now())
+    with store.registry.write() as conn:
+        put_contracts(conn, [Agreement("m-1", date(2025, 1, 1), CONTRACT)])
+    Outlook(store).tell(five)
+    Planner(store).plan(five)
+    assert not judge_due(store, five + timedelta(hours=20))
+    assert judge_due(store, clock.now())
+    ((meter, judged),) = judge_yesterday(store, clock.now())
+    assert meter == "m-1"
+    assert judged.day == date(2026, 3, 3)
+    assert judged.perfect <= judged.planned
+    assert judged.perfect < judged.idle
+    assert not judge_due(store, clock.now())
+    assert judged_days(store, FIRM, "m-1") == [judged]
+    assert judged_days(store, OTHER, "m-1") == []

@@ -17,6 +17,7 @@ from sandan.energy.model.plan import Status, Why
 from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.model.rights import PLAN, SEE
 from sandan.energy.pages.curves import line
+from sandan.energy.service.hindsight import judged_days
 from sandan.energy.service.plans import operation, plan_now, site_plan, steps_of
 from sandan.web import Routes
 from sandan.words import Language, Text
@@ -73,6 +74,7 @@ def plan_page(meter: str, here: Here) -> Response:
         chart=_chart(one.plan, here.language),
         prices=_prices(one.plan, here.language),
         reasons=REASONS,
+        judged=judged_days(here.store, here.actor, meter),
         proven=STATUSES[one.plan.status],
         staff=here.actor.tenant is None,
         instant=instant,

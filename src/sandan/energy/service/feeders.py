@@ -20,6 +20,8 @@ from sandan.twin.model import Thing
 
 HALF = 0.5
 SMALL = 1e-3
+BRIDGED = 4
+"""Quarter-hours of a gap that are drawn straight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,17 @@ def _median(told: Told | None, start: int) -> Floats:
     at = -1 if told is None else (start - milliseconds(told.until)) // SLOT_MS
     if told is None or at < 0:
         return np.empty(0)
-    values = told.values[at:, told.quantiles.index(HALF)].astype(np.float64) / SLOT_HOURS
-    gaps = np.flatnonzero(~np.isfinite(values))
-    return values[: gaps[0]] if len(gaps) else values
+    return without_gaps(told.values[at:, told.quantiles.index(HALF)].astype(np.float64) / SLOT_HOURS)
+
+
+def without_gaps(values: Floats) -> Floats:
+    """A course up to its first long gap; up to an hour is drawn straight, from one value to the next.
+
+    Last week's hours have such gaps where readings were lost, and a forecast is an estimate anyway.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known) or known[0] > 0:
+        return np.empty(0)
+    wide = np.flatnonzero(np.diff(known) > BRIDGED + 1)
+    end = int(known[wide[0]] if len(wide) else known[-1]) + 1
+    return np.interp(np.arange(end), known, values[known])

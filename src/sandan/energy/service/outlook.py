@@ -127,6 +127,12 @@ def _read_batteries(store: Store, series: Sequence[Series], start: int, end: int
     return given
 
 
+def read_site(store: Store, one: Series, start: int, end: int, as_of: datetime) -> Singles:
+    """What a series was, its battery taken out [kWh, slots]."""
+    given = _read_batteries(store, [one], start, end, as_of)[0]
+    return read_values(store, [one.point], start, end, as_of)[0] + given
+
+
 class Outlook:
     """Forecasts the series of the complex; keeps what it learned, and the readings it learned from.
 

@@ -29,7 +29,7 @@ from sandan.energy.model.tariff import Month
 from sandan.energy.records.forecasts import newest_told
 from sandan.energy.records.plans import last_made, put_plans
 from sandan.energy.service.bills import Terms, terms_of
-from sandan.energy.service.feeders import feeder_loads, grid_of, keep_feeders
+from sandan.energy.service.feeders import feeder_loads, grid_of, keep_feeders, without_gaps
 from sandan.energy.service.outlook import samples, series_of
 from sandan.energy.service.readings import MOST, read_fleet
 from sandan.errors import InvalidInput
@@ -248,15 +248,14 @@ def slots_until_tomorrow(start: int) -> int:
 
 
 def course_of(told: Told | None, start: int, n: int, quantile: float) -> Floats:
-    """A forecast [kW] from `start` on, as far as it was told without a gap, at most `n` quarter-hours."""
+    """A forecast [kW] from `start` on, at most `n` quarter-hours, as far as it was told."""
     if told is None or quantile not in told.quantiles:
         return np.empty(0)
     at = (start - milliseconds(told.until)) // SLOT_MS
     if at < 0:
         return np.empty(0)
     values = told.values[at : at + n, told.quantiles.index(quantile)].astype(np.float64) / SLOT_HOURS
-    gaps = np.flatnonzero(~np.isfinite(values))
-    return values[: gaps[0]] if len(gaps) else values
+    return without_gaps(values)
 
 
 def _size(thing: Thing) -> tuple[float, float] | None:

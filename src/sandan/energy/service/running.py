@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from sandan.domain import House, forever
+from sandan.energy.service.hindsight import judge_due, judge_yesterday
 from sandan.energy.service.outlook import Outlook
 from sandan.energy.service.planning import Planner
 from sandan.energy.service.track import review, review_due
@@ -85,6 +86,8 @@ class Worker:
                 log.info("told %s forecasts, %s of them naive, %s silent", run.told, run.naive, run.silent)
                 if review_due(store, now):
                     review(store, self._outlook, now)
+        if judge_due(store, now):
+            judge_yesterday(store, now)
         if self._planner.due(now):
             made = self._planner.plan(now)
             log.info("planned %s sites, %s could not be", len(made.plans), len(made.unplanned))
