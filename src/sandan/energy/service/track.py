@@ -23,7 +23,7 @@ ENOUGH = 7
 """Mornings whose forecasts were kept before the record is made of those alone."""
 MADE_AGAIN = 14
 FEWEST = 5
-"""Mornings made again of which at least so many make a record."""
+"""Days that a record made again must at least be of."""
 LEAST = 28
 """Days of readings before the first that is made again."""
 KST = 9 * 3_600_000
@@ -116,7 +116,7 @@ def _made_again(
         part = rows_of(history, roofs)
         told = [tomorrow_of(solar_from_history(part, *place, at, 2 * DAY)) for at in mornings]
         found += _records(told, part, now, again=True)
-    return {one.series: one for one in found if one.days}
+    return {one.series: one for one in found if one.days >= FEWEST}
 
 
 def _records(
