@@ -6,6 +6,7 @@ import sys
 import click
 import pytest
 
+from sandan.cli import ELSEWHERE, sandan
 from sandan.console import absolute, ask, listening, socket_path
 
 
@@ -104,3 +105,9 @@ def test_a_socket_left_by_a_server_that_died_is_no_server(tmp_path):
     assert ask(tmp_path, ["status"], "en") is None
     with listening(tmp_path, lambda arguments, language: 3):
         assert ask(tmp_path, ["status"], "en") == 3
+
+
+def test_an_alarm_can_be_answered_by_command_while_the_server_runs():
+    """The server has the historian, and the night on which it runs is the night of the alarm."""
+    assert "respond" in ELSEWHERE
+    assert sandan.commands.keys() >= ELSEWHERE

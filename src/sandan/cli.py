@@ -45,8 +45,8 @@ EXIT_CODES: dict[type[SandanError], int] = {
 }
 DOMAINS = installed_domains()
 DEMO_FOLDER = Path("data/demo")
-ELSEWHERE = frozenset({"status", "backup", "import", "export"})
-"""Commands that a running server does for us: they read or write samples."""
+ELSEWHERE = frozenset({"status", "backup", "import", "export", "respond"})
+"""Commands that a running server does for us: they need samples, which are its own while it runs."""
 
 
 @dataclass(slots=True)

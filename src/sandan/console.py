@@ -1,8 +1,9 @@
 """Commands given to a Sandan that is already running.
 
 An in-process historian belongs to one process, so while `sandan serve` runs, `sandan status`,
-`backup`, `import` and `export` cannot open it. They hand their arguments to the server instead, over
-a socket that only the same user can open, and print what it answers. Nothing passes through a shell.
+`backup`, `import`, `export` and `respond` cannot open it. They hand their arguments to the server
+instead, over a socket that only the same user can open, and print what it answers. Nothing passes
+through a shell.
 """
 
 from __future__ import annotations
