@@ -22,7 +22,7 @@ from sandan.energy.records.plans import plans_at_gate
 from sandan.energy.service.bills import terms_of
 from sandan.energy.service.outlook import read_site, series_of
 from sandan.errors import InvalidInput
-from sandan.store import Fact, Store
+from sandan.store import Fact, Json, Store
 
 JUDGED = "ScheduleJudged"
 EVERY = 4
@@ -69,7 +69,7 @@ def judge_yesterday(store: Store, now: datetime) -> list[tuple[str, Judged]]:
         one = _judge(store, sites.get(plan.meter), plan, period, now)
         if one is not None:
             found.append((plan.meter, one))
-            payload = {
+            payload: dict[str, Json] = {
                 "day": yesterday.isoformat(),
                 "idle": one.idle,
                 "planned": one.planned,

@@ -130,7 +130,8 @@ def _read_batteries(store: Store, series: Sequence[Series], start: int, end: int
 def read_site(store: Store, one: Series, start: int, end: int, as_of: datetime) -> Singles:
     """What a series was, its battery taken out [kWh, slots]."""
     given = _read_batteries(store, [one], start, end, as_of)[0]
-    return read_values(store, [one.point], start, end, as_of)[0] + given
+    metered = read_values(store, [one.point], start, end, as_of)[0]
+    return np.asarray(metered + given, np.float32)
 
 
 class Outlook:

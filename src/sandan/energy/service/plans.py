@@ -85,7 +85,7 @@ def operation(store: Store, actor: Actor, now: datetime) -> Operation:
         sorted(sites, key=lambda one: -one.plan.saving),
         [(one, things[one.meter], things.get(one.tenant or "")) for one in without if one.meter in things],
         feeders,
-        max((one.made_at for one in [*plans, *without]), default=None),
+        max([*(one.made_at for one in plans), *(one.made_at for one in without)], default=None),
     )
 
 
