@@ -5,7 +5,7 @@ from collections import Counter, deque
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandan.errors import InvalidInput
@@ -36,6 +36,7 @@ def complex_() -> DemoComplex:
 
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), firms=st.integers(50, 500))
+@example(seed=0, firms=355)  # the belt has a sliver that rounding folds over
 def test_any_complex_keeps_the_rules_of_the_twin(seed, firms):
     """Whatever the seed and size: the firms asked for, and nothing for the checks to find."""
     complex_ = generate(DemoParams(seed, firms))

@@ -66,6 +66,8 @@ class Plane:
         array[:] = drawn
         fine = shapely.segmentize(array, np.array(longest))
         laid: NDArray[np.object_] = shapely.transform(fine, self.degrees)
+        crossed = ~shapely.is_valid(laid)  # rounding may fold a sliver over
+        laid[crossed] = shapely.set_precision(shapely.buffer(laid[crossed], 0), 10.0**-DIGITS)
         return laid
 
 
