@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -43,19 +44,28 @@ def leak(store, actor, **more):
     return opening.open_incident(store, actor, "leak", NOW, place=Place(words="가람동"), **more)
 
 
-def alarmed(store, *points, raised=NOW - 3 * MINUTE):
-    """Alarms that came and were told a second later, the first acknowledged a minute after."""
-    found = [
-        Alarm("nh3-high", point, "firm-b", Priority.CRITICAL, active=True, occurrence=1) for point in points
-    ]
+def alarmed(store, *points, raised=NOW - 3 * MINUTE, seen=True):
+    """Alarms that came and were told a second later, acknowledged a minute after when they were `seen`."""
+    alarm = Alarm(
+        "nh3-high",
+        "",
+        "firm-b",
+        Priority.CRITICAL,
+        active=True,
+        occurrence=1,
+        shown=1,
+        acknowledged=int(seen),
+    )
+    found = [replace(alarm, point=point) for point in points]
+    at, by = (raised + MINUTE, "kim") if seen else (None, None)
     with store.registry.write() as conn:
         alarm_records.put_alarms(conn, [(one, True) for one in found])
         alarm_records.put_occurrences(
             conn,
             [
                 alarm_records.Occurrence(
-                    one.id, 1, "firm-b", 1, raised, raised + timedelta(seconds=1), raised + MINUTE,
-                    "kim", None, 31.0, False, False,
+                    one.id, 1, "firm-b", 1, raised, raised + timedelta(seconds=1), at, by,
+                    None, 31.0, False, False,
                 )
                 for one in found
             ],
@@ -96,6 +106,18 @@ def test_an_alarm_brings_its_own_times_and_belongs_to_one_incident(centre, peopl
     with pytest.raises(Conflict, match=incident.id):
         opening.open_incident(centre, people["lee"], "leak", NOW, alarms=alarm)
     assert [one.id for one in reading.incidents_of_alarm(centre, people["lee"], alarm[0])] == [incident.id]
+
+
+def test_whoever_takes_an_alarm_into_an_incident_has_acknowledged_it(centre, people):
+    """An alarm nobody acknowledged is, by opening an incident of it or adding it to one; it is told once."""
+    first, second = alarmed(centre, "b.nh3", seen=False), alarmed(centre, "c.nh3", seen=False)
+    incident = opening.open_incident(centre, people["kim"], "leak", NOW, alarms=first)
+    opening.add_alarms(centre, people["kim"], incident.id, second, NOW + MINUTE)
+    case = reading.read_case(centre, people["kim"], incident.id)
+    assert case.acknowledged_at == NOW
+    with centre.registry.read() as conn:
+        known = alarm_records.read_alarms(conn, [*first, *second])
+    assert [one.acknowledged for one in known.values()] == [1, 1]
 
 
 def test_numbers_count_within_the_day_and_drills_apart(centre, people):

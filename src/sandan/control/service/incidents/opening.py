@@ -12,6 +12,7 @@ from sandan.access import Actor
 from sandan.clock import SEOUL
 from sandan.control.engine.incidents.procedures import clocks_of, tasks_of
 from sandan.control.engine.incidents.rules import incident_id, why_not_merge
+from sandan.control.model.alarms import Act, Event
 from sandan.control.model.incidents import (
     ACTIVE,
     ClockKind,
@@ -26,6 +27,7 @@ from sandan.control.model.rights import OPERATE
 from sandan.control.records import alarms as alarm_records
 from sandan.control.records.incidents import cases, procedures
 from sandan.control.records.notices import calls, messages
+from sandan.control.service.alarms.steps import take_steps
 from sandan.control.service.incidents.changing import (
     AHEAD,
     checked_text,
@@ -164,7 +166,15 @@ def open_in(
         "procedure": book.version,
     }
     tell(store, conn, actor, incident, "IncidentOpened", payload, now)
+    _acknowledge(store, conn, actor, alarms, now)
     return incident
+
+
+def _acknowledge(store: Store, conn: Connection, actor: Actor, alarms: Sequence[str], now: datetime) -> None:
+    """Whoever takes an alarm into an incident has seen it; one acknowledged before stays as it is."""
+    known = alarm_records.read_alarms(conn, alarms)
+    asked = [(id, Event(Act.ACKNOWLEDGE, alarm.occurrence)) for id, alarm in known.items()]
+    take_steps(store, conn, asked, actor, now)
 
 
 def _not_taken(conn: Connection, alarms: Sequence[str]) -> None:
@@ -193,6 +203,7 @@ def add_alarms(store: Store, actor: Actor, id: str, alarms: Sequence[str], now: 
         tenants = {*incident.tenants, *(one.tenant for one in known.values() if one.tenant)}
         changed = put(conn, incident, alarms=(*incident.alarms, *new), tenants=tuple(sorted(tenants)))
         tell(store, conn, actor, changed, "AlarmsAdded", {"alarms": new}, now)
+        _acknowledge(store, conn, actor, new, now)
         return changed
 
 
