@@ -137,7 +137,13 @@ DEMO_CONTROL = {
 @sandan.command()
 @click.option("--firms", default=300, show_default=True, type=click.IntRange(50, 20_000))
 @click.option("--seed", default=9, show_default=True, type=click.IntRange(0))
-@click.option("--days", default=7, show_default=True, type=click.IntRange(0, 366), help="Days of history.")
+@click.option(
+    "--days",
+    default=8,
+    show_default=True,
+    type=click.IntRange(0, 366),
+    help="Days of history; a forecast needs more than a week.",
+)
 @click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", help="Port on 127.0.0.1.")
 @click.option("--fresh", is_flag=True, help="Throw the demo's data away and begin anew.")
 @click.option(
