@@ -7,13 +7,12 @@ import io
 import json
 import math
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.shared import ENERGY
 
-import sandan
 from sandan.clock import SEOUL
 
 pytestmark = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
@@ -171,7 +170,7 @@ def test_points_that_speak_when_they_like(browse, site):
     assert browse("operator").get(f"/explore?point=weather.gust&{year}").all("#coarsened")
 
 
-STEEL = Path(sandan.__path__[0]).parents[2] / "shared/data/energy/steel_gwangyang_15min_2018.parquet"
+STEEL = ENERGY / "steel_gwangyang_15min_2018.parquet"
 
 
 @pytest.mark.skipif(not STEEL.exists(), reason="the real steel plant's data lie beside the project")

@@ -2,12 +2,12 @@
 
 import math
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.ingest.conftest import every
+from tests.shared import ENERGY
 
 from sandan.access import SYSTEM
 from sandan.clock import SEOUL, Period, SystemClock
@@ -20,9 +20,8 @@ from sandan.ingest.service.imports import plan_import, run_import
 from sandan.ingest.sources.files import FileSource
 from sandan.ingest.sources.mapping import parse_mapping, read_mapping, shipped_mappings
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data" / "energy"
-STEEL = DATA / "steel_gwangyang_15min_2018.parquet"
-KIT = DATA / "kit_plants_2016_15min_gappy.parquet"
+STEEL = ENERGY / "steel_gwangyang_15min_2018.parquet"
+KIT = ENERGY / "kit_plants_2016_15min_gappy.parquet"
 needs_data = pytest.mark.skipif(not STEEL.exists(), reason="the energy data lie beside the project, not here")
 
 

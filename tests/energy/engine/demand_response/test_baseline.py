@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from tests.shared import ENERGY
 
 from sandan.clock import korean_holidays
 from sandan.energy.engine.demand_response import (
@@ -27,7 +28,7 @@ from sandan.energy.model.demand_response import Adjustment, BaselineKind, Droppe
 from sandan.errors import InvalidInput
 
 CASES = Path(__file__).parents[3] / "cases" / "energy" / "demand_response"
-STEEL = Path("/work/shared/data/energy/steel_gwangyang_15min_2018.parquet")
+STEEL = ENERGY / "steel_gwangyang_15min_2018.parquet"
 MONDAY = date(2024, 7, 1)
 
 

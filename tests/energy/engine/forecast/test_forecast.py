@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import pickle
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.shared import ENERGY
 
 from sandan.energy.engine.forecast import calibrate, naive_week, predict, score, track_record, train
 from sandan.energy.model.forecast import (
@@ -29,7 +29,6 @@ MONDAY = 1_704_639_600_000
 """2024-01-08 0:00 in Korea."""
 SMALL = ForecastParams(trees=TreesParams(trees=8, depth=3, rows=4000), leads=(1, 3))
 CALENDAR = Calendar(frozenset({date(2024, 3, 1)}))
-SHARED = Path(__file__).parents[5] / "shared" / "data" / "energy"
 
 
 def plant(days: int, seed: int = 3, series: int = 2, step: int = HOUR_MS) -> History:
@@ -263,10 +262,10 @@ def test_score_of_known_errors() -> None:
     assert got.pinball[0] == pytest.approx(each / 10)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data/energy")
+@pytest.mark.skipif(not ENERGY.exists(), reason="needs ../shared/data/energy")
 def test_steel_plant_is_a_quarter_below_last_week() -> None:
     """On the steel plant's last weeks of 2018 the error is at least a quarter below the naive one."""
-    table = pd.read_parquet(SHARED / "steel_gwangyang_15min_2018.parquet", columns=["Usage_kWh"])
+    table = pd.read_parquet(ENERGY / "steel_gwangyang_15min_2018.parquet", columns=["Usage_kWh"])
     begin = int(pd.Timestamp("2018-01-01").value // 10**6) - 9 * HOUR_MS
     steel = History(("steel",), begin, table["Usage_kWh"].to_numpy()[None] * 4)
     learned = train(steel.before(begin + 323 * DAY_MS), Calendar(frozenset({date(2018, 12, 25)})))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.energy.engine.tariff.steel import STEEL, steel_year
+from tests.shared import ENERGY
 
 from sandan.clock import korean_holidays
 from sandan.energy.engine.savings import between, days_of, fit_baseline, saving
 from sandan.energy.model.savings import Days, SavingParams
 
-DATA = Path("/work/shared/data/energy")
-BUILDINGS = DATA / "citylearn2022_17bld_hourly.parquet"
-WEATHER = DATA / "citylearn2022_weather_hourly.parquet"
+BUILDINGS = ENERGY / "citylearn2022_17bld_hourly.parquet"
+WEATHER = ENERGY / "citylearn2022_weather_hourly.parquet"
 BEFORE = 330
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tests.shared import ENERGY
 
 from sandan.energy.model.metering import Meter
 
-STEEL = Path("/work/shared/data/energy/steel_gwangyang_15min_2018.parquet")
+STEEL = ENERGY / "steel_gwangyang_15min_2018.parquet"
 
 
 def steel_year() -> Meter:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from tests.shared import SEEDS
 
 from sandan.clock import SEOUL
 from sandan.programme.engine.conflicts import find_contradictions
@@ -33,7 +34,6 @@ from sandan.programme.model.plan import (
 from sandan.programme.model.statements import Statement
 from sandan.programme.model.vocabulary import ComplexRole, Continuity, FactKind, Kind, Quarter, Standing
 
-SEEDS = Path(__file__).parents[5] / "shared" / "seeds"
 CASES = Path(__file__).parents[3] / "cases" / "figures"
 TEXTS = sorted(path for path in CASES.glob("*/document.*") if path.suffix in (".txt", ".md", ".html", ".csv"))
 TABLES = {

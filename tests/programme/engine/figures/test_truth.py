@@ -15,13 +15,13 @@ import pytest
 import typst
 from hwpx import HwpxDocument
 from openpyxl.utils.cell import range_boundaries
+from tests.shared import SEEDS
 
 from sandan.programme.engine.figures import find_figures
 from sandan.programme.engine.reading import read_document
 from sandan.programme.model.documents import Document, FoundFigure
 
 CASES = Path(__file__).parents[3] / "cases" / "figures"
-SEEDS = Path(__file__).parents[5] / "shared" / "seeds"
 COMPARED = ("kind", "source", "period", "unit")
 
 Entry: TypeAlias = Mapping[str, Any]

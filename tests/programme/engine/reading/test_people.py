@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shared import SEEDS
 
 from sandan.programme.engine.reading import read_document, strip_people
-
-SEEDS = Path(__file__).parents[5] / "shared" / "seeds"
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ import unhwp
 from hwpx import HwpxDocument
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shared import SEEDS
 
 from sandan.errors import InvalidInput
 from sandan.programme.engine.reading import read_document
 from sandan.programme.engine.reading.shown import show_value
 
-SEEDS = Path(__file__).parents[5] / "shared" / "seeds"
 PAGE = """<!DOCTYPE html>
 <html><head><meta charset="euc-kr"><title>x</title><script>var a = 1</script></head><body>
 <h2>사업개요</h2>
