@@ -20,6 +20,7 @@ import pandas as pd
 
 from benchmarks.registry import workload
 from benchmarks.report import machine, table, write
+from sandan.clock import DAY_MS, HOUR_MS
 from sandan.energy.engine.forecast import predict, train
 from sandan.energy.engine.forecast.sky import QUANTILES, solar_from_history
 from sandan.energy.engine.vpp import (
@@ -31,7 +32,7 @@ from sandan.energy.engine.vpp import (
     settle_pool,
     solar_as_issued,
 )
-from sandan.energy.model.forecast import DAY_MS, HOUR_MS, Calendar, ForecastParams, History, Model, Weather
+from sandan.energy.model.forecast import Calendar, ForecastParams, History, Model, Weather
 from sandan.energy.model.vpp import Bands, Plant, PlantKind, Pool, PoolSettlement
 
 GATES = (10, 17)

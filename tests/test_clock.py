@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandan.clock import QUARTER_HOUR, SEOUL, Period, SystemClock, Window, is_working_day, korean_holidays
+from sandan.clock import (
+    DAY_MS,
+    QUARTER_HOUR,
+    SEOUL,
+    Period,
+    SystemClock,
+    Window,
+    is_working_day,
+    korean_holidays,
+    midnight,
+    milliseconds,
+)
 from sandan.errors import InvalidInput
 
 START = datetime(2026, 3, 2, tzinfo=SEOUL)
@@ -77,3 +88,10 @@ def test_holidays_are_named_by_year():
 def test_the_machines_clock_has_a_time_zone():
     """The system's clock tells an instant, not a wall time."""
     assert SystemClock().now().utcoffset() == timedelta(0)
+
+
+def test_a_day_in_seoul_begins_at_fifteen_hours_of_utc():
+    """Midnight of the day that holds an instant; midnight itself holds."""
+    begun = milliseconds(datetime(2026, 3, 4, tzinfo=SEOUL))
+    assert midnight(begun) == midnight(begun + DAY_MS - 1) == begun
+    assert midnight(begun - 1) == begun - DAY_MS

@@ -21,6 +21,10 @@ from sandan.words import Text
 
 SEOUL = ZoneInfo("Asia/Seoul")
 QUARTER_HOUR = timedelta(minutes=15)
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+SEOUL_MS = 9 * HOUR_MS
+"""What is added to milliseconds since 1970 so that whole days of it are days in Seoul."""
 
 
 class Clock(Protocol):
@@ -96,6 +100,11 @@ def milliseconds(at: datetime) -> int:
 def instant(ms: int) -> datetime:
     """The moment so many milliseconds after 1970."""
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def midnight(ms: int) -> int:
+    """When the day in Seoul that holds this instant began; milliseconds since 1970, both."""
+    return (ms + SEOUL_MS) // DAY_MS * DAY_MS - SEOUL_MS
 
 
 @lru_cache(maxsize=64)

@@ -13,12 +13,11 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.clock import DAY_MS, HOUR_MS
 from sandan.energy.model.rates import SLOT_MS, Floats, Instants
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 LONGEST_DAYS = 7
 """How far a forecast reaches."""
 Singles = NDArray[np.float32]

@@ -22,7 +22,6 @@ from sandan.energy.model.tariff import Source
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
-HOUR_MS = 3_600_000
 Won = NDArray[np.int64]
 Rounding = Literal["half_up", "truncate"]
 """How a fraction of a won is treated: the market's own way is not known, so it is always given."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from sandan.clock import DAY_MS, SEOUL_MS
 from sandan.energy.engine.tariff import Calendar, classify
 from sandan.energy.model.rates import SLOT_MS, Band, Floats
 from sandan.energy.model.tariff import SEASONS, Schedule, Season, Tariff
@@ -105,7 +106,7 @@ def clock(tariff: Tariff) -> Sequence[ClockRow]:
         for weekday, name in DAYS:
             first = date(max(tariff.effective_from.year, 2000) + 1, month, 1)
             day = first + timedelta(days=(weekday - first.weekday()) % 7)
-            begin = (day - date(1970, 1, 1)).days * 86_400_000 - 9 * 3_600_000
+            begin = (day - date(1970, 1, 1)).days * DAY_MS - SEOUL_MS
             start = begin + np.arange(24, dtype=np.int64) * 4 * SLOT_MS
             slots = classify(Schedule.always(tariff), start, Calendar(frozenset()))
             hours = [

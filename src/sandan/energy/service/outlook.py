@@ -16,9 +16,9 @@ import pyarrow as pa
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
-from sandan.clock import QUARTER_HOUR, SEOUL, Period, instant, korean_holidays, milliseconds
+from sandan.clock import DAY_MS, QUARTER_HOUR, SEOUL, Period, instant, korean_holidays, midnight, milliseconds
 from sandan.energy.engine.forecast import calibrate, predict, solar_from_history, train
-from sandan.energy.model.forecast import DAY_MS, Calendar, Forecast, History, Method, Model, Singles
+from sandan.energy.model.forecast import Calendar, Forecast, History, Method, Model, Singles
 from sandan.energy.model.outlook import Gate, Of, Series, Told
 from sandan.energy.model.rates import SLOT_HOURS, SLOT_MS
 from sandan.energy.model.rights import PLAN
@@ -192,8 +192,7 @@ class Outlook:
             series = tuple(series_of(self._store, conn))
         end = milliseconds(now) // SLOT_MS * SLOT_MS
         days = min(LEARNED_DAYS, max(35, CELLS // 96 // max(1, len(series))))
-        midnight = (end + 9 * 3_600_000) // DAY_MS * DAY_MS - 9 * 3_600_000
-        begin = midnight - days * DAY_MS
+        begin = midnight(end) - days * DAY_MS
         changed = [one.id for one in series] != [one.id for one in self._series]
         if changed or not self._begin <= begin <= self._end:
             self._series, self._begin, self._end = series, begin, begin
@@ -218,13 +217,12 @@ class Outlook:
 
     def _trained(self, history: History) -> Model:
         """The model, learned anew once a day; what its levels have adapted to stays."""
-        day = (history.end + 9 * 3_600_000) // DAY_MS
+        day = midnight(history.end)
         if self._model is None or self._learned != day:
             calendar = calendar_of(history)
             previous = self._model
             if previous is not None:
-                midnight = day * DAY_MS - 9 * 3_600_000 - DAY_MS
-                previous = calibrate(previous, history, midnight)
+                previous = calibrate(previous, history, day - DAY_MS)
             self._model = train(history, calendar, previous=previous)
             self._learned = day
         return self._model

@@ -15,12 +15,11 @@ import pyarrow as pa
 from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM, Actor
-from sandan.clock import QUARTER_HOUR, SEOUL, Period, instant, milliseconds
+from sandan.clock import DAY_MS, QUARTER_HOUR, SEOUL, Period, instant, midnight, milliseconds
 from sandan.energy.engine.months import month_of, period_of
 from sandan.energy.engine.plan import plan_sites
 from sandan.energy.engine.plan.sites import cost_of
 from sandan.energy.engine.tariff import classify, rates
-from sandan.energy.model.forecast import DAY_MS
 from sandan.energy.model.operation import Course, KeptPlan, PlanRun, Unplanned
 from sandan.energy.model.outlook import Gate, Of, Series, Told
 from sandan.energy.model.plan import Battery, PlanParams, Site, SitePlan, Status
@@ -48,7 +47,6 @@ AIM = 0.5
 UPPER = 0.9
 """Quantile of the load for which the peak is kept."""
 HALF = 0.5
-KST = 9 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +241,7 @@ class Planner:
 
 def slots_until_tomorrow(start: int) -> int:
     """Quarter-hours from `start` [ms] to the end of the next day in Seoul."""
-    midnight = (start + KST) // DAY_MS * DAY_MS - KST
-    return (midnight + 2 * DAY_MS - start) // SLOT_MS
+    return (midnight(start) + 2 * DAY_MS - start) // SLOT_MS
 
 
 def course_of(told: Told | None, start: int, n: int, quantile: float) -> Floats:

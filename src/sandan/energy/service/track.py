@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from sandan.clock import milliseconds
+from sandan.clock import DAY_MS, midnight, milliseconds
 from sandan.energy.engine.forecast import calibrate, naive_week, predict, score, solar_from_history, train
-from sandan.energy.model.forecast import DAY_MS, Forecast, History
+from sandan.energy.model.forecast import Forecast, History
 from sandan.energy.model.outlook import Gate, Of, Series, SeriesRecord, Told
 from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.records.forecasts import put_records, records_of, told_at_gate
@@ -26,7 +26,6 @@ FEWEST = 5
 """Days that a record made again must at least be of."""
 LEAST = 28
 """Days of readings before the first that is made again."""
-KST = 9 * 3_600_000
 TEN = 10 * 3_600_000
 DAY = 96
 
@@ -50,17 +49,12 @@ def review_due(store: Store, now: datetime) -> bool:
     with store.registry.read() as conn:
         kept = records_of(conn)
     newest = max((one.reckoned_at for one in kept.values()), default=None)
-    return newest is None or _midnight(milliseconds(newest)) != _midnight(milliseconds(now))
-
-
-def _midnight(ms: int) -> int:
-    """Of the day in Seoul that holds this instant."""
-    return (ms + KST) // DAY_MS * DAY_MS - KST
+    return newest is None or midnight(milliseconds(newest)) != midnight(milliseconds(now))
 
 
 def tomorrow_of(forecast: Forecast) -> Forecast:
     """The part that speaks of the day after the one it was told on."""
-    first = (_midnight(forecast.until) + DAY_MS - forecast.until) // SLOT_MS
+    first = (midnight(forecast.until) + DAY_MS - forecast.until) // SLOT_MS
     part = slice(first, first + DAY)
     return replace(forecast, start=forecast.start[part], values=forecast.values[:, part])
 
@@ -69,7 +63,7 @@ def _of_kept(kept: Sequence[Told], history: History, now: datetime) -> dict[str,
     by_series: dict[str, list[Told]] = defaultdict(list)
     for one in kept:
         # Its day must be over before it can be judged.
-        if _midnight(milliseconds(one.until)) + 2 * DAY_MS <= history.end:
+        if midnight(milliseconds(one.until)) + 2 * DAY_MS <= history.end:
             by_series[one.series].append(one)
     row_of = {id: at for at, id in enumerate(history.series)}
     found = {}
@@ -93,7 +87,7 @@ def _made_again(
     series: Sequence[Series], history: History, rows: Sequence[int], now: datetime
 ) -> dict[str, SeriesRecord]:
     """What would have been told on the mornings past, from what had been measured by then."""
-    last = _midnight(history.end)
+    last = midnight(history.end)
     mornings = [last - back * DAY_MS + TEN for back in range(MADE_AGAIN + 1, 1, -1)]
     loads = [at for at in rows if series[at].of is not Of.ROOF]
     roofs = [at for at in rows if series[at].of is Of.ROOF]
@@ -108,7 +102,7 @@ def _made_again(
             told = []
             for at in able:
                 if at != able[0]:
-                    model = calibrate(model, part.before(at), _midnight(at) - DAY_MS)
+                    model = calibrate(model, part.before(at), midnight(at) - DAY_MS)
                 told.append(tomorrow_of(predict(model, part, at, 2 * DAY)))
             found += _records(told, part, now, again=True)
     place = place_of([series[at].thing for at in roofs])

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from sandan.clock import HOUR_MS
 from sandan.energy.engine.demand_response import (
     base_pay,
     check_award,
@@ -33,7 +34,6 @@ from sandan.energy.model.demand_response import (
     PaymentTerms,
     Programme,
 )
-from sandan.energy.model.vpp import HOUR_MS
 from sandan.errors import InvalidInput
 
 CASES = Path(__file__).parents[3] / "cases" / "energy" / "demand_response" / "events"

@@ -7,10 +7,11 @@ import pandas as pd
 import pvlib
 import pytest
 
+from sandan.clock import DAY_MS, HOUR_MS
 from sandan.energy.engine.forecast import score, solar_from_history, solar_power
 from sandan.energy.engine.forecast.sky import clear_sky
 from sandan.energy.engine.forecast.solar import NEEDED
-from sandan.energy.model.forecast import DAY_MS, HOUR_MS, History, Method, Roofs, Weather
+from sandan.energy.model.forecast import History, Method, Roofs, Weather
 from sandan.energy.model.rates import SLOT_MS
 from sandan.errors import InvalidInput
 

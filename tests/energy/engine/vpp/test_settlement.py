@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from sandan.clock import HOUR_MS
 from sandan.energy.engine.vpp import (
     bands,
     eligibility,
@@ -22,7 +23,7 @@ from sandan.energy.engine.vpp import (
     settle_pool,
 )
 from sandan.energy.engine.vpp.submissions import midnight
-from sandan.energy.model.vpp import HOUR_MS, Area, MonthlyError, Outcome, Plant, PlantKind, Pool
+from sandan.energy.model.vpp import Area, MonthlyError, Outcome, Plant, PlantKind, Pool
 from sandan.errors import InvalidInput
 
 CASES = Path(__file__).parents[3] / "cases" / "energy" / "vpp"

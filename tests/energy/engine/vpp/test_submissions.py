@@ -7,9 +7,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from sandan.clock import HOUR_MS
 from sandan.energy.engine.vpp import bands, best_forecast, forecast_that_counts, gates, hourly
 from sandan.energy.engine.vpp.submissions import gate_closes, midnight
-from sandan.energy.model.vpp import HOUR_MS, PlantKind, Submission
+from sandan.energy.model.vpp import PlantKind, Submission
 from sandan.errors import InvalidInput
 
 DAY = date(2026, 7, 2)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sandan.clock import DAY_MS, HOUR_MS
 from sandan.energy.engine.vpp import solar_as_issued
-from sandan.energy.model.forecast import DAY_MS, HOUR_MS, History, Method, Weather
+from sandan.energy.model.forecast import History, Method, Weather
 from sandan.errors import InvalidInput
 
 DAYS = 40

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from sandan.energy.model.forecast import DAY_MS, Calendar, History, Singles
+from sandan.clock import DAY_MS
+from sandan.energy.model.forecast import Calendar, History, Singles
 
 Days = NDArray[np.int64]
 

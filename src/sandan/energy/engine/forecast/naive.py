@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandan.energy.model.forecast import DAY_MS, Forecast, History, Method, Singles
+from sandan.clock import DAY_MS
+from sandan.energy.model.forecast import Forecast, History, Method, Singles
 from sandan.energy.model.rates import Instants
 
 WEEK = 7

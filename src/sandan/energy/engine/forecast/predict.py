@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.clock import DAY_MS
 from sandan.energy.engine.forecast.conformal import adapt, error_at, spread
 from sandan.energy.engine.forecast.days import DayGrid
 from sandan.energy.engine.forecast.intraday import WINDOWS, weights_ahead, windows_of
@@ -14,16 +15,7 @@ from sandan.energy.engine.forecast.learn import BLOCKS, show_days
 from sandan.energy.engine.forecast.naive import weeks_before
 from sandan.energy.engine.forecast.trees import add_trees, to_bins
 from sandan.energy.engine.forecast.weather import weather_columns, weather_of_days
-from sandan.energy.model.forecast import (
-    DAY_MS,
-    LONGEST_DAYS,
-    Forecast,
-    History,
-    Method,
-    Model,
-    Singles,
-    Weather,
-)
+from sandan.energy.model.forecast import LONGEST_DAYS, Forecast, History, Method, Model, Singles, Weather
 from sandan.energy.model.rates import Floats
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.clock import DAY_MS
 from sandan.energy.engine.forecast.naive import naive_week
-from sandan.energy.model.forecast import DAY_MS, Forecast, History, Record, Score
+from sandan.energy.model.forecast import Forecast, History, Record, Score
 from sandan.energy.model.rates import Floats
 
 BAND = (0.1, 0.9)

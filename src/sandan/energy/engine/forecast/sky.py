@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pvlib
 
+from sandan.clock import DAY_MS
 from sandan.compiled import fast
 from sandan.energy.engine.forecast.conformal import error_at
-from sandan.energy.model.forecast import DAY_MS, Forecast, History, Method, Singles
+from sandan.energy.model.forecast import Forecast, History, Method, Singles
 from sandan.energy.model.rates import Floats, Instants
 
 DAYS = 30

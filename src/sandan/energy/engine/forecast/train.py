@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sandan.clock import DAY_MS
 from sandan.compiled import fast
 from sandan.energy.engine.forecast.conformal import adapt
 from sandan.energy.engine.forecast.days import DayGrid, Days
@@ -13,7 +14,6 @@ from sandan.energy.engine.forecast.learn import BLOCKS, MORE, learn_weights, sho
 from sandan.energy.engine.forecast.trees import add_trees, fit_trees, to_bins
 from sandan.energy.engine.forecast.weather import COLUMNS, usual_weather, weather_columns, weather_of_days
 from sandan.energy.model.forecast import (
-    DAY_MS,
     Calendar,
     ForecastParams,
     History,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sandan.clock import DAY_MS
 from sandan.energy.engine.forecast.days import DayGrid
-from sandan.energy.model.forecast import DAY_MS, Singles, Weather
+from sandan.energy.model.forecast import Singles, Weather
 from sandan.energy.model.rates import Floats, Instants
 
 COLUMNS = 3

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sandan.energy.engine.tariff.calendar import DAY_MS, SEOUL_MS, Calendar, day_of
+from sandan.clock import DAY_MS, SEOUL_MS
+from sandan.energy.engine.tariff.calendar import Calendar, day_of
 from sandan.energy.model.metering import Meter
 from sandan.energy.model.rates import SLOT_MS
 

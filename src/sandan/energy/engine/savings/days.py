@@ -8,13 +8,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from sandan.clock import DAY_MS, SEOUL_MS
 from sandan.energy.model.rates import SLOT_MS, Floats, Instants
 from sandan.energy.model.savings import DayKind, Days
 from sandan.errors import InvalidInput
 from sandan.words import Text
 
-SEOUL_MS = 9 * 3_600_000
-DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 

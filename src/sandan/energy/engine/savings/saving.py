@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.clock import DAY_MS, SEOUL_MS
 from sandan.energy.engine.savings.baseline import predict, usable
-from sandan.energy.engine.savings.days import DAY_MS, SEOUL_MS
 from sandan.energy.engine.savings.interval import uncertainty
 from sandan.energy.model.rates import Floats, Rates
 from sandan.energy.model.savings import Amount, Baseline, DayKind, Days, Saving, SavingParams

@@ -12,14 +12,13 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.clock import DAY_MS, HOUR_MS, SEOUL_MS
 from sandan.energy.engine.tariff.book import temporary_holidays
 from sandan.energy.model.rates import Band, Floats, Instants
 from sandan.energy.model.tariff import Schedule, Season, Tariff
 from sandan.errors import InvalidInput
 from sandan.words import Text
 
-SEOUL_MS = 9 * 3_600_000
-DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
@@ -71,7 +70,7 @@ def classify(schedule: Schedule, start: Instants, calendar: Calendar) -> Slots:
     """
     local = start + SEOUL_MS
     day = local // DAY_MS
-    hour = (local % DAY_MS // 3_600_000).astype(np.int8)
+    hour = (local % DAY_MS // HOUR_MS).astype(np.int8)
     days, of_day = np.unique(day, return_inverse=True)
     dates = [_EPOCH + timedelta(days=int(number)) for number in days]
     if dates[0] < schedule.parts[0][0]:

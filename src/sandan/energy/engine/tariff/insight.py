@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sandan.clock import HOUR_MS
 from sandan.energy.engine.tariff.bill import bill_month
 from sandan.energy.engine.tariff.book import options, versions
 from sandan.energy.engine.tariff.calendar import Calendar
@@ -16,8 +17,6 @@ from sandan.energy.model.rates import Floats, Instants, Rates
 from sandan.energy.model.tariff import Bill, Contract, History, Levies, Option, Schedule, Tariff
 from sandan.errors import InvalidInput
 from sandan.words import Text
-
-HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandan.energy.engine.tariff.calendar import DAY_MS, SEOUL_MS, Calendar, classify, day_of
+from sandan.clock import DAY_MS, SEOUL_MS
+from sandan.energy.engine.tariff.calendar import Calendar, classify, day_of
 from sandan.energy.engine.tariff.demand import standing_demand
 from sandan.energy.model.rates import Floats, Instants, Rates
 from sandan.energy.model.tariff import Contract, History, Levies, Month, Schedule, Tariff, check_match

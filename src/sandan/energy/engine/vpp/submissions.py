@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
+from sandan.clock import HOUR_MS
 from sandan.energy.engine.vpp.deviation import SEOUL
 from sandan.energy.engine.vpp.rules import gates
 from sandan.energy.model.rates import Floats
-from sandan.energy.model.vpp import HOUR_MS, Gate, Submission, Told
+from sandan.energy.model.vpp import Gate, Submission, Told
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 

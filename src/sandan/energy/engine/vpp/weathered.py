@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sandan.clock import DAY_MS, HOUR_MS
 from sandan.energy.engine.forecast.weather import as_known
-from sandan.energy.model.forecast import DAY_MS, HOUR_MS, Forecast, History, Method, Weather
+from sandan.energy.model.forecast import Forecast, History, Method, Weather
 from sandan.energy.model.rates import Floats
 from sandan.errors import InvalidInput
 from sandan.words import Text
