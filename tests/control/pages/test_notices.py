@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import httpx
 import pytest
-from bs4 import BeautifulSoup
+from tests.visitors import Badges, Browser
 
 from sandan.access import OUTSIDER, SYSTEM, Actor, Role
 from sandan.app import build_app
@@ -43,39 +42,6 @@ BOOK = [
 ]  # fmt: skip
 
 
-class Badges:
-    """Lets in whoever says a name as a bearer token."""
-
-    def of_session(self, token):
-        return PEOPLE.get(token)
-
-    of_bearer = of_session
-
-
-class Browser:
-    """One person's way into the open app."""
-
-    def __init__(self, app, person, language):
-        headers = {"accept": "text/html"} | ({"authorization": f"Bearer {person}"} if person else {})
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://sandan.test",
-            headers=headers,
-            cookies={"language": language},
-        )
-
-    async def soup(self, path, status=200):
-        answer = await self.client.get(path)
-        assert answer.status_code == status, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
-
-    async def post(self, path, status=303, *, script=False, files=None, **fields):
-        headers = {"hx-request": "true"} if script else {}
-        answer = await self.client.post(path, data=fields, files=files, headers=headers)
-        assert answer.status_code == status, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
-
-
 @pytest.fixture
 def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
     """The app open in test mode, with a leak at the first firm; gives browsers and the incident's address."""
@@ -90,7 +56,7 @@ def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
 
     @asynccontextmanager
     async def entering(**control):
-        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
+        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges(PEOPLE))
         settings = Settings(rest={"control": control})
         app = build_app(settings, sqlite_store, clock, domains=(control_domain, badges))
         async with app.router.lifespan_context(app):

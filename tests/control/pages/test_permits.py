@@ -3,11 +3,11 @@
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import httpx
 import pyarrow as pa
 import pytest
 import shapely
-from bs4 import BeautifulSoup
+from tests import visitors
+from tests.visitors import Badges
 
 from sandan.access import Actor, Role
 from sandan.app import build_app
@@ -48,35 +48,8 @@ TANK = {"kind": "confined_space", "name": "폐수조 청소", "place": "가람�
         "air": ["20.9", "0", "0", "0.1"]}  # fmt: skip
 
 
-class Badges:
-    """Lets in whoever says a name as a bearer token."""
-
-    def of_session(self, token):
-        return PEOPLE.get(token)
-
-    of_bearer = of_session
-
-
-class Browser:
+class Browser(visitors.Browser):
     """One person's way into the open app."""
-
-    def __init__(self, app, person, language):
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://sandan.test",
-            headers={"accept": "text/html", "authorization": f"Bearer {person}"},
-            cookies={"language": language},
-        )
-
-    async def soup(self, path, status=200):
-        answer = await self.client.get(path)
-        assert answer.status_code == status, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
-
-    async def post(self, path, status=303, **fields):
-        answer = await self.client.post(path, data=fields)
-        assert answer.status_code == status, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
 
     async def ask(self, given, status=303, **changed):
         return await self.post("/control/permits", status, **given | changed)
@@ -100,7 +73,7 @@ def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
 
     @asynccontextmanager
     async def entering(**control):
-        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
+        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges(PEOPLE))
         app = build_app(
             Settings(rest={"control": control}), sqlite_store, clock, domains=(control_domain, badges)
         )

@@ -3,10 +3,9 @@
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
-import httpx
 import pyarrow as pa
 import pytest
-from bs4 import BeautifulSoup
+from tests.visitors import Badges, Browser
 
 from sandan.access import Actor, Role
 from sandan.app import build_app
@@ -40,37 +39,6 @@ THINGS = [
 METER = "/energy/meters/m-a"
 
 
-class Badges:
-    """Lets in whoever says a name as a bearer token."""
-
-    def of_session(self, token):
-        return PEOPLE.get(token)
-
-    of_bearer = of_session
-
-
-class Browser:
-    """One person's way into the open app."""
-
-    def __init__(self, app, person, language):
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://sandan.test",
-            headers={"accept": "text/html", "authorization": f"Bearer {person}"},
-            cookies={"language": language},
-        )
-
-    async def soup(self, path, status=200):
-        answer = await self.client.get(path)
-        assert answer.status_code == status, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
-
-    async def post(self, path, status=303, **fields):
-        answer = await self.client.post(path, data=fields)
-        assert answer.status_code == status, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
-
-
 @pytest.fixture
 def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
     """The app open on 4 March over two metered firms; February at 100 kW, and March so far."""
@@ -99,7 +67,7 @@ def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
 
     @asynccontextmanager
     async def entering():
-        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
+        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges(PEOPLE))
         app = build_app(Settings(), store, clock, domains=(energy_domain, badges))
         async with app.router.lifespan_context(app):
             yield lambda person="energy", language="ko": Browser(app, person, language)

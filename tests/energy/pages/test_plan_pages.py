@@ -3,10 +3,9 @@
 from contextlib import asynccontextmanager
 from datetime import date
 
-import httpx
 import pytest
-from bs4 import BeautifulSoup
 from tests.energy.service.works import ENGINEER, FIRM, OTHER, fill
+from tests.visitors import Badges, Browser
 
 from sandan.access import Actor, Role
 from sandan.app import build_app
@@ -27,37 +26,6 @@ PEOPLE = {"energy": ENGINEER, "firm": FIRM, "other": OTHER, "viewer": VIEWER, "o
 CONTRACT = Contract(Kind.INDUSTRIAL_B, Voltage.HIGH_A, Option.II, 500.0)
 
 
-class Badges:
-    """Lets in whoever says a name as a bearer token."""
-
-    def of_session(self, token):
-        return PEOPLE.get(token)
-
-    of_bearer = of_session
-
-
-class Browser:
-    """One person's way into the open app."""
-
-    def __init__(self, app, person, language):
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://sandan.test",
-            headers={"accept": "text/html", "authorization": f"Bearer {person}"},
-            cookies={"language": language},
-        )
-
-    async def soup(self, path, status=200):
-        answer = await self.client.get(path)
-        assert answer.status_code == status, answer.text[:2000]
-        return BeautifulSoup(answer.text, "html.parser")
-
-    async def post(self, path, status=303):
-        answer = await self.client.post(path)
-        assert answer.status_code == status, answer.text[:2000]
-        return answer
-
-
 @pytest.fixture
 def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
     """The app over the small works; `made` says whether it was forecast and planned before."""
@@ -76,7 +44,7 @@ def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
             outlook.tell(clock.now())
             review(store, outlook, clock.now())
             Planner(store).plan(clock.now())
-        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
+        badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges(PEOPLE))
         app = build_app(Settings(), store, clock, domains=(energy_domain, badges))
         async with app.router.lifespan_context(app):
             yield lambda person="energy", language="ko": Browser(app, person, language)
@@ -120,7 +88,7 @@ async def test_forecasts_and_plans_as_everybody_may_see_them(entered):
 async def test_planning_at_once_is_for_those_who_plan(entered):
     """The button makes a plan and says so; an officer sees no button, and may not press it."""
     async with entered() as browse:
-        answer = await browse("energy").post("/energy/plan")
+        answer = await browse("energy").send("/energy/plan")
         page = await browse("energy", "en").soup(answer.headers["location"])
         assert page.select_one("[role=status]").text == "The plan was made again."
         officer = browse("officer")
