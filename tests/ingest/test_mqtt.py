@@ -19,8 +19,9 @@ from sandan.errors import InvalidInput, Unavailable
 from sandan.ingest.model import Delivery, Reason
 from sandan.ingest.records import find_held
 from sandan.ingest.service import Health, Pipeline
-from sandan.ingest.sources.mqtt import attach, keep_alive, mqtt_source
+from sandan.ingest.sources.mqtt import mqtt_source
 from sandan.ingest.sources.topics import Subscription
+from sandan.mqtt import attach, keep_alive
 
 
 @pytest.fixture

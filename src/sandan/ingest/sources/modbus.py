@@ -20,8 +20,8 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from sandan.clock import Clock
 from sandan.errors import Unavailable
+from sandan.form import Form
 from sandan.ingest.model import Delivery
-from sandan.ingest.sources.form import Form
 from sandan.ingest.sources.payload import Columns
 from sandan.words import Text
 

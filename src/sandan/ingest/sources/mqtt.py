@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
-import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,11 +27,12 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from sandan.clock import Clock
 from sandan.errors import Unavailable
+from sandan.form import Form
 from sandan.ingest.engine import millis
 from sandan.ingest.model import Delivery
-from sandan.ingest.sources.form import Form
 from sandan.ingest.sources.payload import Columns, Reading, options, read_message
 from sandan.ingest.sources.topics import Subscription, address_of
+from sandan.mqtt import attach, keep_alive
 from sandan.words import Text
 
 log = logging.getLogger("sandan.ingest")
@@ -270,38 +269,6 @@ class MqttSource:
         client.on_message = client.on_disconnect = None
         client.disconnect()
         client.loop_write()  # the farewell; the socket closes with it
-
-
-def attach(client: paho.Client, loop: asyncio.AbstractEventLoop) -> None:
-    """Let the event loop watch the client's socket.
-
-    The client's own thread would wait in `select`, which knows no descriptor above 1023; a server with a
-    historian and a few hundred open pages has more.
-    """
-    home = threading.get_ident()
-
-    def here(act: Callable[..., Any], *arguments: Any) -> None:
-        if threading.get_ident() == home:
-            act(*arguments)
-        else:
-            loop.call_soon_threadsafe(act, *arguments)
-
-    def read(sock: Any) -> None:
-        client.loop_read()
-        # what TLS has already taken from the socket wakes nobody
-        if isinstance(sock, ssl.SSLSocket) and sock.fileno() >= 0 and sock.pending():
-            loop.call_soon(read, sock)
-
-    client.on_socket_open = lambda _, __, sock: here(loop.add_reader, sock, read, sock)
-    client.on_socket_close = lambda _, __, sock: here(loop.remove_reader, sock)
-    client.on_socket_register_write = lambda _, __, sock: here(loop.add_writer, sock, client.loop_write)
-    client.on_socket_unregister_write = lambda _, __, sock: here(loop.remove_writer, sock)
-
-
-async def keep_alive(client: paho.Client) -> None:
-    """Send the pings that are due, until the connection is no more."""
-    while client.loop_misc() == paho.MQTT_ERR_SUCCESS:
-        await asyncio.sleep(1)
 
 
 def mqtt_source(id: str, settings: Mapping[str, Any], clock: Clock) -> MqttSource:

@@ -21,9 +21,9 @@ from asyncua.common.subscription import DataChangeNotif
 
 from sandan.clock import Clock
 from sandan.errors import Unavailable
+from sandan.form import Form
 from sandan.ingest.engine import millis
 from sandan.ingest.model import Delivery
-from sandan.ingest.sources.form import Form
 from sandan.ingest.sources.payload import Columns
 from sandan.twin.model import Quality
 from sandan.words import Text

@@ -18,7 +18,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from sandan.clock import Clock
-from sandan.ingest.sources.form import Form
+from sandan.form import Form
 from sandan.ingest.sources.mqtt import Decoded, Message, MqttSource, read_params
 from sandan.ingest.sources.payload import Columns
 from sandan.ingest.sources.sparkplug_payload import SIGNED, DataType, Payload
