@@ -2,69 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, cast
 
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
-from sandan.clock import SEOUL, korean_holidays
+from sandan.clock import korean_holidays
 from sandan.energy.engine.editions import LINES, calendar_of
 from sandan.energy.engine.tariff import Calendar
-from sandan.energy.model.agreements import AddedLevy, AddedPrice, TariffEdition
+from sandan.energy.model.agreements import AddedLevy, TariffEdition
 from sandan.energy.model.rights import METER
-from sandan.energy.model.tariff import Kind, Option, Voltage
-from sandan.errors import Conflict, Finding, InvalidInput
-from sandan.store import Json, Rule, Store
+from sandan.energy.service.registers import Edition, Register
+from sandan.errors import Finding, InvalidInput
+from sandan.store import Store
 from sandan.words import Text
 
-NAME = "energy.tariffs"
+TARIFFS = Register("energy.tariffs", TariffEdition(), METER, "TariffChanged")
 
 
 def edition_in_force(store: Store, conn: Connection, version: int | None = None) -> TariffEdition:
     """The newest edition, or the one of this version."""
-    kept = {int(one.version): one for one in store.rules.versions(conn, NAME)}
-    wanted = max(kept, default=0) if version is None else version
-    return _edition(kept[wanted]) if wanted in kept else TariffEdition()
+    return _edition(TARIFFS.in_force(store, conn, version))
 
 
 def editions(store: Store, conn: Connection) -> list[TariffEdition]:
     """Every edition, oldest first, beginning with the tables Sandan comes with."""
-    return [TariffEdition(), *(_edition(one) for one in store.rules.versions(conn, NAME))]
+    return [_edition(one) for one in TARIFFS.editions(store, conn)]
 
 
 def put_edition(store: Store, actor: Actor, base: int, new: TariffEdition, now: datetime) -> TariffEdition:
     """Keep the next edition; `Conflict` when somebody has made one since `base`."""
-    actor.require(METER)
-    if not new.reason.strip():
-        raise InvalidInput.because(
-            "reason",
-            Text("까닭이 비었습니다.", "the reason is empty."),
-            Text("출처나 까닭을 적어 주십시오.", "write where it is from, or why."),
-        )
-    with store.registry.write() as conn:
-        before = edition_in_force(store, conn)
-        if before.version != base:
-            raise Conflict(
-                Text(
-                    f"그사이 다른 사람이 {before.version}판을 만들었습니다. 새로 고친 뒤 다시 하십시오.",
-                    f"Somebody has made version {before.version} meanwhile. Reload and try again.",
-                )
-            )
-        made = replace(new, version=base + 1, by=actor.id, reason=new.reason.strip())
-        today = now.astimezone(SEOUL).date()
-        store.rules.put(conn, Rule(NAME, f"{made.version:06}", today, actor.id, _body(made)))
-        store.events.append(
-            conn,
-            "TariffChanged",
-            actor=actor,
-            subject=NAME,
-            payload={"version": made.version, "reason": made.reason},
-            at=now,
-        )
-    return made
+    return _edition(TARIFFS.put(store, actor, base, new, new.reason, now))
 
 
 def add_levy(
@@ -131,59 +100,5 @@ def calendar_for(edition: TariffEdition, first: int, last: int) -> Calendar:
     return calendar_of(edition, days)
 
 
-def _body(one: TariffEdition) -> Json:
-    return {
-        "by": one.by,
-        "reason": one.reason,
-        "count_temporary": one.count_temporary,
-        "levies": [
-            {
-                "line": levy.line,
-                "effective_from": levy.effective_from.isoformat(),
-                "value": levy.value,
-                "mark": levy.mark,
-                "source": levy.source,
-            }
-            for levy in one.levies
-        ],
-        "prices": [
-            {
-                "kind": str(price.kind),
-                "voltage": str(price.voltage),
-                "option": str(price.option),
-                "effective_from": price.effective_from.isoformat(),
-                "base": price.base,
-                "prices": [list(season) for season in price.prices],
-                "mark": price.mark,
-                "source": price.source,
-            }
-            for price in one.prices
-        ],
-    }
-
-
-def _edition(kept: Rule) -> TariffEdition:
-    body = cast(Mapping[str, Any], kept.body)
-    return TariffEdition(
-        int(kept.version),
-        body["by"],
-        body["reason"],
-        tuple(
-            AddedLevy(**one | {"effective_from": date.fromisoformat(one["effective_from"])})
-            for one in body["levies"]
-        ),
-        tuple(
-            AddedPrice(
-                kind=Kind(one["kind"]),
-                voltage=Voltage(one["voltage"]),
-                option=Option(one["option"]),
-                effective_from=date.fromisoformat(one["effective_from"]),
-                base=one["base"],
-                prices=tuple((row[0], row[1], row[2]) for row in one["prices"]),
-                mark=one["mark"],
-                source=one["source"],
-            )
-            for one in body["prices"]
-        ),
-        body["count_temporary"],
-    )
+def _edition(kept: Edition[TariffEdition]) -> TariffEdition:
+    return replace(kept.body, version=kept.version, by=kept.by, reason=kept.reason)
