@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from sandan.clock import milliseconds
 from sandan.energy.engine.plan import plan_complex
-from sandan.energy.engine.plan.sites import cost_of
+from sandan.energy.engine.plan.costs import cost_of
 from sandan.energy.model.operation import FeederLoad, KeptPlan
 from sandan.energy.model.outlook import Of, Series, Told
 from sandan.energy.model.plan import ComplexProblem, Limit, PlanParams, Site, SitePlan, Status, Why

@@ -18,7 +18,7 @@ from sandan.access import SYSTEM, Actor
 from sandan.clock import DAY_MS, QUARTER_HOUR, SEOUL, Period, instant, midnight, milliseconds
 from sandan.energy.engine.months import month_of, period_of
 from sandan.energy.engine.plan import plan_sites
-from sandan.energy.engine.plan.sites import cost_of
+from sandan.energy.engine.plan.costs import cost_of
 from sandan.energy.engine.tariff import classify, rates
 from sandan.energy.model.operation import Course, KeptPlan, PlanRun, Unplanned
 from sandan.energy.model.outlook import Gate, Of, Series, Told

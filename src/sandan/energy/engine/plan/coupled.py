@@ -14,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from sandan.energy.engine.plan.bargain import AloneInfeasible, Bargain
+from sandan.energy.engine.plan.costs import cost_of, idle_course
 from sandan.energy.engine.plan.fleet import Fleet, reckon
-from sandan.energy.engine.plan.sites import cost_of, idle_course, infeasible_plan
+from sandan.energy.engine.plan.sites import infeasible_plan
 from sandan.energy.model.plan import (
     ComplexPlan,
     ComplexProblem,

@@ -103,6 +103,18 @@ ELASTIC = 1e6
 """What a kWh beyond a constraint costs when the smallest relaxation is looked for [won]."""
 
 
+def reach(site: Site) -> tuple[Floats, Floats]:
+    """The most a site could take from the grid, and give to it, whatever its limits [kW, n]."""
+    n = len(site.load)
+    stores, works = np.zeros(n), np.zeros(n)
+    for unit in site.batteries:
+        stores += unit.power if unit.plugged is None else unit.power * unit.plugged
+    for work in site.shiftables:
+        works[work.first : work.last] += work.power
+    given = sum((np.maximum(source.power, 0) for source in site.sources), np.zeros(n))
+    return np.maximum(site.load + stores + works, 0), np.maximum(stores + given - site.load, 0)
+
+
 def add_site(lp: Rows, site: Site, params: PlanParams, elastic: bool = False) -> Columns:
     """Put a site's variables [kWh a quarter-hour] and constraints into the program.
 
@@ -111,8 +123,9 @@ def add_site(lp: Rows, site: Site, params: PlanParams, elastic: bool = False) ->
     n, slot = len(site.load), SLOT_HOURS
     buy, sell = price_rows(site, params)
     plain = 0.0 if elastic else 1.0
-    into = lp.variables(plain * buy, 0.0, min(site.import_limit * slot, INF), n)
-    out = lp.variables(-plain * sell, 0.0, min(site.export_limit * slot, INF), n)
+    most_in, most_out = reach(site)
+    into = lp.variables(plain * buy, 0.0, np.minimum(site.import_limit, most_in) * slot, n)
+    out = lp.variables(-plain * sell, 0.0, np.minimum(site.export_limit, most_out) * slot, n)
     excess = lp.variables(plain * site.rates.demand, 0.0, INF, 1)
     slack: dict[str, Ints] = {}
     balance = lp.constraints(site.load * slot, site.load * slot, n)

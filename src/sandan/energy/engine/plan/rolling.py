@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sandan.energy.engine.plan.sites import cost_of, idle_course, plan_site
+from sandan.energy.engine.plan.costs import cost_of, idle_course
+from sandan.energy.engine.plan.sites import plan_site
 from sandan.energy.model.plan import Battery, PlanParams, Site, SitePlan, Status, Unmet
 from sandan.energy.model.rates import SLOT_HOURS, Floats, Rates
 from sandan.energy.model.replan import Measured, Regret, Replan

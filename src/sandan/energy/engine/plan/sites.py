@@ -7,6 +7,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 
+from sandan.energy.engine.plan.costs import cost_of, idle_course
+from sandan.energy.engine.plan.courses import Course, solve_courses
 from sandan.energy.engine.plan.fleet import (
     Answer,
     Fleet,
@@ -34,6 +36,7 @@ from sandan.words import Text
 
 EMPTY = np.empty(0)
 SMALL = 1e-6
+WATT = 1e-3
 
 
 def plan_site(site: Site, params: PlanParams | None = None, method: Method | None = None) -> SitePlan:
@@ -82,41 +85,6 @@ def plan_sites(
     return [plan for plan in plans if plan is not None]
 
 
-def cost_of(
-    site: Site, params: PlanParams, grid: Floats, give: Floats, sources: Floats
-) -> tuple[Cost, float, float]:
-    """What a course of power costs, the demand that counts [kW] and the carbon [kgCO2].
-
-    `grid` [kW, n], `give` what the batteries give out [kW, batteries × n], `sources` [kW, sources × n].
-    """
-    into, out = np.maximum(grid, 0) * SLOT_HOURS, np.maximum(-grid, 0) * SLOT_HOURS
-    counted = site.rates.counts
-    demand = float(np.max(np.maximum(grid, 0)[counted], initial=0.0))
-    spare = 0.0 if site.high_load is None else np.maximum(site.high_load - site.load, 0)
-    kept = float(np.max((np.maximum(grid, 0) + spare)[counted], initial=0.0))
-    burnt = sum(float(sources[m].sum()) * SLOT_HOURS * source.carbon for m, source in enumerate(site.sources))
-    carbon = params.intensity * float(into.sum()) + burnt
-    cost = Cost(
-        energy=float(site.rates.energy @ into),
-        export=float(site.rates.export @ out),
-        demand=site.rates.demand * max(0.0, kept - max(site.rates.standing_demand, 0.0)),
-        wear=sum(float(give[b].sum()) * SLOT_HOURS * unit.wear for b, unit in enumerate(site.batteries)),
-        sources=sum(float(sources[m].sum()) * SLOT_HOURS * s.cost for m, s in enumerate(site.sources)),
-        carbon=params.carbon_price * carbon,
-    )
-    return cost, demand, carbon
-
-
-def idle_course(site: Site) -> tuple[Floats, Floats]:
-    """Grid and sources [kW] with nothing planned: free sources run, costly ones do not, work is spread."""
-    n = len(site.load)
-    sources = np.array([s.power if s.cost <= 0 else np.zeros(n) for s in site.sources]).reshape(-1, n)
-    work = np.zeros(n)
-    for task in site.shiftables:
-        work[task.first : task.last] += task.energy / SLOT_HOURS / (task.last - task.first)
-    return site.load + work - sources.sum(axis=0), sources
-
-
 def _exact_plan(
     site: Site, params: PlanParams, fleet: Fleet, answer: Answer, k: int, grid: Floats, used: Floats
 ) -> SitePlan:
@@ -138,25 +106,46 @@ def _exact_plan(
 
 
 def plan_by_program(site: Site, params: PlanParams) -> SitePlan:
-    """One site by the linear program."""
-    n, lp = len(site.load), Rows()
+    """One site by the linear program, or with whole numbers where that would do two things at once."""
+    lp = Rows()
     columns = add_site(lp, site, params)
-    good, bound, x, _ = lp.solve()
-    if not good:
+
+    def good_enough(courses: Sequence[Course], bound: float) -> bool:
+        cost = cost_of_course(site, params, courses[0]).total
+        return keeps_connection(site, courses[0]) and cost - bound <= SMALL * max(1.0, abs(cost))
+
+    found = solve_courses(lp, [site], [columns], good_enough)
+    if not found.courses or not keeps_connection(site, found.courses[0]):
         return infeasible_plan(site, params, Method.LINEAR)
-    grid = (x[columns.into] - x[columns.out]) / SLOT_HOURS
-    battery = np.array(
-        [(x[c] - x[g]) / SLOT_HOURS for c, g in zip(columns.charge, columns.give, strict=True)]
-    ).reshape(-1, n)
-    stored = np.array(
-        [
-            np.concatenate(([unit.start * unit.energy], x[kept]))
-            for unit, kept in zip(site.batteries, columns.stored, strict=True)
-        ]
-    ).reshape(-1, n + 1)
-    sources = np.array([x[used] / SLOT_HOURS for used in columns.sources]).reshape(-1, n)
-    works = np.array([x[done] / SLOT_HOURS for done in columns.works]).reshape(-1, n)
-    return _plan(site, params, Method.LINEAR, grid, battery, stored, sources, works, bound)
+    return plan_from_course(site, params, Method.LINEAR, found.courses[0], found.bound)
+
+
+def cost_of_course(site: Site, params: PlanParams, course: Course) -> Cost:
+    return cost_of(site, params, course.grid, np.maximum(-course.battery, 0), course.sources)[0]
+
+
+def keeps_connection(site: Site, course: Course) -> bool:
+    """Whether a course is within the site's own import and export limits."""
+    return bool(
+        course.grid.max() <= site.import_limit + WATT and -course.grid.min() <= site.export_limit + WATT
+    )
+
+
+def plan_from_course(
+    site: Site, params: PlanParams, method: Method, course: Course, bound: float
+) -> SitePlan:
+    """A course with what it costs, against doing nothing, and why."""
+    return _plan(
+        site,
+        params,
+        method,
+        course.grid,
+        course.battery,
+        course.stored,
+        course.sources,
+        course.works,
+        bound,
+    )
 
 
 def _plan(
@@ -214,10 +203,10 @@ def infeasible_plan(site: Site, params: PlanParams, method: Method) -> SitePlan:
     """No set-points keep the limits: which cannot be kept, and the smallest relaxation."""
     lp, n = Rows(), len(site.load)
     columns = add_site(lp, site, params, elastic=True)
-    good, _, x, _ = lp.solve()
+    found = solve_courses(lp, [site], [columns], lambda courses, _: not courses[0].burnt.any())
     unmet = []
-    for name, at in columns.slack.items() if good else ():
-        amounts = x[at]
+    for name, at in columns.slack.items() if found.courses else ():
+        amounts = found.values[at]
         if amounts.max(initial=0.0) > SMALL:
             unmet.append(_unmet(name, amounts))
     grid, sources = idle_course(site)
