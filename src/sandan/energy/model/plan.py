@@ -7,7 +7,7 @@ site pays is `Rates` and nothing else, so that the plan lowers the very bill it 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum, StrEnum
 from typing import Annotated
 
@@ -114,12 +114,12 @@ class PlanParams:
         low = {"carbon_price": 0.0, "intensity": 0.0, "gap": 1e-9, "rounds": 1, "workers": 1}
         wrong = [
             Finding(
-                field.name,
-                Text(f"{low[field.name]} 이상이어야 합니다.", f"must be at least {low[field.name]}."),
+                one.name,
+                Text(f"{low[one.name]} 이상이어야 합니다.", f"must be at least {low[one.name]}."),
                 Text("값을 고치십시오.", "Mend the value."),
             )
-            for field in fields(self)
-            if field.name in low and not getattr(self, field.name) >= low[field.name]
+            for one in fields(self)
+            if one.name in low and not getattr(self, one.name) >= low[one.name]
         ]
         if wrong:
             raise InvalidInput(wrong)
@@ -273,7 +273,7 @@ class ComplexPlan:
     grid: Floats
     """[kW, sites × n]."""
     battery: Floats
-    """Charging, first battery of each site [kW, sites × n]."""
+    """Charging, all batteries of a site together [kW, sites × n]."""
     shortfall: Floats
     """Of each event in each of its quarter-hours [kW, events in order]."""
     prices: Floats
@@ -281,6 +281,12 @@ class ComplexPlan:
     violation: Kilowatt
     """The most by which any limit is broken."""
     unmet: tuple[Unmet, ...] = ()
+    batteries: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Charging of each battery, those of the first site first [kW, batteries × n]."""
+    sources: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Of each source, in the same order [kW, sources × n]."""
+    works: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Of each piece of work that is moved, in the same order [kW, shiftables × n]."""
 
     @property
     def gap(self) -> Share:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 
@@ -16,6 +16,7 @@ from sandan.energy.model.plan import (
     ComplexPlan,
     ComplexProblem,
     Limit,
+    Method,
     PlanParams,
     Request,
     Shiftable,
@@ -68,6 +69,11 @@ def make_complex(count: int, seed: int = 0, tight: float = 0.93) -> ComplexProbl
     return ComplexProblem(tuple(sites), tuple(limits), (event,))
 
 
+def bargain(problem: ComplexProblem, params: PlanParams, pool: Executor | None = None) -> ComplexPlan:
+    """By prices, few as the sites are."""
+    return plan_complex(problem, params, pool, Method.COORDINATION)
+
+
 def judge(problem: ComplexProblem) -> tuple[bool, float]:
     """The same as one linear program."""
     lp = Rows()
@@ -90,7 +96,7 @@ def check_limits(problem: ComplexProblem, plan: ComplexPlan) -> None:
 def test_coordination_is_within_a_ten_thousandth_of_one_linear_program(seed: int) -> None:
     """Twenty-five sites: limits kept, bound below and cost above the optimum, both close."""
     problem = make_complex(25, seed)
-    plan = plan_complex(problem, PlanParams(gap=2e-4, rounds=300))
+    plan = bargain(problem, PlanParams(gap=2e-4, rounds=300))
     good, optimum = judge(problem)
     assert good
     check_limits(problem, plan)
@@ -109,7 +115,7 @@ def test_sites_with_programs_of_their_own_bargain_with_the_others() -> None:
     moved = replace(first, shiftables=(Shiftable("oven", 60.0, 80.0, 4, 20),))
     doubled = replace(second, batteries=(*second.batteries, Battery("second", 30, 60)))
     problem = replace(problem, sites=(moved, doubled, *others))
-    plan = plan_complex(problem, PlanParams(gap=2e-4, rounds=300))
+    plan = bargain(problem, PlanParams(gap=2e-4, rounds=300))
     good, optimum = judge(problem)
     assert good
     check_limits(problem, plan)
@@ -120,31 +126,34 @@ def test_sites_with_programs_of_their_own_bargain_with_the_others() -> None:
 def test_a_pool_of_processes_gives_the_very_same_plan() -> None:
     """Wherever the sites are computed, and in however many shares, the plan is identical."""
     problem = make_complex(12, 1)
-    here = plan_complex(problem, PlanParams(rounds=20))
+    here = bargain(problem, PlanParams(rounds=20))
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        there = plan_complex(problem, PlanParams(rounds=20, workers=3), pool)
+        there = bargain(problem, PlanParams(rounds=20, workers=3), pool)
     np.testing.assert_array_equal(here.grid, there.grid)
     assert here.bound == there.bound
 
 
-def test_a_limit_that_cannot_be_kept_is_named_with_what_is_wanting() -> None:
+@pytest.mark.parametrize("method", [Method.LINEAR, Method.COORDINATION])
+def test_a_limit_that_cannot_be_kept_is_named_with_what_is_wanting(method: Method) -> None:
     """A feeder far too small for its firms: infeasible, by name, with the least it would have to give way."""
     problem = make_complex(10, 2)
     tight = replace(problem.limits[1], import_limit=problem.limits[1].import_limit * 0.5)
     problem = replace(problem, limits=(problem.limits[0], tight, *problem.limits[2:]))
     assert not judge(problem)[0]
-    plan = plan_complex(problem)
+    plan = plan_complex(problem, method=method)
     assert plan.status is Status.INFEASIBLE
     assert [unmet.constraint for unmet in plan.unmet] == ["feeder 1"]
     more = replace(tight, import_limit=tight.import_limit + plan.unmet[0].relaxation * 1.001)
     assert judge(replace(problem, limits=(problem.limits[0], more, *problem.limits[2:])))[0]
 
 
-def test_a_site_that_cannot_be_planned_even_alone_is_named() -> None:
+@pytest.mark.parametrize("method", [Method.LINEAR, Method.COORDINATION])
+def test_a_site_that_cannot_be_planned_even_alone_is_named(method: Method) -> None:
     """A connection below the load is the site's own trouble, and is said to be."""
     problem = make_complex(6, 2)
     small = replace(problem.sites[4], import_limit=1.0)
-    plan = plan_complex(replace(problem, sites=(*problem.sites[:4], small, problem.sites[5])))
+    small_one = replace(problem, sites=(*problem.sites[:4], small, problem.sites[5]))
+    plan = plan_complex(small_one, method=method)
     assert plan.status is Status.INFEASIBLE
     assert plan.unmet[0].constraint == "firm 4: import"
 
@@ -165,7 +174,7 @@ def test_a_price_is_put_only_on_limits_that_bind() -> None:
         replace(limit, import_limit=limit.import_limit * 9, export_limit=limit.export_limit * 9)
         for limit in problem.limits
     )
-    plan = plan_complex(replace(problem, limits=wide, requests=()))
+    plan = bargain(replace(problem, limits=wide, requests=()), PlanParams())
     assert plan.status is Status.WITHIN_GAP
     assert np.abs(plan.prices).max() == 0
     assert plan.rounds == 1
@@ -173,7 +182,7 @@ def test_a_price_is_put_only_on_limits_that_bind() -> None:
 
 def test_a_bargain_cut_short_says_that_it_is_not_finished() -> None:
     """After two rounds limits may still be broken: that is not called infeasible, and by how much is said."""
-    plan = plan_complex(make_complex(25), PlanParams(rounds=2))
+    plan = bargain(make_complex(25), PlanParams(rounds=2))
     assert plan.status is Status.UNFINISHED
     assert plan.rounds == 2
     assert plan.violation > 0

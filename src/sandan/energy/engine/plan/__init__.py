@@ -3,10 +3,12 @@
 from sandan.energy.engine.plan.coupled import plan_complex
 from sandan.energy.engine.plan.rolling import regret, repeat_week, replan, slice_site
 from sandan.energy.engine.plan.sites import plan_site, plan_sites
+from sandan.energy.engine.plan.together import plan_of_site
 from sandan.energy.engine.plan.years import what_if
 
 __all__ = [
     "plan_complex",
+    "plan_of_site",
     "plan_site",
     "plan_sites",
     "regret",

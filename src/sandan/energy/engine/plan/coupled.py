@@ -16,13 +16,13 @@ import numpy as np
 from sandan.energy.engine.plan.bargain import AloneInfeasible, Bargain
 from sandan.energy.engine.plan.costs import cost_of, idle_course
 from sandan.energy.engine.plan.fleet import Fleet, reckon
-from sandan.energy.engine.plan.sites import infeasible_plan
+from sandan.energy.engine.plan.sites import WATT
+from sandan.energy.engine.plan.together import is_small, name_broken, plan_together, refuse
 from sandan.energy.model.plan import (
     ComplexPlan,
     ComplexProblem,
     Method,
     PlanParams,
-    Site,
     Status,
     Unmet,
     find_faults,
@@ -31,22 +31,27 @@ from sandan.energy.model.rates import SLOT_HOURS, Floats
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
-WATT = 1e-3
 EARLY, SLACK, PATIENCE = 1.25, 1e-7, 6
 """Times the gap at which a plan is tried; kWh that are rounding; rounds without progress that are enough."""
 
 
 def plan_complex(
-    problem: ComplexProblem, params: PlanParams | None = None, pool: Executor | None = None
+    problem: ComplexProblem,
+    params: PlanParams | None = None,
+    pool: Executor | None = None,
+    method: Method | None = None,
 ) -> ComplexPlan:
     """Set-points for all sites that keep every shared limit, within a proven gap of the cheapest.
 
+    A few sites are one linear program, many a bargain by prices; `method` forces LINEAR or COORDINATION.
     `pool` computes the sites' own plans (threads by default; processes or a cluster give the same plan).
     Raises InvalidInput with all faults. When limits cannot be kept the status is INFEASIBLE and `unmet`
     names each with the power that is wanting.
     """
     chosen = params or PlanParams()
     check(problem)
+    if method is Method.LINEAR or (method is None and is_small(problem)):
+        return plan_together(problem, chosen)
     with ThreadPoolExecutor(chosen.workers) as threads:
         bargain = Bargain(problem, chosen, pool or threads, threads)
         try:
@@ -55,7 +60,8 @@ def plan_complex(
                 return replace(plan, status=Status.INFEASIBLE)
             return plan
         except AloneInfeasible as alone:
-            return _refuse(problem, chosen, [bargain.sites[int(i)] for i in alone.places])
+            wrong = [bargain.sites[int(i)] for i in alone.places]
+            return refuse(problem, chosen, Method.COORDINATION, wrong)
 
 
 def check(problem: ComplexProblem) -> None:
@@ -108,30 +114,6 @@ def _bargain(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> C
                 return conclude(problem, params, bargain)
         if last:
             return conclude(problem, params, bargain)
-
-
-def _refuse(problem: ComplexProblem, params: PlanParams, sites: list[Site]) -> ComplexPlan:
-    """No plan: some sites cannot keep their own limits."""
-    unmet = [
-        replace(one, constraint=f"{site.id}: {one.constraint}")
-        for site in sites
-        for one in infeasible_plan(site, params, Method.COORDINATION).unmet
-    ]
-    empty = np.empty((0, len(problem.sites[0].load)))
-    return ComplexPlan(
-        Status.INFEASIBLE,
-        Method.COORDINATION,
-        np.inf,
-        np.inf,
-        np.inf,
-        0,
-        empty,
-        empty,
-        np.empty(0),
-        empty,
-        0.0,
-        tuple(unmet),
-    )
 
 
 def _cannot(problem: ComplexProblem, params: PlanParams, pool: Executor, threads: ThreadPoolExecutor) -> bool:
@@ -241,17 +223,7 @@ def _broken(bargain: Bargain, nets: Floats, over: Floats) -> tuple[float, tuple[
     ]
     found += [(one.id, over[at]) for one, at in zip(s.shared, s.rows, strict=True)]
     worst = max((float(excess.max(initial=0.0)) for _, excess in found), default=0.0)
-    unmet = []
-    for name, excess in found:
-        power = float(excess.max(initial=0.0))
-        if power > WATT:
-            slots = tuple(int(t) for t in np.flatnonzero(excess > WATT))
-            said = Text(
-                f"'{name}' 한도를 지킬 수 없습니다: {power:,.1f} kW가 모자랍니다 (15분 구간 {len(slots)}개).",
-                f"The limit of '{name}' is {power:,.1f} kW too low in {len(slots)} quarter-hour(s).",
-            )
-            unmet.append(Unmet(name, power, "kW", slots, said))
-    return max(0.0, worst), tuple(unmet)
+    return max(0.0, worst), name_broken([name for name, _ in found], [excess for _, excess in found])
 
 
 def _peak(fleet: Fleet, grid: Floats) -> Floats:

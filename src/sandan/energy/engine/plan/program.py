@@ -197,23 +197,46 @@ def add_site(lp: Rows, site: Site, params: PlanParams, elastic: bool = False) ->
     return Columns(into, out, charge, give, kept, sources, works, excess, slack)
 
 
-def add_limits(lp: Rows, problem: ComplexProblem, columns: Sequence[Columns]) -> list[Ints]:
-    """Put the limits and events that sites share; gives the columns of each event's shortfall."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Where the rows of the limits that sites share are, and the columns of each event's shortfall."""
+
+    rows: list[Ints]
+    short: list[Ints]
+    give_way: list[int]
+    """The column by which each limit gives way [kW]; empty when they are to be kept."""
+
+
+def add_limits(
+    lp: Rows, problem: ComplexProblem, columns: Sequence[Columns], elastic: bool = False
+) -> Shared:
+    """Put the limits and events that sites share into the program, after the sites.
+
+    With `elastic` each limit may give way by some kW in all its quarter-hours, and events are left out.
+    """
     n, slot = len(problem.sites[0].load), SLOT_HOURS
+    kept, short, give_way = [], [], []
     for limit in problem.limits:
-        rows = lp.constraints(-limit.export_limit * slot, limit.import_limit * slot, n)
-        for i in limit.members:
-            lp.put(rows, columns[int(i)].into, 1.0)
-            lp.put(rows, columns[int(i)].out, -1.0)
-    short = []
-    for event in problem.requests:
+        sides = [(-limit.export_limit * slot, limit.import_limit * slot, 0.0)]
+        if elastic:
+            give_way.append(int(lp.variables(ELASTIC, 0.0, INF, 1)[0]))
+            sides = [(np.full(n, -INF), sides[0][1], -slot), (sides[0][0], np.full(n, INF), slot)]
+        for least, most, way in sides:
+            rows = lp.constraints(least, most, n)
+            for i in limit.members:
+                lp.put(rows, columns[int(i)].into, 1.0)
+                lp.put(rows, columns[int(i)].out, -1.0)
+            if elastic:
+                lp.put(rows, np.full(n, give_way[-1]), way)
+        kept.append(rows)
+    for event in () if elastic else problem.requests:
         rows = lp.constraints(-INF, event.ceiling * slot, len(event.slots))
         for i in event.members:
             lp.put(rows, columns[int(i)].into[event.slots], 1.0)
             lp.put(rows, columns[int(i)].out[event.slots], -1.0)
         short.append(lp.variables(event.penalty, 0.0, INF, len(event.slots)))
         lp.put(rows, short[-1], -1.0)
-    return short
+    return Shared(kept, short, give_way)
 
 
 class Repriced:
