@@ -83,6 +83,52 @@ def read_fleet(
     return Fleet(start, values[0], values[1], values[2], marked)
 
 
+def read_energies(
+    store: Store,
+    conn: Connection,
+    things: Sequence[str],
+    quantity: str,
+    period: Period,
+    as_of: datetime,
+) -> Floats:
+    """One energy of each of these things by quarter-hours [kWh, things × n]; NaN is missing, or no point."""
+    start = starts_of(period)
+    values = np.full((1, len(things), len(start)), np.nan)
+    marked = np.zeros((len(things), len(start)), dtype=np.bool_)
+    rows = {id: i for i, id in enumerate(things)}
+    points = list(points_on(store, conn, set(things), quantity).values())
+    cells = {point.number: (0, rows[point.thing]) for point in points}
+    whole = [one for one in points if one.interval == QUARTER]
+    if len(start):
+        _fill(store, whole, cells, values, marked, start, period, as_of)
+        _add_up(
+            store, [one for one in points if one.interval != QUARTER], cells, values, start, period, as_of
+        )
+    return np.asarray(values[0])
+
+
+def mean_powers(
+    store: Store, conn: Connection, things: Sequence[str], period: Period, as_of: datetime
+) -> Floats:
+    """Mean active power by quarter-hours, its sign kept [kW, things × n]; NaN where less than 99 % is there."""
+    start = starts_of(period)
+    values = np.full((len(things), len(start)), np.nan)
+    points = points_on(store, conn, set(things), POWER)
+    if not points or not len(start):
+        return values
+    rows = {points[id].number: i for i, id in enumerate(things) if id in points}
+    table = store.historian.roll(list(points.values()), period, "15min", as_of=as_of)
+    row = np.array([rows[number] for number in table["point"].to_pylist()], dtype=np.int64)
+    slot = (table["start"].cast("int64").to_numpy() - start[0]) // SLOT_MS
+    good = (table["coverage"].fill_null(0).to_numpy() >= NEARLY) & (slot >= 0) & (slot < len(start))
+    values[row[good], slot[good]] = table["value"].to_numpy()[good]
+    return values
+
+
+NEARLY = 0.99
+"""Least share of a quarter-hour's samples for its mean to stand for the whole."""
+
+
 def _fill(
     store: Store,
     points: Sequence[Point],
