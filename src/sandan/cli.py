@@ -26,7 +26,6 @@ from sandan.clock import Clock, SystemClock
 from sandan.console import absolute, ask, listening
 from sandan.control import HazardDesk, area_settings, telling_settings
 from sandan.domain import ROLES, ProcessRole, installed_domains
-from sandan.energy import network_params
 from sandan.errors import Conflict, Finding, InvalidInput, NotAllowed, NotFound, SandanError, Unavailable
 from sandan.flows.day_ahead import plan_day_ahead
 from sandan.flows.demo import prepare_demo
@@ -225,9 +224,8 @@ def respond(runtime: Runtime, alarm: str, report: Path | None) -> None:
 @click.pass_obj
 def day_ahead(runtime: Runtime) -> None:
     """Forecast until the end of tomorrow, plan every battery, and try the plan on the network."""
-    network = network_params(runtime.settings.table("energy"))
     with runtime.store() as store:
-        found = plan_day_ahead(store, runtime.actor, runtime.clock.now(), network=network)
+        found = plan_day_ahead(store, runtime.actor, runtime.clock.now())
     told, plans, check = found.forecasts, found.plan.plans, found.check
     worth = round(sum(one.saving for one in plans))
     runtime.say(
@@ -239,9 +237,12 @@ def day_ahead(runtime: Runtime) -> None:
     for one in found.plan.unplanned:
         runtime.say(Text(f"{one.meter}: {one.why.ko}", f"{one.meter}: {one.why.en}"))
     if check is None:
-        none = Text("계통은 검토하지 않았습니다.", "The network was not checked.")
-        how = Text("설정 [energy.network]가 필요합니다.", "It needs the settings [energy.network].")
-        runtime.say(none if network else Text(f"{none.ko} {how.ko}", f"{none.en} {how.en}"))
+        runtime.say(
+            Text(
+                "계통은 검토하지 않았습니다. 에너지 → 계통에서 전선과 전압을 적으면 검토합니다.",
+                "The network was not checked: tell its cables and voltages under Energy → Network.",
+            )
+        )
         return
     for broken in (*check.caused, *check.worsened):
         runtime.say(broken.said)

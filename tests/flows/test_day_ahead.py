@@ -6,11 +6,11 @@ import pytest
 import shapely
 from tests.energy.service.works import ENGINEER, FIRM, fill
 
-from sandan.energy import network_params
 from sandan.energy.engine.network import line_types
 from sandan.energy.model.agreements import Agreement
 from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
 from sandan.energy.records.contracts import put_contracts
+from sandan.energy.service.network import tell_network
 from sandan.errors import InvalidInput, NotAllowed
 from sandan.flows.day_ahead import plan_day_ahead
 from sandan.twin.model import Thing
@@ -26,8 +26,8 @@ NETWORK = [
 GIVEN = {
     "trunk": next(iter(line_types())),
     "lateral": next(iter(line_types())),
-    "power_factor": 0.95,
-    "source_voltage": 1.0,
+    "power_factor": "0.95",
+    "source_voltage": "1.0",
 }
 
 
@@ -43,9 +43,9 @@ def prepare(store, now):
 def test_the_day_ahead_from_forecasts_to_the_network(store, clock):
     """Everything is forecast, the battery planned, and the flow of the plan computed beside that without."""
     prepare(store, clock.now())
-    params = network_params({"network": GIVEN})
-    found = plan_day_ahead(store, ENGINEER, clock.now(), network=params)
-    assert found.forecasts.told == 4
+    tell_network(store, ENGINEER, 0, GIVEN, "단선도", clock.now())
+    found = plan_day_ahead(store, ENGINEER, clock.now())
+    assert found.forecasts.told == 5
     assert [one.meter for one in found.plan.plans] == ["m-1"]
     assert found.check is not None
     head = found.check.after.head[0] - found.check.before.head[0]
@@ -54,15 +54,15 @@ def test_the_day_ahead_from_forecasts_to_the_network(store, clock):
     assert not found.check.caused
 
 
-def test_without_settings_the_network_is_not_checked(store, clock):
-    """No cable is made up: no settings, no check; half of them, a finding for each that lacks."""
+def test_a_network_nobody_told_of_is_not_checked(store, clock):
+    """No cable is made up: nothing told, no check; half of it, a finding for each that lacks."""
     prepare(store, clock.now())
-    found = plan_day_ahead(store, ENGINEER, clock.now(), network=network_params({}))
+    found = plan_day_ahead(store, ENGINEER, clock.now())
     assert found.plan.plans
     assert found.check is None
     with pytest.raises(InvalidInput) as caught:
-        network_params({"network": {"trunk": "x", "colour": "red"}})
-    assert len(caught.value.findings) == 4
+        tell_network(store, ENGINEER, 0, {"trunk": "x", "loading": "red"}, "", clock.now())
+    assert len(caught.value.findings) == 5
 
 
 def test_only_those_who_plan_start_the_day(store, clock):

@@ -5,10 +5,10 @@ set-points and settlements. One rule above all: what the bill charges is what th
 (`model.rates`).
 """
 
-from sandan.energy.model.network import GridCheck, GridParams
+from sandan.energy.model.network import GridCheck
 from sandan.energy.model.operation import PlanRun
 from sandan.energy.service.contracts import load_demo_contracts
-from sandan.energy.service.network import check_schedules, network_params
+from sandan.energy.service.network import check_schedules, load_demo_network
 from sandan.energy.service.outlook import Run as ForecastRun
 from sandan.energy.service.outlook import forecast_now
 from sandan.energy.service.plans import plan_now
@@ -16,11 +16,10 @@ from sandan.energy.service.plans import plan_now
 __all__ = [
     "ForecastRun",
     "GridCheck",
-    "GridParams",
     "PlanRun",
     "check_schedules",
     "forecast_now",
     "load_demo_contracts",
-    "network_params",
+    "load_demo_network",
     "plan_now",
 ]

@@ -9,9 +9,10 @@ from datetime import datetime
 from sandan.access import Actor
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.energy.commands import energy
-from sandan.energy.model.rights import METER, PLAN, SEE, TRADE
-from sandan.energy.pages import bill, contracts, forecasts, home, plans, tariffs
+from sandan.energy.model.rights import GRID, METER, PLAN, SEE, TRADE
+from sandan.energy.pages import bill, contracts, forecasts, home, network, plans, tariffs
 from sandan.energy.service.indicators import INDICATORS
+from sandan.energy.service.network import NetworkDesk
 from sandan.energy.service.news import EnergyNews, open_news
 from sandan.energy.service.running import open_energy
 from sandan.web import NavItem
@@ -33,6 +34,7 @@ def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
 @asynccontextmanager
 async def open_house(house: House) -> AsyncIterator[None]:
     """The news for the control room; forecasts and plans as they fall due."""
+    house.keep(NetworkDesk(house.store))
     async with open_news(house), open_energy(house):
         yield
 
@@ -41,11 +43,20 @@ domain = Domain(
     name="energy",
     title=Text("에너지", "Energy"),
     package="sandan.energy",
-    permissions=(SEE, METER, PLAN, TRADE),
-    routes=(home.routes, bill.routes, contracts.routes, tariffs.routes, forecasts.routes, plans.routes),
+    permissions=(SEE, METER, PLAN, GRID, TRADE),
+    routes=(
+        home.routes,
+        bill.routes,
+        contracts.routes,
+        tariffs.routes,
+        forecasts.routes,
+        plans.routes,
+        network.routes,
+    ),
     nav=(
         NavItem(Text("에너지", "Energy"), "/energy", SEE, order=20, key="g k"),
         NavItem(Text("운전계획", "Plan"), "/energy/plan", SEE, 21, under="/energy"),
+        NavItem(Text("배전계통", "Network"), "/energy/network", GRID, 21, under="/energy"),
         NavItem(Text("예측", "Forecasts"), "/energy/forecasts", SEE, 22, under="/energy"),
         NavItem(Text("전력 계약", "Contracts"), "/energy/contracts", SEE, 28, under="/energy"),
         NavItem(Text("요금표", "Tariffs"), "/energy/tariffs", SEE, 29, under="/energy"),

@@ -9,7 +9,6 @@ from sandan.access import Actor
 from sandan.energy import (
     ForecastRun,
     GridCheck,
-    GridParams,
     PlanRun,
     check_schedules,
     forecast_now,
@@ -28,16 +27,12 @@ class DayAhead:
     """None where there was no plan, or nobody said what the network is made of."""
 
 
-def plan_day_ahead(
-    store: Store, actor: Actor, now: datetime, *, network: GridParams | None = None
-) -> DayAhead:
+def plan_day_ahead(store: Store, actor: Actor, now: datetime) -> DayAhead:
     """Forecast every meter and roof, plan every battery, and try the plan on the network.
 
     It ends with the plan, which is advice: no bid is submitted, nothing is dispatched.
     """
     forecasts = forecast_now(store, actor, now)
     plan = plan_now(store, actor, now)
-    check = None
-    if plan.plans and network is not None:
-        check = check_schedules(store, actor, plan.plans, network, now)
+    check = check_schedules(store, actor, plan.plans, now) if plan.plans else None
     return DayAhead(forecasts, plan, check)

@@ -49,7 +49,7 @@ class Island {
     this.stage.className = 'map-stage'
     element.replaceChildren(this.stage)
     this.states = new States(Number(element.dataset.repaint ?? REPAINT), (changes) => this.paint(changes))
-    if (!this.plain) {
+    if (!this.plain && !element.dataset.loads) {
       this.count = legend(element)
       this.wind = wind(element)
     }
@@ -107,6 +107,10 @@ class Island {
     if (dataset.zones) {
       const { zones } = await import('./zones.js')
       this.stops.push(await zones(map, this.element))
+    }
+    if (dataset.loads) {
+      const { loads } = await import('./loads.js')
+      this.stops.push(await loads(map, this.element, c, this.tip))
     }
     if (dataset.sketch) {
       const { sketch } = await import('./sketch.js')

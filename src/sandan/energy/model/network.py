@@ -108,6 +108,15 @@ class GridParams:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkTold:
+    """What the operator said the network is made of; nothing is made up before."""
+
+    params: GridParams | None = None
+    conductors: tuple[LineType, ...] = ()
+    """Cables of the utility that no table knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Stretches of cable; all arrays [lines]."""
 

@@ -17,6 +17,11 @@ METER = Permission(
     frozenset({Role.ENERGY}),
 )
 PLAN = Permission("energy.plan", Text("운전계획 수립", "Make operating plans"), frozenset({Role.ENERGY}))
+GRID = Permission(
+    "energy.grid",
+    Text("배전계통 부하·전압 보기", "See loads and voltages of the network"),
+    frozenset({Role.ENERGY, Role.OFFICER}),
+)
 TRADE = Permission(
     "energy.trade",
     Text("발전·수요자원 입찰과 정산", "Bid and settle generation and demand"),

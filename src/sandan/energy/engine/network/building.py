@@ -6,7 +6,7 @@ nearest place of its feeder by a straight cable, which is shorter than the real 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,17 +50,17 @@ class _Draft:
         self.left_out.append(Finding(where, Text(ko, en), Text(mend_ko, mend_en), "warning"))
 
 
-def build_grid(things: Iterable[Thing], params: GridParams) -> Grid:
+def build_grid(things: Iterable[Thing], params: GridParams, own: Sequence[LineType] = ()) -> Grid:
     """The network of the substations, feeders, transformers and meters among `things`; others are ignored.
 
     A feeder hangs on the substation that is its `parent`, a transformer on the feeder its attribute names, a
     meter on its transformer. Trunk lengths are those of the feeder's geometry between the places nearest to
     its transformers. Reactances are taken to `params.hertz` from the frequency of the table. What has no
-    connection or no place is in `left_out`, with the reason. Raises `InvalidInput` when nothing is left to
+    connection or no place is in `left_out`, with the reason. `own` are conductors besides the table's. Raises `InvalidInput` when nothing is left to
     compute, or a conductor is not known.
     """
-    trunk, lateral = line_type("trunk", params.trunk), line_type("lateral", params.lateral)
-    service = None if params.service is None else line_type("service", params.service)
+    trunk, lateral = line_type("trunk", params.trunk, own), line_type("lateral", params.lateral, own)
+    service = None if params.service is None else line_type("service", params.service, own)
     by_kind: dict[str, list[Thing]] = {}
     for thing in things:
         by_kind.setdefault(thing.kind, []).append(thing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -35,11 +35,12 @@ def line_types() -> Mapping[str, LineType]:
     )
 
 
-def line_type(where: str, id: str) -> LineType:
-    """The conductor of this name; `InvalidInput` with those that there are."""
-    if id in line_types():
-        return line_types()[id]
-    known = ", ".join(line_types())
+def line_type(where: str, id: str, own: Sequence[LineType] = ()) -> LineType:
+    """The conductor of this name, of the operator's `own` or the table's; `InvalidInput` with all there are."""
+    known_types = {**line_types(), **{one.id: one for one in own}}
+    if id in known_types:
+        return known_types[id]
+    known = ", ".join(known_types)
     raise InvalidInput.because(
         where,
         Text(f"전선 규격 '{id}'의 특성값이 없습니다.", f"No parameters are known of conductor '{id}'."),
