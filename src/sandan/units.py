@@ -27,7 +27,7 @@ SYNONYMS = {
     "kvarh": "kvarh", "kva": "kVA", "degC": "°C", "℃": "°C", "C": "°C", "deg": "°", "ug/m3": "㎍/㎥",
     "µg/m³": "㎍/㎥", "μg/m³": "㎍/㎥", "㎍/m³": "㎍/㎥", "mg/m3": "mg/㎥", "W/m2": "W/m²", "W/㎡": "W/m²",
     "m3": "㎥", "m³": "㎥", "m3/h": "㎥/h", "m2": "㎡", "m²": "㎡", "tCO2eq": "tCO2", "persons": "명",
-    "ea": "EA", "count": "EA", "원": "won", "KRW": "won",
+    "l": "L", "ℓ": "L", "kl": "kL", "㎘": "kL", "ea": "EA", "count": "EA", "원": "won", "KRW": "won",
 }  # fmt: skip
 
 

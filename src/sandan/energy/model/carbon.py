@@ -302,19 +302,6 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """An inventory that does not change any more."""
-
-    inventory: Inventory
-    version: int
-    previous: str
-    """Hash of the version that this one restates; "" for the first."""
-    reason: str
-    sha256: str
-    """Over the canonical JSON of inventory, version, previous and reason."""
-
-
-@dataclass(frozen=True, slots=True)
 class Product:
     """What a facility made in the year."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from sandan.energy.model.carbon import (
     Purpose,
     Threshold,
 )
+from sandan.energy.model.declared import GivenThreshold
 from sandan.tables import read_table
 from sandan.words import Text
 
@@ -69,6 +71,17 @@ def book(as_of: date, given: Iterable[Factor] = (), region: str = "KR") -> Facto
     own = tuple(given)
     known = (*own, *factors())
     return FactorBook(as_of, tuple(one for one in known if one.effective_from <= as_of), region)
+
+
+def thresholds_with(given: Iterable[GivenThreshold]) -> tuple[Threshold, ...]:
+    """The thresholds, with the amounts that the operator gave for those nobody published (mark O)."""
+    told = {one.id: one for one in given}
+    return tuple(
+        replace(one, tonnes=told[one.id].tonnes, mark="O", source=told[one.id].source)
+        if one.tonnes is None and one.id in told
+        else one
+        for one in thresholds()
+    )
 
 
 def asked() -> tuple[Factor, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 
 from sandan.energy.model.carbon import Inventory, Line, Place
@@ -62,6 +63,19 @@ def explain(old: Inventory, new: Inventory) -> Explanation:
         sum(one.by_use for one in changes),
         sum(one.by_factor for one in changes),
     )
+
+
+def unchanged(old: Inventory, new: Inventory) -> bool:
+    """Whether nothing but the instant of reading is different."""
+    return _timeless(old) == _timeless(new)
+
+
+def _timeless(inventory: Inventory) -> Inventory:
+    lines = tuple(
+        replace(line, evidence=tuple(replace(one, as_of=0) for one in line.evidence))
+        for line in inventory.lines
+    )
+    return replace(inventory, as_of=date.min, lines=lines)
 
 
 def _change(key: tuple[Place, str], old: Line | None, new: Line | None) -> LineChange:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import isfinite
 
 from sandan.energy.engine.carbon.book import carriers
-from sandan.energy.model.carbon import Activity, Instrument, Place
+from sandan.energy.model.carbon import PARTS, Activity, Instrument, Inventory, Lack, Place
 from sandan.errors import Finding, InvalidInput
 from sandan.units import unit
 from sandan.words import Text
@@ -83,12 +83,47 @@ def _activity(i: int, one: Activity, begin: int, end: int) -> list[Finding]:
     return found
 
 
+def check_countable(inventory: Inventory) -> None:
+    """Raise `InvalidInput` naming every factor that is missing: such an inventory cannot become final."""
+    if inventory.lacks:
+        raise InvalidInput(_lack(one) for one in inventory.lacks)
+
+
+def _lack(one: Lack) -> Finding:
+    part, amount = PARTS[one.part], f"{one.quantity:,.3f} {one.unit}"
+    return Finding(
+        f"factor.{one.carrier}.{one.gas or '-'}.{one.part}",
+        Text(
+            f"{one.place.facility}: {part.ko}이(가) 없어 {amount}의 배출량을 셀 수 없습니다.",
+            f"{one.place.facility}: without its {part.en}, {amount} cannot be counted.",
+        ),
+        Text("출처와 함께 계수를 넣어 주십시오.", "Give the factor with its source."),
+    )
+
+
 def _twice(activities: Sequence[Activity]) -> list[Finding]:
-    """A point that is read twice for the same time."""
+    """A point that is read twice for the same time, or a document that is counted twice."""
     by_point: dict[tuple[str, str], list[Activity]] = defaultdict(list)
+    by_document: dict[tuple[Place, str, str], list[Activity]] = defaultdict(list)
     for one in activities:
-        by_point[one.evidence.point, one.carrier].append(one)
+        if one.evidence.point:
+            by_point[one.evidence.point, one.carrier].append(one)
+        else:
+            by_document[one.place, one.carrier, one.evidence.document].append(one)
     found = []
+    for (place, _, document), members in sorted(by_document.items()):
+        ordered = sorted(members, key=lambda one: one.evidence.begin)
+        if any(a.evidence.end > b.evidence.begin for a, b in pairwise(ordered)):
+            found.append(
+                Finding(
+                    f"document.{document}",
+                    Text(
+                        f"{place.facility}: 같은 문서의 같은 기간이 두 번 들어 있습니다.",
+                        f"{place.facility}: the same document is counted twice for the same time.",
+                    ),
+                    Text("한 건을 지우십시오.", "Take one of them out."),
+                )
+            )
     for (point, _), members in sorted(by_point.items()):
         ordered = sorted(members, key=lambda one: one.evidence.begin)
         if any(a.evidence.end > b.evidence.begin for a, b in pairwise(ordered)):

@@ -160,10 +160,17 @@ def _round(grams: Fraction) -> int:
 
 
 def _coverage(members: Iterable[Activity], begin: int, end: int) -> float:
-    """Measured share of the year, averaged over the points that are added up."""
+    """Share of the year that was measured or is documented, averaged over the points that are added up.
+
+    Documents that stand for no point may overlap, as deliveries do: together they are one more point.
+    """
     by_point: dict[str, float] = defaultdict(float)
-    for one in members:
-        by_point[one.evidence.point] += (one.evidence.end - one.evidence.begin) * one.coverage
+    reached = begin
+    for one in sorted(members, key=lambda member: member.evidence.begin):
+        since, until = one.evidence.begin, one.evidence.end
+        if not one.evidence.point:
+            since, reached = max(since, reached), max(until, reached)
+        by_point[one.evidence.point] += max(until - since, 0) * one.coverage
     return sum(by_point.values()) / (len(by_point) * (end - begin))
 
 
