@@ -45,7 +45,7 @@ def test_the_day_ahead_from_forecasts_to_the_network(store, clock):
     prepare(store, clock.now())
     tell_network(store, ENGINEER, 0, GIVEN, "단선도", clock.now())
     found = plan_day_ahead(store, ENGINEER, clock.now())
-    assert found.forecasts.told == 5
+    assert found.forecasts.told == 4
     assert [one.meter for one in found.plan.plans] == ["m-1"]
     assert found.check is not None
     head = found.check.after.head[0] - found.check.before.head[0]
