@@ -268,8 +268,8 @@ class Sent:
     tenant: str | None
     order: Order
     answer: Answer
-    beat_at: int
-    """When it was last repeated [ms]."""
+    first_at: int
+    """When it was first told [ms]; `order.made_at` is when it was last repeated."""
     beats: int = 1
     measured: Kilowatt = math.nan
     """What the device did when the order was made."""
