@@ -13,6 +13,7 @@ from sandan.energy.engine.plan.kernels import (
     quick,
     sweep_back,
     walk_forward,
+    worth_of_cap,
 )
 from sandan.energy.model.rates import Floats
 
@@ -153,7 +154,7 @@ def plan_many(
     step_sizes, ranges = np.empty(slots, np.int64), np.empty((slots, 2))
     bought, sold, free = np.empty(slots), np.empty(slots), np.empty(slots)
     power_in, power_out, floor = np.empty(slots), np.empty(slots), np.empty(slots)
-    own = np.empty(slots)
+    own, worth = np.empty(slots), np.empty(slots)
     golden = 0.6180339887498949
     for i in range(need.shape[0]):
         b, r, p, x = battery[i], rate_row[i], profile_row[i], extra_row[i]
@@ -197,17 +198,17 @@ def plan_many(
             continue
         floor_cap, best_cap, best = cap, cap, FAR
         a, c, x1, x2, y1, y2, stage, turn = cap, cap, cap, cap, 0.0, 0.0, 0, 0
+        walked = False
         if not exact:
             cap = max(floor_cap, hint[i])
             stage = 9
         bump = 1e-7 * max(floor_cap, 0.25)
-        if exact and price > 0:
-            cap = floor_cap + bump
-        elif exact:
+        if exact and price <= 0:
             # Nothing is owed for a peak: there is no cap to look for.
             cap, stage = 1e15, 9
-        # One loop calls the sweep, so that it is compiled once: first a little above the lowest cap, then
-        # at it, and only when that is dearer by golden section (the cost is convex in the cap).
+        # One loop calls the sweep, so that it is compiled once: first at the lowest cap, which mostly is seen
+        # to be best; else a little above it, and only when that is cheaper by golden section (the cost is
+        # convex in the cap).
         while True:
             cost = sweep_back(
                 cap,
@@ -249,10 +250,45 @@ def plan_many(
             if cost < best:
                 best, best_cap = cost, cap
             if stage == 0:
-                y1, cap, stage = cost, floor_cap, 1
+                if cost < FAR:
+                    walk_forward(
+                        b[6],
+                        trips,
+                        b[5],
+                        slopes,
+                        lengths,
+                        sizes,
+                        low,
+                        step_slopes,
+                        step_lengths,
+                        step_sizes,
+                        ranges,
+                        change[i],
+                        worth,
+                    )
+                    gain = worth_of_cap(
+                        cap,
+                        kept,
+                        spared,
+                        flags,
+                        bought,
+                        sold,
+                        limit_in[i],
+                        b[2],
+                        b[3],
+                        b[8],
+                        change[i],
+                        worth,
+                        ranges,
+                    )
+                    if gain <= price * 4:
+                        walked = True
+                        break
+                y1, cap, stage = cost, floor_cap + bump, 1
             elif stage == 1:
-                if y1 >= cost - 1e-9 * abs(cost):
-                    break
+                if cost >= y1 - 1e-9 * abs(y1):
+                    cap, stage = floor_cap, 9
+                    continue
                 a, c = floor_cap, floor_cap
                 for t in range(slots):
                     if flags[t]:
@@ -281,7 +317,7 @@ def plan_many(
         value[i], peak[i] = best, cap
         if best == FAR:
             change[i] = 0.0
-        else:
+        elif not walked:
             walk_forward(
                 b[6],
                 trips,
@@ -295,6 +331,7 @@ def plan_many(
                 step_sizes,
                 ranges,
                 change[i],
+                worth,
             )
     return True
 

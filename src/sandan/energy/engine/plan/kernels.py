@@ -272,8 +272,13 @@ def walk_forward(
     step_sizes: NDArray[np.int64],
     ranges: Floats,
     change: Floats,
+    worth: Floats,
 ) -> None:
-    """Fill the change of what is stored in each quarter-hour [kWh], after `sweep_back`."""
+    """Fill the change of what is stored in each quarter-hour [kWh], after `sweep_back`.
+
+    And `worth`, the most that a stored kWh more can be worth at its end [won/kWh]: infinite where the list
+    of slopes does not say.
+    """
     stored = start
     for t in range(len(change)):
         stored -= taken[t]
@@ -300,8 +305,51 @@ def walk_forward(
                 e += there
                 place += lengths[t + 1, i]
                 i += 1
+        # No more than what was paid for it would earn, nor than the next kWh to be charged costs.
+        before = i if place < stored + e - 1e-12 else i - 1
+        worth[t] = -slopes[t + 1, before] if 0 <= before < sizes[t + 1] else FAR
+        if j >= 0:
+            worth[t] = min(worth[t], -step_slopes[t, j])
         change[t] = e
         stored = min(ceiling, stored + e)
+
+
+@quick
+def worth_of_cap(
+    cap: float,
+    need: Floats,
+    spare: Floats,
+    counts: NDArray[np.bool_],
+    buy: Floats,
+    sell: Floats,
+    limit_in: float,
+    up: float,
+    down: float,
+    wear: float,
+    change: Floats,
+    worth: Floats,
+    ranges: Floats,
+) -> float:
+    """No less than what costs fall by when `cap` is raised, besides demand [won/kWh], after `walk_forward`.
+
+    By duality: in each quarter-hour that is at the cap a kWh more saves what energy is worth there less its
+    price. Energy is worth no more than what a kWh less given from the store would be, unless the store
+    gives all it can. Infinite where that says nothing.
+    """
+    total = 0.0
+    for t in range(len(need)):
+        if not counts[t]:
+            continue
+        if sell[t] > buy[t]:
+            return FAR
+        e = change[t]
+        limit = max(0.0, min(limit_in, cap - spare[t]))
+        if need[t] + (e / up if e >= 0 else e * down) < limit - TINY:
+            continue
+        if e <= ranges[t, 0] + TINY or worth[t] == FAR:
+            return FAR
+        total += max(0.0, max(worth[t] * up, worth[t] / down + wear) - buy[t])
+    return total
 
 
 @quick
