@@ -110,7 +110,7 @@ def read_energies(
 def mean_powers(
     store: Store, conn: Connection, things: Sequence[str], period: Period, as_of: datetime
 ) -> Floats:
-    """Mean active power by quarter-hours, its sign kept [kW, things × n]; NaN where less than 99 % is there."""
+    """Mean active power by quarter-hours, signed [kW, things × n]; NaN where less than 99 % is there."""
     start = starts_of(period)
     values = np.full((len(things), len(start)), np.nan)
     points = points_on(store, conn, set(things), POWER)

@@ -1,4 +1,4 @@
-"""A shared period as people read it: a line a member, a line a feeder; parts under several editions add up."""
+"""A shared period as people read it: a line a member and a feeder; parts under several editions add up."""
 
 from __future__ import annotations
 
