@@ -12,6 +12,7 @@ from sandan.energy.service.network import check_schedules, load_demo_network
 from sandan.energy.service.outlook import Run as ForecastRun
 from sandan.energy.service.outlook import forecast_now
 from sandan.energy.service.plans import plan_now
+from sandan.energy.service.sharing_demo import load_demo_sharing
 
 __all__ = [
     "ForecastRun",
@@ -21,5 +22,6 @@ __all__ = [
     "forecast_now",
     "load_demo_contracts",
     "load_demo_network",
+    "load_demo_sharing",
     "plan_now",
 ]

@@ -9,7 +9,7 @@ from sandan.access import SYSTEM
 from sandan.accounts import DEMO_FIRM, DEMO_OFFICERS, DEMO_START, demo_accounts
 from sandan.clock import Clock
 from sandan.control import load_demo_contacts, load_demo_permits, load_demo_reports
-from sandan.energy import load_demo_contracts, load_demo_network
+from sandan.energy import load_demo_contracts, load_demo_network, load_demo_sharing
 from sandan.errors import Conflict
 from sandan.ingest import backfill, foretell_weather, simulated
 from sandan.programme import load_demo
@@ -49,6 +49,7 @@ async def prepare_demo(
     load_demo_contacts(store, now)
     load_demo_contracts(store, now)
     load_demo_network(store, now)
+    load_demo_sharing(store, now)
     load_demo_reports(store, people[DEMO_START], now)
     load_demo_permits(store, people[DEMO_START], people.get(DEMO_FIRM), now)
     foretell_weather(store, behaviour, now)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
 
-from sandan.access import SYSTEM, Actor
-from sandan.clock import SEOUL
+from sandan.access import Actor
 from sandan.energy.model.circulation import Member, SharingAgreement, Wiring
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.sharing import Rule
@@ -23,7 +22,6 @@ from sandan.words import Text
 AGREEMENT = Register("energy.sharing", SharingAgreement(), TRADE, "SharingAgreed")
 LIMITS = {"price": (0.0, 10_000.0), "export": (0.0, 10_000.0), "loss_within": (0.0, 0.5)}
 LIMITS["loss_between"] = LIMITS["loss_within"]
-DEMO_MEMBERS, DEMO_DAYS = 24, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,49 +215,6 @@ def feeder_of(store: Store, conn: Connection) -> dict[str, str]:
         if one.kind == "meter"
     }
     return {meter: line for meter, line in found.items() if line in lines}
-
-
-def load_demo_sharing(store: Store, now: datetime) -> None:
-    """An invented agreement of the firms with roofs and the one that employs most: simulated, and said so."""
-    with store.registry.read() as conn:
-        known, feeders = roster_of(store, conn), feeder_of(store, conn)
-    if known.edition.version:
-        return
-    roofs: dict[str, list[Thing]] = {}
-    for one in known.roofs.values():
-        if one.tenant is not None:
-            roofs.setdefault(one.tenant, []).append(one)
-    largest = max(known.firms.values(), key=_staff, default=None)
-    meters = [one for one in known.meters.values() if one.id in feeders and one.tenant]
-    meters.sort(
-        key=lambda one: (
-            largest is None or one.tenant != largest.id,
-            -_over(one, roofs.get(one.tenant or "", ())),
-        )
-    )
-    chosen = [one for one in meters if one.tenant in roofs or (largest and one.tenant == largest.id)]
-    members = tuple(
-        Member(one.id, tuple(sorted(roof.id for roof in roofs.get(one.tenant or "", ()))))
-        for one in sorted(chosen[:DEMO_MEMBERS], key=lambda one: one.id)
-    )
-    if not any(one.roofs for one in members):
-        return
-    since = now.astimezone(SEOUL).date() - timedelta(days=DEMO_DAYS)
-    body = SharingAgreement(since, Rule.FEEDER_FIRST, 120.0, 0.01, 0.02, 85.0, members, simulated=True)
-    AGREEMENT.put(store, SYSTEM, 0, body, "demo: invented terms", now)
-
-
-def _staff(firm: Thing) -> float:
-    count = firm.attributes.get("employees")
-    return float(count) if isinstance(count, (int, float)) else 0.0
-
-
-def _over(meter: Thing, roofs: Sequence[Thing]) -> float:
-    """How large the roofs are beside the contract."""
-    sizes = (one.attributes.get("capacity") for one in roofs)
-    size = sum(one for one in sizes if isinstance(one, (int, float)))
-    contract = meter.attributes.get("contract_power")
-    return size / contract if isinstance(contract, (int, float)) and contract > 0 else 0.0
 
 
 def _edition(store: Store, base: int) -> SharingAgreement:
