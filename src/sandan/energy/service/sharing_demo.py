@@ -84,7 +84,7 @@ def _streams(firms: Mapping[str, Thing]) -> list[HeatStream]:
     found: list[HeatStream] = []
     for way, table in ((Way.GIVES, SOURCES), (Way.WANTS, SINKS)):
         fits = [one for one in order if _branch(one, table)]
-        chosen = list(dict.fromkeys([*order[:1], *fits, *order]))[:EACH_WAY]
+        chosen = list({one.id: one for one in (*order[:1], *fits, *order)}.values())[:EACH_WAY]
         for at, firm in enumerate(chosen):
             name, hot, cold, kw, *fuel = table[_branch(firm, table)]
             begin, end = ((0, HOURS), (8, 20), (7, 18))[at % 3]
