@@ -22,8 +22,25 @@ GRID = Permission(
     Text("배전계통 부하·전압 보기", "See loads and voltages of the network"),
     frozenset({Role.ENERGY, Role.OFFICER}),
 )
+DISPATCH = Permission(
+    "energy.dispatch",
+    Text("설비에 설정값을 내보내도록 설정", "Set devices up and let set-points go out to them"),
+    frozenset({Role.ENERGY}),
+)
+HOLD = Permission(
+    "energy.hold",
+    Text("설정값 전송 중지, 수동 운전", "Stop set-points and take devices over"),
+    frozenset({Role.ENERGY, Role.FIRM}),
+)
+"""A firm holds its own devices."""
 TRADE = Permission(
     "energy.trade",
     Text("발전·수요자원 입찰과 정산", "Bid and settle generation and demand"),
     frozenset({Role.ENERGY}),
 )
+REPORT = Permission(
+    "energy.report",
+    Text("탄소 활동자료·증빙 입력", "Enter energy used, proofs and products for carbon"),
+    frozenset({Role.ENERGY, Role.FIRM}),
+)
+"""A firm enters its own; the energy manager any firm's."""

@@ -144,6 +144,11 @@ def due_since(conn: Connection) -> dict[str, datetime]:
     return {row.id: row.due for row in conn.execute(sa.select(device.c.id, device.c.due))}
 
 
+def look_again(conn: Connection, id: str, now: datetime) -> None:
+    """Let the next look at a device be due at once."""
+    conn.execute(sa.update(device).where(device.c.id == id).values(due=now))
+
+
 def claim_beat(conn: Connection, id: str, due: datetime, version: int, again: datetime) -> bool:
     """Take a beat for oneself: False when another process took it, or a person changed the device."""
     mine = (device.c.id == id) & (device.c.due == due) & (device.c.version == version)

@@ -52,13 +52,13 @@ def newest_plans(
 ) -> tuple[list[KeptPlan], list[Unplanned]]:
     """What was last made of each site, of one firm's or of all, by meter; and the sites without a plan."""
     last = sa.select(plan.c.meter, sa.func.max(plan.c.made_at).label("made_at")).group_by(plan.c.meter)
+    if tenant is not None:
+        last = last.where(plan.c.tenant == tenant)
+    if meter is not None:
+        last = last.where(plan.c.meter == meter)
     newest = last.subquery()
     same = (newest.c.meter == plan.c.meter) & (newest.c.made_at == plan.c.made_at)
     query = sa.select(plan).join(newest, same)
-    if tenant is not None:
-        query = query.where(plan.c.tenant == tenant)
-    if meter is not None:
-        query = query.where(plan.c.meter == meter)
     rows = list(conn.execute(query.order_by(plan.c.meter)))
     return (
         [_kept(row) for row in rows if row.status != UNPLANNED],

@@ -120,7 +120,9 @@ class Planner:
         ready: list[Ready] = []
         without: list[Unplanned] = []
         for one in sites:
-            mine = [thing for thing in batteries.get(one.thing.tenant or "", []) if _size(thing) is not None]
+            mine = [
+                thing for thing in batteries.get(one.thing.tenant or "", []) if size_of(thing) is not None
+            ]
             try:
                 ready.append(self._ready(conn, one, mine, told, charge, start, now))
             except InvalidInput as error:
@@ -255,7 +257,7 @@ def course_of(told: Told | None, start: int, n: int, quantile: float) -> Floats:
     return without_gaps(values)
 
 
-def _size(thing: Thing) -> tuple[float, float] | None:
+def size_of(thing: Thing) -> tuple[float, float] | None:
     """Power [kW] and capacity [kWh] of a battery, where the twin has both."""
     power, energy = thing.attributes.get("power"), thing.attributes.get("capacity")
     if isinstance(power, (int, float)) and isinstance(energy, (int, float)) and power > 0 and energy > 0:
@@ -265,7 +267,7 @@ def _size(thing: Thing) -> tuple[float, float] | None:
 
 def _together(batteries: Sequence[Thing], charge: Mapping[str, float], n: int) -> Battery:
     """All batteries of a firm as one, its limits such that what it holds now is no fault."""
-    sizes = [size for one in batteries if (size := _size(one)) is not None]
+    sizes = [size for one in batteries if (size := size_of(one)) is not None]
     power, energy = sum(size[0] for size in sizes), sum(size[1] for size in sizes)
     held = sum(charge[one.id] * size[1] for one, size in zip(batteries, sizes, strict=True)) / energy
     held = min(1.0, max(0.0, held))
@@ -282,7 +284,7 @@ def _together(batteries: Sequence[Thing], charge: Mapping[str, float], n: int) -
 
 def _shares(one: Ready) -> list[tuple[Point, float]]:
     """How much of the set-point each battery takes: by its power."""
-    powers = {thing.id: size[0] for thing in one.batteries if (size := _size(thing)) is not None}
+    powers = {thing.id: size[0] for thing in one.batteries if (size := size_of(thing)) is not None}
     whole = sum(powers.values())
     return [(point, powers[point.thing] / whole) for point in one.series.batteries if point.thing in powers]
 
