@@ -116,6 +116,10 @@ export function startBehaviours() {
   document.addEventListener('change', ({ target }) => {
     if (target.matches('[data-submit]')) target.form?.requestSubmit()
   })
+  document.addEventListener('input', ({ target }) => {
+    const mate = target.dataset.pair && document.getElementById(target.dataset.pair)
+    if (mate) mate.value = target.value
+  })
   startDialogs()
   dropFiles()
   uploads()

@@ -10,11 +10,12 @@ from sandan.access import Actor
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.energy.commands import energy
 from sandan.energy.model.rights import GRID, METER, PLAN, SEE, TRADE
-from sandan.energy.pages import bill, contracts, forecasts, home, network, plans, tariffs
+from sandan.energy.pages import bill, contracts, forecasts, home, network, plans, tariffs, whatif
 from sandan.energy.service.indicators import INDICATORS
 from sandan.energy.service.network import NetworkDesk
 from sandan.energy.service.news import EnergyNews, open_news
 from sandan.energy.service.running import open_energy
+from sandan.energy.service.wishes import open_what_if
 from sandan.web import NavItem
 from sandan.words import Text
 
@@ -33,9 +34,9 @@ def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
 
 @asynccontextmanager
 async def open_house(house: House) -> AsyncIterator[None]:
-    """The news for the control room; forecasts and plans as they fall due."""
+    """The news for the control room; forecasts and plans as they fall due, scenarios as they are asked."""
     house.keep(NetworkDesk(house.store))
-    async with open_news(house), open_energy(house):
+    async with open_news(house), open_energy(house), open_what_if(house):
         yield
 
 
@@ -52,12 +53,14 @@ domain = Domain(
         forecasts.routes,
         plans.routes,
         network.routes,
+        whatif.routes,
     ),
     nav=(
         NavItem(Text("에너지", "Energy"), "/energy", SEE, order=20, key="g k"),
         NavItem(Text("운전계획", "Plan"), "/energy/plan", SEE, 21, under="/energy"),
         NavItem(Text("배전계통", "Network"), "/energy/network", GRID, 21, under="/energy"),
         NavItem(Text("예측", "Forecasts"), "/energy/forecasts", SEE, 22, under="/energy"),
+        NavItem(Text("설비 늘려 보기", "What if"), "/energy/what-if", SEE, 27, under="/energy"),
         NavItem(Text("전력 계약", "Contracts"), "/energy/contracts", SEE, 28, under="/energy"),
         NavItem(Text("요금표", "Tariffs"), "/energy/tariffs", SEE, 29, under="/energy"),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,11 +28,18 @@ from sandan.energy.model.whatif import (
 from sandan.energy.service.bills import agreement_on, find_meter
 from sandan.energy.service.tariffs import edition_in_force
 from sandan.energy.service.years import Setting, read_days, roofs_of, setting_of, year_of
-from sandan.errors import InvalidInput
+from sandan.errors import Finding, InvalidInput
 from sandan.store import Store
 from sandan.twin.model import Thing
 from sandan.words import Text
 
+FIELDS: Mapping[str, tuple[float, Text]] = {
+    "power": (1e6, Text("배터리 출력(kW)", "battery power [kW]")),
+    "energy": (1e7, Text("배터리 용량(kWh)", "battery capacity [kWh]")),
+    "roof": (1e6, Text("지붕 태양광(kW)", "roof [kW]")),
+    "export": (1e4, Text("잉여 판매단가(원/kWh)", "price of surplus [won/kWh]")),
+    "investment": (1e13, Text("투자비(원)", "investment [won]")),
+}
 KEPT = 16
 """Meters whose year stays in memory while somebody drags a slider."""
 
@@ -138,6 +145,42 @@ class Bases:
                         self._kept.popitem(last=False)
                 self._kept.move_to_end(key)
                 return self._kept[key]
+
+
+def read_ask(fields: Mapping[str, str]) -> Ask:
+    """What is asked, from the text of its fields; empty is nothing, and every fault is a finding."""
+    findings: list[Finding] = []
+    read: dict[str, float] = {}
+    for name, (most, label) in FIELDS.items():
+        text = fields.get(name, "").strip().replace(",", "")
+        try:
+            read[name] = float(text) if text else 0.0
+            if not 0 <= read[name] <= most:
+                raise ValueError(text)
+        except ValueError:
+            read[name] = 0.0
+            findings.append(
+                Finding(
+                    label.ko,
+                    Text(
+                        f"'{text}'은(는) 0–{most:,.0f}의 수가 아닙니다.",
+                        f"'{text}' is no number of 0–{most:,.0f}.",
+                    ),
+                    Text("숫자만 적어 주십시오.", "Give digits only."),
+                )
+            )
+    if (read["power"] > 0) != (read["energy"] > 0) and not findings:
+        findings.append(
+            Finding(
+                FIELDS["energy"][1].ko,
+                Text("배터리는 출력과 용량이 모두 있어야 합니다.", "a battery has both power and capacity."),
+                Text("나머지 하나도 0보다 크게 하십시오.", "Set the other one above 0 too."),
+            )
+        )
+    if findings:
+        raise InvalidInput(findings)
+    added = Addition(read["power"], read["energy"], read["roof"])
+    return Ask(added, read["export"], bool(fields.get("hold")), read["investment"] or None)
 
 
 def run_year(base: Base, ask: Ask) -> Answer:
