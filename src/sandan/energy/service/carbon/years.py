@@ -1,0 +1,316 @@
+"""A year's emissions as known now: of one firm, with its evidence, and of all firms together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy.engine import Connection
+
+from sandan.access import Actor
+from sandan.clock import SEOUL, milliseconds
+from sandan.energy.engine.carbon import (
+    Standing,
+    carriers,
+    fit_proofs,
+    gather,
+    make_inventory,
+    standings,
+    year_of,
+)
+from sandan.energy.model.carbon import (
+    Activity,
+    Evidence,
+    FactorBook,
+    Inventory,
+    Place,
+    Purpose,
+    Threshold,
+)
+from sandan.energy.model.declared import CarbonStatement, DeclaredProof, DeclaredUse
+from sandan.energy.model.papers import Paper, PaperKind
+from sandan.energy.model.rights import SEE
+from sandan.energy.records.declared import Head, locked_heads, proofs_of, uses_of, years_declared
+from sandan.energy.service.carbon.factors import book_by, factors_now, thresholds_by
+from sandan.energy.service.carbon.reading import Sampled, read_samples
+from sandan.energy.service.papers import Papers
+from sandan.errors import Finding, InvalidInput, NotFound
+from sandan.store import Store
+from sandan.twin.model import Thing
+from sandan.words import Text
+
+STATEMENTS = Papers(PaperKind.CARBON, CarbonStatement, "CarbonLocked")
+Told = TypeVar("Told", DeclaredUse, DeclaredProof)
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """One firm's year before anybody looks at it: what it used, and what that comes to by purpose."""
+
+    inventories: Mapping[Purpose, Inventory]
+    """Empty where `findings` say why."""
+    activities: Sequence[Activity]
+    set_aside: Sequence[DeclaredUse]
+    """Documents that do not count, as a meter told the same time."""
+    left: Mapping[str, float]
+    """Of a proof, what nothing was used for [MWh]."""
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A year in Seoul as far as it has gone."""
+
+    number: int
+    begin: int
+    end: int
+    until: int
+    """Now, or its end [ms]."""
+
+    @property
+    def running(self) -> bool:
+        return self.until < self.end
+
+    @property
+    def begun(self) -> bool:
+        return self.until > self.begin
+
+    @property
+    def gone(self) -> float:
+        """Share of the year that is over."""
+        return max(0, self.until - self.begin) / (self.end - self.begin)
+
+
+@dataclass(frozen=True, slots=True)
+class FirmYear:
+    """What a firm and the staff see of one year."""
+
+    firm: Thing
+    year: Year
+    reckoned: Reckoned
+    uses: Sequence[DeclaredUse]
+    proofs: Sequence[DeclaredProof]
+    places: Sequence[Place]
+    """Where electricity is metered."""
+    standings: Sequence[Standing]
+    judged: Purpose
+    """By which figures the standings were judged."""
+    papers: Mapping[Purpose, Sequence[Paper[CarbonStatement]]]
+    edition: int
+    simulated: bool
+
+    @property
+    def measured(self) -> float | None:
+        """Share of the time gone by that electricity meters told; None without any."""
+        esg = self.reckoned.inventories.get(Purpose.ESG)
+        lines = [one for one in esg.lines if one.carrier == "electricity"] if esg else []
+        if not lines or not self.year.gone:
+            return None
+        return min(1.0, sum(one.coverage for one in lines) / len(lines) / self.year.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class FirmRow:
+    """One firm in the list of all."""
+
+    firm: Thing
+    inventory: Inventory | None
+    """None where something is wrong with what is known of it."""
+    locked: Head | None
+
+    @property
+    def total(self) -> int:
+        return self.inventory.total if self.inventory else 0
+
+    @property
+    def coverage(self) -> float:
+        """Share of the year that electricity was measured, averaged over the firm's facilities."""
+        lines = [one for one in self.inventory.lines if one.scope == 2] if self.inventory else []
+        return sum(one.coverage for one in lines) / len(lines) if lines else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexYear:
+    """All firms' emissions of one year and purpose."""
+
+    year: Year
+    purpose: Purpose
+    rows: Sequence[FirmRow]
+    """The largest first."""
+    by_carrier: Mapping[str, tuple[float, str, int]]
+    """Quantity, unit and grams."""
+    uncounted: Mapping[str, tuple[float, str, int]]
+    """Quantity and unit without a factor, and at how many facilities."""
+    silent: int
+    """Facilities whose meter told nothing."""
+    simulated: bool
+
+    @property
+    def direct(self) -> int:
+        return sum(row.inventory.direct for row in self.rows if row.inventory)
+
+    @property
+    def indirect(self) -> int:
+        return sum(row.inventory.indirect for row in self.rows if row.inventory)
+
+    @property
+    def market(self) -> int:
+        """Scope 2 by market where there is proof, else by location."""
+        return sum(
+            row.inventory.indirect if row.inventory.indirect_market is None else row.inventory.indirect_market
+            for row in self.rows
+            if row.inventory
+        )
+
+    @property
+    def locked(self) -> int:
+        return sum(row.locked is not None for row in self.rows)
+
+
+def read_year(number: int, now: datetime) -> Year:
+    """The year, cut at now; `InvalidInput` for one that no clock here will see."""
+    if not 2000 <= number <= 2199:
+        raise InvalidInput.because(
+            "year",
+            Text(f"{number}년은 볼 수 없습니다.", f"there is no year {number} here."),
+            Text("예: 2026", "for example 2026"),
+        )
+    begin, end = year_of(number)
+    return Year(number, begin, end, min(end, milliseconds(now)))
+
+
+def years_known(store: Store, conn: Connection, now: datetime, firm: str | None = None) -> list[int]:
+    """Years to choose from, newest first: this and the last, and all since the first document."""
+    this = now.astimezone(SEOUL).year
+    first = min([this - 1, *years_declared(conn, firm)])
+    return list(range(this, first - 1, -1))
+
+
+def find_firm(store: Store, conn: Connection, actor: Actor, id: str) -> Thing:
+    """A firm this actor may see; a firm is told of another that there is none."""
+    actor.require(SEE)
+    thing = store.things.get(conn, id)
+    if thing.kind != "firm" or (actor.tenant is not None and actor.tenant != id):
+        raise NotFound(Text("기업", "firm"), id)
+    return thing
+
+
+def period_text(year: int, purpose: Purpose) -> str:
+    """`2026-esg`: what a locked inventory is about."""
+    return f"{year}-{purpose}"
+
+
+def firm_year(store: Store, conn: Connection, actor: Actor, id: str, number: int, now: datetime) -> FirmYear:
+    """One firm's year as known now."""
+    firm = find_firm(store, conn, actor, id)
+    year = read_year(number, now)
+    edition = factors_now(store, conn)
+    factors = book_by(edition, now.astimezone(SEOUL).date())
+    uses, proofs = uses_of(conn, number, id), proofs_of(conn, number, id)
+    sampled = read_samples(store, conn, {id: firm}, year.begin, year.until, now)
+    reckoned = _reckon(sampled, id, uses, proofs, factors, year, list(Purpose))
+    judged, standing = _stand(reckoned, thresholds_by(edition))
+    papers = {purpose: STATEMENTS.versions(conn, id, period_text(number, purpose)) for purpose in Purpose}
+    return FirmYear(
+        firm,
+        year,
+        reckoned,
+        uses,
+        proofs,
+        sorted(sampled.metered.get(id, ())),
+        standing,
+        judged,
+        papers,
+        edition.version,
+        firm.simulated or sampled.simulated or any(one.simulated for one in uses),
+    )
+
+
+def complex_year(store: Store, actor: Actor, number: int, purpose: Purpose, now: datetime) -> ComplexYear:
+    """All firms' year for one purpose; a firm gets only its own row."""
+    actor.require(SEE)
+    year = read_year(number, now)
+    with store.registry.read() as conn:
+        everybody = store.things.all(conn, {"firm"})
+        firms = {one.id: one for one in everybody if actor.tenant in (None, one.id)}
+        factors = book_by(factors_now(store, conn), now.astimezone(SEOUL).date())
+        uses, proofs = _by_firm(uses_of(conn, number)), _by_firm(proofs_of(conn, number))
+        sampled = read_samples(store, conn, firms, year.begin, year.until, now)
+        heads = locked_heads(conn, period_text(number, purpose))
+    rows = []
+    for id, firm in firms.items():
+        reckoned = _reckon(sampled, id, uses.get(id, ()), proofs.get(id, ()), factors, year, [purpose])
+        rows.append(FirmRow(firm, reckoned.inventories.get(purpose), heads.get(id)))
+    rows.sort(key=lambda row: (-row.total, row.firm.id))
+    found = [row.inventory for row in rows if row.inventory]
+    return ComplexYear(
+        year,
+        purpose,
+        rows,
+        _carriers_of(found),
+        _uncounted(found),
+        sum(not line.coverage for one in found for line in one.lines),
+        sampled.simulated or any(one.simulated for one in firms.values()),
+    )
+
+
+def _reckon(
+    sampled: Sampled,
+    firm: str,
+    uses: Sequence[DeclaredUse],
+    proofs: Sequence[DeclaredProof],
+    factors: FactorBook,
+    year: Year,
+    purposes: Sequence[Purpose],
+) -> Reckoned:
+    points = sampled.metered.get(firm, {})
+    found = gather(sampled.by_firm.get(firm, ()), uses, points, sampled.read)
+    heard = {one.place for one in found.activities if one.carrier == "electricity"}
+    silent = [
+        Activity(place, "electricity", 0.0, "kWh", Evidence(point, year.begin, year.end, sampled.read), 0.0)
+        for place, point in points.items()
+        if place not in heard and year.begun
+    ]
+    activities = (*found.activities, *silent)
+    instruments, left = fit_proofs(activities, proofs)
+    try:
+        made = {
+            purpose: make_inventory(activities, factors, purpose, year.number, instruments)
+            for purpose in purposes
+        }
+    except InvalidInput as error:
+        return Reckoned({}, activities, found.set_aside, left, error.findings)
+    return Reckoned(made, activities, found.set_aside, left, ())
+
+
+def _stand(reckoned: Reckoned, table: Sequence[Threshold]) -> tuple[Purpose, Sequence[Standing]]:
+    """Duties are judged by the figures for trading; where those are not known, by those for disclosure."""
+    ets = reckoned.inventories.get(Purpose.ETS)
+    judged = Purpose.ETS if ets is not None and ets.complete else Purpose.ESG
+    found = reckoned.inventories.get(judged)
+    return judged, standings(found, table) if found else ()
+
+
+def _by_firm(given: Sequence[Told]) -> Mapping[str, list[Told]]:
+    groups: dict[str, list[Told]] = defaultdict(list)
+    for one in given:
+        groups[one.firm].append(one)
+    return groups
+
+
+def _carriers_of(found: Sequence[Inventory]) -> dict[str, tuple[float, str, int]]:
+    sums: dict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
+    for line in (line for one in found for line in one.lines):
+        quantity_, grams = sums[line.carrier]
+        sums[line.carrier] = quantity_ + line.quantity, grams + line.grams
+    return {id: (amount, carriers()[id].unit, grams) for id, (amount, grams) in sums.items()}
+
+
+def _uncounted(found: Sequence[Inventory]) -> dict[str, tuple[float, str, int]]:
+    places: dict[str, dict[Place, float]] = defaultdict(dict)
+    for lack in (lack for one in found for lack in one.lacks):
+        places[lack.carrier][lack.place] = lack.quantity
+    return {id: (sum(at.values()), carriers()[id].unit, len(at)) for id, at in places.items()}
