@@ -64,9 +64,13 @@ def newest_papers(
 
 def is_whole(conn: Connection, one: Paper[Any]) -> bool:
     """Whether the kept row still says what its hash was made from."""
+    return bool(hash_of(what_is_hashed(conn, one)) == one.hash)
+
+
+def what_is_hashed(conn: Connection, one: Paper[Any]) -> dict[str, Any]:
+    """The kept row as its hash was made from it, for whoever wants to reckon the hash himself."""
     key = [paper.c[name] == getattr(one, name) for name in ("kind", "subject", "period", "version")]
-    row = conn.execute(sa.select(paper).where(*key)).one()
-    return bool(hash_of(_said(row._mapping)) == one.hash)
+    return _said(conn.execute(sa.select(paper).where(*key)).one()._mapping)
 
 
 def _said(row: Any) -> dict[str, Any]:

@@ -11,7 +11,13 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
 from sandan.energy.model.papers import PAPER_KINDS, Json, Paper, PaperKind
-from sandan.energy.records.papers import add_paper, is_whole, newest_papers, paper_versions
+from sandan.energy.records.papers import (
+    add_paper,
+    is_whole,
+    newest_papers,
+    paper_versions,
+    what_is_hashed,
+)
 from sandan.errors import Conflict, InvalidInput
 from sandan.store import Store
 from sandan.words import Text
@@ -108,6 +114,10 @@ class Papers(Generic[T]):
     def whole(self, conn: Connection, one: Paper[Any]) -> bool:
         """Whether what is kept is what its hash was made from."""
         return is_whole(conn, one)
+
+    def hashed(self, conn: Connection, one: Paper[Any]) -> Json:
+        """What the hash of a version was made from: JSON with sorted keys and no spaces gives it again."""
+        return what_is_hashed(conn, one)
 
     def _read(self, one: Paper[Json]) -> Paper[T]:
         return replace(one, body=self._adapter.validate_python(one.body))  # type: ignore[arg-type, return-value]
