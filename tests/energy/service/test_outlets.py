@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,7 +79,7 @@ class Inverter:
 
     async def heard(self, count):
         """Wait until so many orders have come."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.orders) < count:
                 await asyncio.sleep(0.01)
 
@@ -115,6 +116,42 @@ async def test_a_setpoint_by_mqtt_expires_and_the_terms_stay(broker):
         await asyncio.sleep(0.1)
         assert back.orders == []
         assert back.does(now) == 0.0
+
+
+SPEAKER = """
+import asyncio, sys, time
+from sandan.energy.model.dispatch import Device, Limits, Mode, Order, Origin, Via
+from sandan.energy.service.outlets import build_outlet
+
+async def speak():
+    settings = {"host": "127.0.0.1", "port": int(sys.argv[1]), "topic": "plant/ess-1/setpoint"}
+    limits = Limits(charge=50.0, discharge=50.0, energy=200.0)
+    outlet = build_outlet(Device("ess-1", "firm-1", Via.MQTT, settings, limits, 0.0, mode=Mode.ARMED))
+    while True:
+        now = int(time.time() * 1000)
+        await outlet.send(Order(25.0, 25.0, Origin.PLAN, now, now + 2000), renew=True)
+        await asyncio.sleep(0.3)
+
+asyncio.run(speak())
+"""
+
+
+async def test_when_the_process_is_killed_the_device_falls_back_by_itself(broker):
+    """No farewell, no last message: the end that every order carries is enough."""
+    async with Inverter(broker.port) as inverter:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", SPEAKER, str(broker.port))
+        try:
+            await inverter.heard(3)
+            assert inverter.does(datetime.now(UTC)) == 25.0
+        finally:
+            process.kill()
+            await process.wait()
+        async with asyncio.timeout(10):
+            while inverter.does(datetime.now(UTC)) != 0.0:
+                await asyncio.sleep(0.05)
+        count = len(inverter.orders)
+        await asyncio.sleep(0.5)
+        assert len(inverter.orders) == count
 
 
 async def test_an_order_that_nobody_hears_or_takes_is_no_success(broker):
