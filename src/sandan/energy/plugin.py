@@ -10,7 +10,18 @@ from sandan.access import Actor
 from sandan.domain import Attention, Domain, Figure, House
 from sandan.energy.commands import energy
 from sandan.energy.model.rights import GRID, METER, PLAN, SEE, TRADE
-from sandan.energy.pages import bill, contracts, forecasts, home, network, plans, tariffs, whatif
+from sandan.energy.pages import (
+    bill,
+    contracts,
+    forecasts,
+    home,
+    network,
+    plans,
+    sharing,
+    sharing_terms,
+    tariffs,
+    whatif,
+)
 from sandan.energy.service.indicators import INDICATORS
 from sandan.energy.service.network import NetworkDesk
 from sandan.energy.service.news import EnergyNews, open_news
@@ -53,6 +64,8 @@ domain = Domain(
         forecasts.routes,
         plans.routes,
         network.routes,
+        sharing.routes,
+        sharing_terms.routes,
         whatif.routes,
     ),
     nav=(
@@ -61,6 +74,7 @@ domain = Domain(
         NavItem(Text("배전계통", "Network"), "/energy/network", GRID, 21, under="/energy"),
         NavItem(Text("예측", "Forecasts"), "/energy/forecasts", SEE, 22, under="/energy"),
         NavItem(Text("설비 늘려 보기", "What if"), "/energy/what-if", SEE, 27, under="/energy"),
+        NavItem(Text("잉여전력 나눔", "Sharing"), "/energy/sharing", SEE, 25, under="/energy"),
         NavItem(Text("전력 계약", "Contracts"), "/energy/contracts", SEE, 28, under="/energy"),
         NavItem(Text("요금표", "Tariffs"), "/energy/tariffs", SEE, 29, under="/energy"),
     ),

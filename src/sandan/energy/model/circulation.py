@@ -151,6 +151,11 @@ class SharingStatement:
         return sum(one.surplus for one in self.members)
 
     @property
+    def worse_off(self) -> int:
+        """Members that lose by sharing."""
+        return sum(one.saving < 0 for one in self.members)
+
+    @property
     def paid(self) -> int:
         """Of all who are paid [won]."""
         return sum(one.won for one in self.members if one.won > 0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
@@ -57,6 +58,8 @@ class NetworkPicture:
 
     grid: Grid
     check: GridCheck
+    silent: Mapping[str, int]
+    """Meters without a forecast by feeder."""
     feeders: Mapping[str, Thing]
     names: Mapping[str, str]
     """Of the things the network is made of."""
@@ -156,8 +159,9 @@ def _missing(name: str) -> Finding:
 def check_schedules(store: Store, actor: Actor, plans: Sequence[KeptPlan], now: datetime) -> GridCheck | None:
     """The network with batteries idle and as planned; None where nobody said what it is made of.
 
-    Raises `InvalidInput` where there is nothing to compute, or a meter on the network is not forecast: what
-    is missing is not zero. Roofs that sell beside the meters are not in it.
+    Raises `InvalidInput` where there is nothing to compute. A meter that is not forecast takes nothing in the
+    flow and is among `left_out`: its feeder carries more than is shown. Roofs that sell beside the meters are
+    not in it.
     """
     found = _compute(store, actor, plans, now)
     return None if found is None else found.check
@@ -190,16 +194,32 @@ def _compute(store: Store, actor: Actor, plans: Sequence[KeptPlan], now: datetim
             before[at], after[at] = courses[meter].load[:n], courses[meter].grid[:n]
         elif len(expected.get(meter, ())) >= n:
             before[at] = after[at] = expected[meter][:n]
+    silent = np.isnan(before).any(axis=1)
+    before[silent] = after[silent] = 0.0
+    feeder = {one.id: str(one.attributes.get("feeder") or "") for one in things if one.kind == "transformer"}
+    owner = {one.id: feeder.get(str(one.attributes.get("transformer") or ""), "") for one in things}
+    unknown = [network.meters[at] for at in np.flatnonzero(silent)]
     check = check_plan(network, before, after, params, voltage_bands(now.astimezone(SEOUL).date()))
+    left_out = (*check.left_out, *(_silent(one) for one in unknown))
     return NetworkPicture(
         network,
-        check,
+        replace(check, left_out=left_out),
+        Counter(owner[one] for one in unknown),
         {one.id: one for one in things if one.kind == "feeder"},
         {one.id: one.name for one in things},
         start + SLOT_MS * np.arange(n),
         max(one.made_at for one in plans),
         told.version,
         any(one.simulated for one in things),
+    )
+
+
+def _silent(meter: str) -> Finding:
+    return Finding(
+        f"meter.{meter}",
+        Text("예측이 없어 부하 0으로 두었습니다.", "It is not forecast and takes nothing in the flow."),
+        Text("계량값이 들어오면 예측이 시작됩니다.", "It is forecast once its readings come."),
+        "warning",
     )
 
 

@@ -7,12 +7,14 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 from sandan.domain import House, forever
 from sandan.energy.service.hindsight import judge_due, judge_yesterday
 from sandan.energy.service.outlook import Outlook
 from sandan.energy.service.planning import Planner
 from sandan.energy.service.track import review, review_due
+from sandan.energy.service.vpp.gates import hand_in_due
 from sandan.errors import SandanError
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class Worker:
         self._outlook = Outlook(house.store)
         self._planner = Planner(house.store)
         self._failed = ""
+        self._unsent = ""
         self._stopped = False
         self._busy = threading.Lock()
 
@@ -86,8 +89,21 @@ class Worker:
                 log.info("told %s forecasts, %s of them naive, %s silent", run.told, run.naive, run.silent)
                 if review_due(store, now):
                     review(store, self._outlook, now)
+        # Before what takes long: a gate does not wait.
+        self._hand_in(now)
         if judge_due(store, now):
             judge_yesterday(store, now)
         if self._planner.due(now):
             made = self._planner.plan(now)
             log.info("planned %s sites, %s could not be", len(made.plans), len(made.unplanned))
+
+    def _hand_in(self, now: datetime) -> None:
+        """Hand in the pool's forecast where that is due; what keeps it from it keeps nothing else."""
+        try:
+            for one in hand_in_due(self._house.store, now):
+                log.info("handed in the forecast for %s at the %s gate", one.day, one.gate)
+            self._unsent = ""
+        except SandanError as error:
+            if str(error) != self._unsent:
+                log.warning("the forecast due could not be handed in: %s", error)
+            self._unsent = str(error)

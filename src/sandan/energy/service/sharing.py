@@ -14,7 +14,7 @@ from sandan.energy.model.circulation import Member, SharingAgreement, Wiring
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.sharing import Rule
 from sandan.energy.service.registers import Edition, Register
-from sandan.errors import Finding, InvalidInput
+from sandan.errors import Finding, InvalidInput, NotAllowed
 from sandan.store import Store
 from sandan.twin.model import Thing
 from sandan.words import Text
@@ -50,8 +50,12 @@ class Roster:
 
 
 def roster(store: Store, actor: Actor) -> Roster:
-    """The newest edition for staff."""
+    """The newest edition; staff only, for it names every member."""
     actor.require(SEE)
+    if actor.tenant is not None:
+        raise NotAllowed(
+            Text("협약 전체는 단지 직원만 봅니다.", "The whole agreement is for the complex's staff.")
+        )
     with store.registry.read() as conn:
         return roster_of(store, conn)
 

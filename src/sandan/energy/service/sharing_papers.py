@@ -142,8 +142,8 @@ def mine_of(actor: Actor, made: SharingStatement) -> SharingStatement:
     return replace(made, members=own, feeders=(), rent=0, value=sum(one.saving for one in own))
 
 
-def rows_of(made: SharingStatement, language: Language) -> list[list[object]]:
-    """The lines for a spreadsheet: a heading, the members, the rent."""
+def rows_of(made: SharingStatement, language: Language, *, rent: bool = True) -> list[list[object]]:
+    """The lines for a spreadsheet: a heading, the members, and with `rent` what is the complex's."""
     heads = [
         Text("계량기", "meter"),
         Text("참여기업", "member"),
@@ -178,8 +178,10 @@ def rows_of(made: SharingStatement, language: Language) -> list[list[object]]:
                 one.missing,
             ]
         )
-    rent = Text("혼잡수입 (단지)", "rent (the complex's)").in_(language)
-    return [*rows, [None, rent, None, None, None, None, made.rent]]
+    if rent:
+        name = Text("혼잡수입 (단지)", "rent (the complex's)").in_(language)
+        rows.append([None, name, None, None, None, None, made.rent])
+    return rows
 
 
 def _for(actor: Actor, one: Paper[SharingStatement]) -> Paper[SharingStatement]:

@@ -63,14 +63,6 @@ class Readings:
     feeders: Mapping[str, Label]
     simulated: bool
 
-    @property
-    def start(self) -> Instants:
-        """[n]."""
-        return np.concatenate([np.empty(0, np.int64), *(one.problem.start for one in self.pieces)])
-
-    def course(self, values: Sequence[Floats]) -> Floats:
-        return np.concatenate([np.empty(0), *values])
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -82,11 +74,19 @@ class Preview:
     agreed: SharingStatement | None
     """None while something is missing."""
     by_rule: Mapping[Rule, SharingStatement]
-    given: Floats
-    received: Floats
-    """Of all members as agreed [kWh, n]; NaN while something is missing."""
+    settled: Sequence[Settled]
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """Quarter-hours of some members together [kWh, n]; NaN where nobody was read, or nothing is settled."""
+
+    start: int
+    """[ms UTC]."""
     surplus: Floats
     need: Floats
+    given: Floats
+    received: Floats
 
 
 def period_named(text: str) -> tuple[Period, date, date]:
@@ -145,10 +145,7 @@ def preview(store: Store, actor: Actor, text: str, now: datetime, *, others: boo
 def share(read: Readings, *, others: bool = True) -> Preview:
     """Share what was read."""
     rules = frozenset(one.edition.body.rule for one in read.pieces if one.edition.body.rule is not None)
-    surplus = read.course([np.nansum(np.maximum(one.problem.net, 0), axis=0) for one in read.pieces])
-    need = read.course([np.nansum(np.maximum(-one.problem.net, 0), axis=0) for one in read.pieces])
-    blank = np.full(len(surplus), np.nan)
-    found = Preview(read, rules, None, {}, blank, blank, surplus, need)
+    found = Preview(read, rules, None, {}, ())
     settled = settle(read.pieces) if read.pieces and all(one.exact for one in read.pieces) else None
     if settled is None:
         return found
@@ -161,9 +158,32 @@ def share(read: Readings, *, others: bool = True) -> Preview:
         found,
         agreed=agreed,
         by_rule={rule: by_rule[rule] for rule in Rule if rule in by_rule},
-        given=read.course([one.result.given.sum(axis=0) / 1000 for one in settled]),
-        received=read.course([one.result.received.sum(axis=0) / 1000 for one in settled]),
+        settled=settled,
     )
+
+
+def courses(found: Preview, firm: str | None = None) -> Courses | None:
+    """The course of all members together, or of one firm's; None where nothing was read."""
+    pieces = found.read.pieces
+    if not pieces:
+        return None
+    begin, end = int(pieces[0].problem.start[0]), int(pieces[-1].problem.start[-1])
+    made = Courses(begin, *(np.full((end - begin) // SLOT_MS + 1, np.nan) for _ in range(4)))
+    for k, piece in enumerate(pieces):
+        problem = piece.problem
+        mine = [
+            at for at, id in enumerate(problem.members) if firm is None or found.read.members[id].firm == firm
+        ]
+        there = (problem.start - begin) // SLOT_MS
+        net = problem.net[mine]
+        known = np.isfinite(net).any(axis=0)
+        made.surplus[there] = np.where(known, np.nansum(np.maximum(net, 0), axis=0), np.nan)
+        made.need[there] = np.where(known, np.nansum(np.maximum(-net, 0), axis=0), np.nan)
+        if found.settled:
+            result = found.settled[k].result
+            made.given[there] = np.where(known, result.given[mine].sum(axis=0) / 1000, np.nan)
+            made.received[there] = np.where(known, result.received[mine].sum(axis=0) / 1000, np.nan)
+    return made
 
 
 def settle(pieces: Sequence[Piece], rule: Rule | None = None) -> list[Settled] | None:

@@ -10,7 +10,7 @@ from sandan.access import Actor
 from sandan.energy.engine.carbon import Explanation, check_countable, explain, unchanged
 from sandan.energy.model.carbon import Inventory, Purpose
 from sandan.energy.model.declared import CarbonStatement
-from sandan.energy.model.papers import Paper
+from sandan.energy.model.papers import Json, Paper
 from sandan.energy.model.rights import METER
 from sandan.energy.service.carbon.years import STATEMENTS, find_firm, firm_year, period_text
 from sandan.errors import Conflict, InvalidInput, NotFound
@@ -101,3 +101,15 @@ def versions_of(
         Version(one, explain(kept[i - 1].body.inventory, one.body.inventory) if i else None, whole[i])
         for i, one in enumerate(kept)
     ]
+
+
+def hashed_version(
+    store: Store, actor: Actor, firm: str, year: int, purpose: Purpose, version: int
+) -> tuple[Json, str]:
+    """A locked version as it was hashed, and the hash."""
+    with store.registry.read() as conn:
+        find_firm(store, conn, actor, firm)
+        for one in STATEMENTS.versions(conn, firm, period_text(year, purpose)):
+            if one.version == version:
+                return STATEMENTS.hashed(conn, one), one.hash
+    raise NotFound(Text("확정된 명세", "locked inventory"), f"{firm} {year} {version}")
