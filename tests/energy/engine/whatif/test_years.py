@@ -1,6 +1,7 @@
-"""A year run again: nothing moved is nothing changed, more battery is never dearer, days are never invented."""
+"""A year run again: nothing moved is nothing changed, more battery is never dearer, no day is invented."""
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -98,7 +99,7 @@ def test_more_battery_never_costs_more():
     costs, totals = [], [before.total]
     for power in (20.0, 60.0, 150.0, 400.0):
         changed = change_site("m", YEAR, TERMS, course(energy), before.bills, Addition(power, 3 * power))
-        rates = [one for one in TERMS.prices]
+        rates = list(TERMS.prices)
         at = [YEAR.cut(changed.imported, k) for k in range(12)]
         peaks = [4 * part[price.counts].max() for part, price in zip(at, rates, strict=True)]
         standing = max([TERMS.floor, *(p for p, kept in zip(peaks, TERMS.carried, strict=True) if kept)])
@@ -109,9 +110,9 @@ def test_more_battery_never_costs_more():
             )
         )
         totals.append(billed(changed.imported).total)
-    assert all(b <= a + 1 for a, b in zip(costs, costs[1:], strict=False))
+    assert all(b <= a + 1 for a, b in pairwise(costs))
     # Billing demand is rounded to the kilowatt: half of one, twelve times, at most.
-    assert all(b <= a + 6 * 12_000 for a, b in zip(totals, totals[1:], strict=False))
+    assert all(b <= a + 6 * 12_000 for a, b in pairwise(totals))
     assert totals[-1] < 0.9 * totals[0]
 
 
