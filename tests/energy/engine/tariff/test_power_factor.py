@@ -139,3 +139,13 @@ def test_tiny_energies_do_not_underflow() -> None:
     """Readings whose squares vanish still have a factor."""
     tiny = np.full(len(START), 1e-200)
     assert bill(tiny, tiny).power_factor.lagging == 71
+
+
+def test_a_day_in_which_a_roof_carries_the_load_is_left_out() -> None:
+    """Nothing taken and nothing lagging by day says nothing of the lagging factor, whatever leads."""
+    energy, lagging = np.full(len(START), 100.0), np.full(len(START), 48.4)
+    covered = DAY & (HOUR >= 11) & (HOUR < 15)
+    roofed = bill(
+        np.where(covered, 0.0, energy), np.where(covered, 0.0, lagging), np.where(covered, 5.0, 0.0)
+    )
+    assert roofed.power_factor.lagging == bill(energy, lagging).power_factor.lagging

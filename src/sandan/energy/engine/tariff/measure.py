@@ -62,7 +62,8 @@ def measure(
 ) -> Measures:
     """Sums of the readings [m × n] of meters that share one schedule and one run of quarter-hours.
 
-    Half-hours start at the hour and at half past; one with a gap, or without any energy, is left out. Sums
+    Half-hours start at the hour and at half past; one with a gap, or without any energy, is left out; so is
+    one by day in which nothing was taken and nothing lagged (a roof carries the load, capacitors lead). Sums
     keep what rounding loses (Neumaier), so that half a kilowatt-hour rounds as it was metered.
     """
     nothing = np.empty((0, 0))
@@ -161,6 +162,8 @@ def _measure(
             if e <= 0.0 and lag <= 0.0 and lead <= 0.0:
                 continue
             if day[j]:
+                if e <= 0.0 and lag <= 0.0:
+                    continue
                 active += e
                 reactive += lag
                 by_day += min(max(_factor(e, lag), limits[0]), limits[1])
