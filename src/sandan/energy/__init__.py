@@ -13,6 +13,7 @@ from sandan.energy.service.outlook import Run as ForecastRun
 from sandan.energy.service.outlook import forecast_now
 from sandan.energy.service.plans import plan_now
 from sandan.energy.service.sharing_demo import load_demo_sharing
+from sandan.energy.service.vpp.demo import load_demo_forecasts, load_demo_pool
 
 __all__ = [
     "ForecastRun",
@@ -21,7 +22,9 @@ __all__ = [
     "check_schedules",
     "forecast_now",
     "load_demo_contracts",
+    "load_demo_forecasts",
     "load_demo_network",
+    "load_demo_pool",
     "load_demo_sharing",
     "plan_now",
 ]

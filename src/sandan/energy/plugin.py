@@ -20,6 +20,7 @@ from sandan.energy.pages import (
     sharing,
     sharing_terms,
     tariffs,
+    vpp,
     whatif,
 )
 from sandan.energy.service.indicators import INDICATORS
@@ -67,12 +68,14 @@ domain = Domain(
         sharing.routes,
         sharing_terms.routes,
         whatif.routes,
+        *vpp.ROUTES,
     ),
     nav=(
         NavItem(Text("에너지", "Energy"), "/energy", SEE, order=20, key="g k"),
         NavItem(Text("운전계획", "Plan"), "/energy/plan", SEE, 21, under="/energy"),
         NavItem(Text("배전계통", "Network"), "/energy/network", GRID, 21, under="/energy"),
         NavItem(Text("예측", "Forecasts"), "/energy/forecasts", SEE, 22, under="/energy"),
+        NavItem(Text("가상발전소", "Roof plant"), "/energy/vpp", SEE, 23, under="/energy"),
         NavItem(Text("설비 늘려 보기", "What if"), "/energy/what-if", SEE, 27, under="/energy"),
         NavItem(Text("잉여전력 나눔", "Sharing"), "/energy/sharing", SEE, 25, under="/energy"),
         NavItem(Text("전력 계약", "Contracts"), "/energy/contracts", SEE, 28, under="/energy"),

@@ -9,7 +9,13 @@ from sandan.access import SYSTEM
 from sandan.accounts import DEMO_FIRM, DEMO_OFFICERS, DEMO_START, demo_accounts
 from sandan.clock import Clock
 from sandan.control import load_demo_contacts, load_demo_permits, load_demo_reports
-from sandan.energy import load_demo_contracts, load_demo_network, load_demo_sharing
+from sandan.energy import (
+    load_demo_contracts,
+    load_demo_forecasts,
+    load_demo_network,
+    load_demo_pool,
+    load_demo_sharing,
+)
 from sandan.errors import Conflict
 from sandan.ingest import backfill, foretell_weather, simulated
 from sandan.programme import load_demo
@@ -49,8 +55,10 @@ async def prepare_demo(
     load_demo_contacts(store, now)
     load_demo_contracts(store, now)
     load_demo_network(store, now)
+    load_demo_pool(store, now)
     load_demo_sharing(store, now)
     load_demo_reports(store, people[DEMO_START], now)
     load_demo_permits(store, people[DEMO_START], people.get(DEMO_FIRM), now)
     foretell_weather(store, behaviour, now)
     await backfill(store, behaviour, now - timedelta(days=days), clock, progress)
+    load_demo_forecasts(store, clock.now())
