@@ -21,7 +21,7 @@ from sandan.twin.demo.complex import DemoComplex
 from sandan.twin.demo.motion import set_in_motion
 from sandan.twin.demo.noise import Floats, Ints, chance, key, keys
 from sandan.twin.demo.physics import Physics
-from sandan.twin.demo.troubles import Script, Trouble, TroubleKind
+from sandan.twin.demo.troubles import Reduction, Script, Trouble, TroubleKind
 from sandan.twin.model import Point
 from sandan.twin.samples import INSTANT, READINGS
 from sandan.twin.tables import quantity as unit_of
@@ -154,6 +154,14 @@ class Behaviour:
             raise NotFound(Text("누출감지기", "leak sensor"), substance)
         self.script.planned.append(Trouble("leak", found.id, start, start + length, 0.9))
         return found.id
+
+    def plan_reduction(self, meter: str, start: datetime, end: datetime, power: float) -> None:
+        """Let the firm behind a meter leave this much of its load [kW]; said again it changes nothing."""
+        if meter not in self.physics.meter_of:
+            raise NotFound(Text("전력량계", "meter"), meter)
+        one = Reduction(meter, start, end, power)
+        if one not in self.script.reductions:
+            self.script.reductions.append(one)
 
     def troubles(self, period: Period) -> list[Trouble]:
         """What is going wrong at some time in `period`: the script the readings follow."""

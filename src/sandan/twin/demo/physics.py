@@ -18,7 +18,7 @@ from sandan.twin.demo.calendar import QUARTER, seconds
 from sandan.twin.demo.load import Loads
 from sandan.twin.demo.noise import Floats, Ints, Keys, wave
 from sandan.twin.demo.sun import Sky
-from sandan.twin.demo.troubles import Script, Trouble
+from sandan.twin.demo.troubles import Reduction, Script, Trouble
 from sandan.twin.demo.weather import Climate
 from sandan.twin.model import Thing
 
@@ -155,13 +155,21 @@ class Physics:
                 drawn = self._pushed(drawn, trouble, column, t)
         return drawn
 
-    def _peaks(self, t: Ints, span: int = 0) -> list[tuple[Trouble, int]]:
-        troubles = self.script.between(int(t.min()), int(t.max()) + span + 1)
-        return [(trouble, self.meter_of[trouble.target]) for trouble in troubles if trouble.kind == "peak"]
+    def _peaks(self, t: Ints, span: int = 0) -> list[tuple[Trouble | Reduction, int]]:
+        """Peaks that strike meters, and load that firms leave, at these instants."""
+        start, end = int(t.min()), int(t.max()) + span + 1
+        found: list[Trouble | Reduction] = [*self.script.reducing(start, end)]
+        found += [trouble for trouble in self.script.between(start, end) if trouble.kind == "peak"]
+        return [(one, self.meter_of[one.target]) for one in found]
 
-    def _pushed(self, drawn: Floats, trouble: Trouble, column: int, t: Ints) -> Floats:
-        """A peak carries the meter from where it is to a little above its contract."""
+    def _pushed(self, drawn: Floats, trouble: Trouble | Reduction, column: int, t: Ints) -> Floats:
+        """A peak carries the meter from where it is to a little above its contract.
+
+        Who was asked to reduce leaves what it said, but keeps a tenth of its load.
+        """
         swell = trouble.swell(t)
+        if isinstance(trouble, Reduction):
+            return np.asarray(np.maximum(drawn - swell * trouble.power, np.minimum(drawn, 0.1 * drawn)))
         top = self.loads.contract[column] * (1.05 + 0.12 * trouble.strength)
         return np.asarray(drawn + swell * np.maximum(top - drawn, 0))
 
@@ -349,7 +357,7 @@ class Physics:
         return found
 
 
-def _overlaps(trouble: Trouble, starts: Ints, span: int) -> np.ndarray:
+def _overlaps(trouble: Trouble | Reduction, starts: Ints, span: int) -> np.ndarray:
     return (starts < seconds(trouble.end)) & (starts + span > seconds(trouble.start))
 
 

@@ -27,6 +27,8 @@ SLOT = 420
 
 LIKELY = 0.88
 SHORTEST, LONGEST = 120, 1200
+RAMP = 180
+"""Seconds in which a firm sheds load it was asked to leave."""
 NAMES: Mapping[TroubleKind, Text] = {
     "leak": Text("화학물질 누출", "Chemical leak"),
     "peak": Text("계약전력 초과", "Contract power exceeded"),
@@ -62,15 +64,31 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """A firm that leaves `power` [kW] of its load because it was asked to, `start <= t < end`."""
+
+    target: str
+    start: datetime
+    end: datetime
+    power: float
+
+    def swell(self, t: Ints | Floats) -> Floats:
+        """How far it is under way at instants [s]: machines stop, and start again, within minutes."""
+        begin, stop = seconds(self.start), seconds(self.end)
+        return np.asarray(np.clip(np.minimum(t - begin, stop - t) / RAMP, 0, 1))
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """The troubles of a complex; `targets` are the ids each kind may strike.
 
-    `planned` are those somebody asked for, beside what chance brings.
+    `planned` are those somebody asked for, beside what chance brings; `reductions` is load that is left.
     """
 
     seed: int
     targets: Mapping[TroubleKind, Sequence[str]]
     planned: list[Trouble] = field(default_factory=list, compare=False)
+    reductions: list[Reduction] = field(default_factory=list, compare=False)
     _slots: OrderedDict[int, Trouble | None] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     def during(self, period: Period) -> list[Trouble]:
@@ -83,6 +101,10 @@ class Script:
         last = (end - 1) // SLOT
         found = [*(self._slot(i) for i in range(first, last + 1)), *self.planned]
         return [t for t in found if t is not None and seconds(t.end) > start and seconds(t.start) < end]
+
+    def reducing(self, start: int, end: int) -> list[Reduction]:
+        """What firms leave at some time in these whole seconds."""
+        return [one for one in self.reductions if seconds(one.end) > start and seconds(one.start) < end]
 
     def _slot(self, number: int) -> Trouble | None:
         if number not in self._slots:
