@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
@@ -13,6 +14,7 @@ from sandan.clock import SEOUL
 from sandan.domain import Here, Visit
 from sandan.energy.engine.months import month_of, moved, read_month
 from sandan.energy.model.circulation import SharingStatement
+from sandan.energy.model.rates import SLOT_HOURS, SLOT_MS
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.sharing import RULES
 from sandan.energy.pages.bill import month_label
@@ -138,7 +140,7 @@ def _page(here: Visit, text: str, faults: Sequence[Finding] = (), status: int = 
         member=member,
         compare=_comparison(found) if staff else (),
         steps=_steps(text, first, last, here.now),
-        chart=None if course is None else _chart(course, here.language, settled=found.agreed is not None),
+        chart=None if course is None else _chart(course, here.language, staff=staff),
         papers=papers,
         of_period=next((one for one in papers if one.period == text), None),
         label_of=period_label,
@@ -185,14 +187,20 @@ def _comparison(found: Preview) -> list[dict[str, Any]]:
     return rows
 
 
-def _chart(course: Courses, language: Language, *, settled: bool) -> dict[str, Any]:
-    """Power of each quarter-hour: what was over, and what of it neighbours used [kW]."""
-    start, hours = course.start, 0.25
-    series = [line(Text("남은 전력", "over"), language, start, course.surplus / hours, "kW")]
-    if settled:
-        series.append(line(Text("준 전력", "given"), language, start, course.given / hours, "kW"))
-        series.append(line(Text("받은 전력", "received"), language, start, course.received / hours, "kW"))
-    return {"series": series, "from": start, "to": start + len(course.surplus) * 900_000}
+def _chart(course: Courses, language: Language, *, staff: bool) -> dict[str, Any]:
+    """Power of each quarter-hour: what was over and what became of it [kW]; of all, hardly less is got."""
+    shown = [
+        (Text("남은 전력", "over"), course.surplus, True),
+        (Text("준 전력", "given"), course.given, not staff),
+        (Text("이웃이 받은 전력", "received by neighbours"), course.received, staff),
+        (Text("받은 전력", "received"), course.received, not staff),
+    ]
+    series = [
+        line(name, language, course.start, values / SLOT_HOURS, "kW")
+        for name, values, wanted in shown
+        if wanted and np.isfinite(values).any()
+    ]
+    return {"series": series, "from": course.start, "to": course.start + len(course.surplus) * SLOT_MS}
 
 
 def _nothing(period: str) -> Finding:
