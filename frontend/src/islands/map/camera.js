@@ -9,8 +9,9 @@ const BARE = { left: 8, right: 8, top: 8, bottom: 8 }
 export function start(element, [west, south, east, north]) {
   const given = element.dataset.view?.split(',').map(Number)
   if (given) return { center: [given[0], given[1]], zoom: given[2], pitch: given[3] ?? 0, bearing: given[4] ?? 0 }
-  const flat = element.clientWidth < NARROW
-  return { center: [(west + east) / 2, (south + north) / 2], zoom: 13, pitch: flat ? 30 : 46, bearing: flat ? 0 : -9 }
+  const small = element.clientWidth < NARROW
+  const pitch = 'flat' in element.dataset ? 0 : small ? 30 : 46
+  return { center: [(west + east) / 2, (south + north) / 2], zoom: 13, pitch, bearing: pitch && !small ? -9 : 0 }
 }
 
 /** Move so that `extent`, seen in perspective, fills the map. MapLibre's own fit looks straight down. */

@@ -49,7 +49,8 @@ export async function loads(map, element, c, tip) {
   function paint() {
     const bigger = (far, near) => ['interpolate', ['linear'], ['zoom'], 13, far, 16, near]
     map.setPaintProperty('loads-line', 'line-color', colour())
-    map.setPaintProperty('loads-line', 'line-width', bigger(wide(2, 4), wide(4, 7)))
+    const thick = (calm, over) => ['case', ['get', 'lateral'], wide(calm / 3, over / 2), wide(calm, over)]
+    map.setPaintProperty('loads-line', 'line-width', bigger(thick(3, 5), thick(5, 8)))
     map.setPaintProperty('loads-point', 'circle-color', colour())
     map.setPaintProperty('loads-point', 'circle-radius', bigger(wide(2.5, 6), wide(6, 10)))
     map.setFilter('loads-name', ['all', is('Point'), ['>=', ['get', chosen()], OVER]])

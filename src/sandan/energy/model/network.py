@@ -114,6 +114,8 @@ class NetworkTold:
     params: GridParams | None = None
     conductors: tuple[LineType, ...] = ()
     """Cables of the utility that no table knows."""
+    band: tuple[Kilovolt, Kilovolt] | None = None
+    """What the feeders' voltage must be kept within, which no table knows either."""
 
 
 @dataclass(frozen=True, slots=True)

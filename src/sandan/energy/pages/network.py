@@ -12,9 +12,8 @@ from shapely import LineString, Point
 from shapely.ops import substring
 from starlette.responses import RedirectResponse, Response
 
-from sandan.clock import SEOUL, instant
+from sandan.clock import instant
 from sandan.domain import Here, Visit
-from sandan.energy.engine.network import voltage_bands
 from sandan.energy.engine.network.checking import voltage_limits
 from sandan.energy.model.network import Fault, Violation
 from sandan.energy.model.rates import Floats
@@ -63,7 +62,7 @@ def network_page(here: Here, done: Annotated[str, Query(max_length=10)] = "") ->
 def loads(here: Here, at: Annotated[int, Query(ge=-1, le=2000)] = -1) -> Response:
     """Every stretch and transformer with its loading and voltage; `at` a quarter-hour, −1 each's worst."""
     found = _picture(here)
-    features = [] if found is None else list(_features(here, found, min(at, len(found.start) - 1)))
+    features = [] if found is None else list(_features(found, min(at, len(found.start) - 1)))
     return Response(
         orjson.dumps({"type": "FeatureCollection", "features": features}), media_type="application/geo+json"
     )
@@ -81,6 +80,8 @@ def tell(
     low_voltage: Field = "",
     short_circuit: Field = "",
     loading: Field = "",
+    lowest: Field = "",
+    highest: Field = "",
     reason: Field = "",
 ) -> Response:
     """What the network is made of."""
@@ -93,6 +94,8 @@ def tell(
         "low_voltage": low_voltage,
         "short_circuit": short_circuit,
         "loading": loading,
+        "lowest": lowest,
+        "highest": highest,
     }
     try:
         tell_network(here.store, here.actor, base, given, reason, here.now)
@@ -139,7 +142,9 @@ def _page(
     except InvalidInput as error:
         unable = error
     params = edition.body.params
-    given = form or {name: _written(getattr(params, name, None)) for name in FIELDS}
+    given = form or {name: _written(getattr(params, name, None)) for name in FIELDS} | dict(
+        zip(("lowest", "highest"), map(_written, edition.body.band or (None, None)), strict=True)
+    )
     return here.render(
         "energy/network.html",
         found=found,
@@ -177,7 +182,11 @@ def _rows(found: NetworkPicture) -> list[dict[str, Any]]:
     for at, feeder in enumerate(grid.feeders):
         stretches = [i for i, thing in enumerate(grid.lines.things) if thing == feeder]
         nodes = np.flatnonzero(things == feeder)
-        row: dict[str, Any] = {"name": found.names[feeder], "capacity": float(grid.capacity[at])}
+        row: dict[str, Any] = {
+            "name": found.names[feeder],
+            "capacity": float(grid.capacity[at]),
+            "silent": found.silent.get(feeder, 0),
+        }
         for when, flow in (("before", found.check.before), ("after", found.check.after)):
             row[when] = {
                 "line": float(np.nanmax(flow.line_loading[stretches])),
@@ -206,60 +215,52 @@ def _losses(found: NetworkPicture) -> tuple[float, float, float]:
     return tuple(float(np.nansum(one)) / 4 for one in (before.losses, after.losses, after.supplied))  # type: ignore[return-value]
 
 
-def _features(here: Visit, found: NetworkPicture, at: int) -> Iterator[dict[str, Any]]:
+def _features(found: NetworkPicture, at: int) -> Iterator[dict[str, Any]]:
     """Lines along their feeder's own course, transformers as points."""
     grid, check = found.grid, found.check
-    bands = voltage_bands(here.now.astimezone(SEOUL).date())
-    low, high = voltage_limits(grid, bands)
+    low, high = voltage_limits(grid, found.bands)
     flows = {"before": check.before, "after": check.after}
     loading = {when: _at(flow.line_loading, at) for when, flow in flows.items()}
     transformer = {when: _at(flow.transformer_loading, at) for when, flow in flows.items()}
     voltage = {when: _farthest(flow.voltage, at) for when, flow in flows.items()}
+
+    def said(thing: str, share: Mapping[str, Floats], row: int, end: int) -> dict[str, Any]:
+        told: dict[str, Any] = {"name": found.names.get(thing, thing)}
+        for when in flows:
+            loaded, unit = float(share[when][row]), float(voltage[when][end])
+            told[f"loading_{when}"] = OVER if loaded > 1 else CLOSE if loaded >= NEAR else FINE
+            told[f"loading_{when}_words"] = f"{100 * loaded:.0f} %"
+            told[f"voltage_{when}"] = _voltage_level(unit, low[end], high[end])
+            told[f"voltage_{when}_words"] = f"{unit * grid.nominal[end]:.3f} kV"
+        return told
+
     paths = {id: one.geometry for id, one in found.feeders.items() if isinstance(one.geometry, LineString)}
     for i, owner in enumerate(grid.lines.things):
-        a, b = grid.place[grid.lines.start[i]], grid.place[grid.lines.end[i]]
-        course = paths.get(owner)
-        drawn = LineString([a, b]) if course is None else _along(course, a, b)
-        end = int(grid.lines.end[i])
-        yield {
-            "type": "Feature",
-            "geometry": {"type": "LineString", "coordinates": np.round(np.array(drawn.coords), 6).tolist()},
-            "properties": _said(found.names.get(owner, owner), {w: loading[w][i] for w in flows},
-                                {w: voltage[w][end] for w in flows}, low[end], high[end], grid.nominal[end]),
-        }  # fmt: skip
+        begin, end = int(grid.lines.start[i]), int(grid.lines.end[i])
+        drawn = _course(paths.get(owner), grid.place[begin], grid.place[end])
+        yield _feature(drawn, said(owner, loading, i, end) | {"lateral": owner not in paths})
     for i, thing in enumerate(grid.transformers.ids):
         end = int(grid.transformers.end[i])
-        yield {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": np.round(grid.place[end], 6).tolist()},
-            "properties": _said(found.names.get(thing, thing), {w: transformer[w][i] for w in flows},
-                                {w: voltage[w][end] for w in flows}, low[end], high[end], grid.nominal[end]),
-        }  # fmt: skip
+        yield _feature(Point(grid.place[end]), said(thing, transformer, i, end))
 
 
-def _along(course: LineString, a: Floats, b: Floats) -> LineString:
-    """The piece of a feeder between the places nearest to two nodes."""
-    begin, end = course.project(Point(a)), course.project(Point(b))
-    piece = substring(course, begin, end)
-    return piece if isinstance(piece, LineString) and piece.length > 0 else LineString([a, b])
+def _feature(drawn: LineString | Point, properties: dict[str, Any]) -> dict[str, Any]:
+    places = np.round(np.array(drawn.coords), 6).tolist()
+    flat = places[0] if isinstance(drawn, Point) else places
+    return {
+        "type": "Feature",
+        "geometry": {"type": drawn.geom_type, "coordinates": flat},
+        "properties": properties,
+    }
 
 
-def _said(
-    name: str,
-    loading: Mapping[str, float],
-    voltage: Mapping[str, float],
-    low: float,
-    high: float,
-    nominal: float,
-) -> dict[str, Any]:
-    said: dict[str, Any] = {"name": name}
-    for when, share in loading.items():
-        said[f"loading_{when}"] = OVER if share > 1 else CLOSE if share >= NEAR else FINE
-        said[f"loading_{when}_words"] = f"{100 * share:.0f} %"
-    for when, unit in voltage.items():
-        said[f"voltage_{when}"] = _voltage_level(unit, low, high)
-        said[f"voltage_{when}_words"] = f"{unit * nominal:.3f} kV"
-    return said
+def _course(feeder: LineString | None, a: Floats, b: Floats) -> LineString:
+    """The piece of a feeder between the places nearest to two nodes; straight where it is not drawn."""
+    if feeder is not None:
+        piece = substring(feeder, feeder.project(Point(a)), feeder.project(Point(b)))
+        if isinstance(piece, LineString) and piece.length > 0:
+            return piece
+    return LineString([a, b])
 
 
 def _voltage_level(unit: float, low: float, high: float) -> int:

@@ -14,7 +14,7 @@ from sandan.access import SYSTEM, Actor
 from sandan.clock import SEOUL
 from sandan.energy.engine.network import build_grid, check_plan, line_types, voltage_bands
 from sandan.energy.engine.network.standards import line_type
-from sandan.energy.model.network import Grid, GridCheck, GridParams, LineType, NetworkTold
+from sandan.energy.model.network import Grid, GridCheck, GridParams, LineType, NetworkTold, VoltageBand
 from sandan.energy.model.operation import KeptPlan
 from sandan.energy.model.rates import SLOT_MS, Instants
 from sandan.energy.model.rights import PLAN, SEE
@@ -40,6 +40,8 @@ FIELDS: Mapping[str, Text] = {
     "low_voltage": Text("저압 (kV)", "Low voltage (kV)"),
     "short_circuit": Text("모선 단락용량 (MVA)", "Short-circuit power of the busbar (MVA)"),
     "loading": Text("허용 부하율(정격 배수)", "Loading allowed, of rating"),
+    "lowest": Text("22.9 kV 유지범위 하한 (kV)", "Lowest voltage of 22.9 kV (kV)"),
+    "highest": Text("22.9 kV 유지범위 상한 (kV)", "Highest voltage of 22.9 kV (kV)"),
 }
 CONDUCTOR: Mapping[str, Text] = {
     "resistance": Text("저항 (Ω/km)", "Resistance (Ω/km)"),
@@ -50,6 +52,8 @@ CONDUCTOR: Mapping[str, Text] = {
 CABLES = ("trunk", "lateral", "service")
 NEEDED = ("trunk", "lateral", "power_factor", "source_voltage")
 HERTZ = 60.0
+FEEDERS = 22.9
+"""Nominal voltage of the feeders [kV]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class NetworkPicture:
     check: GridCheck
     silent: Mapping[str, int]
     """Meters without a forecast by feeder."""
+    bands: Sequence[VoltageBand]
     feeders: Mapping[str, Thing]
     names: Mapping[str, str]
     """Of the things the network is made of."""
@@ -74,6 +79,15 @@ def told_network(store: Store, version: int | None = None) -> Edition[NetworkTol
     """What the network is said to be made of."""
     with store.registry.read() as conn:
         return NETWORK.in_force(store, conn, version)
+
+
+def bands_on(told: NetworkTold, now: datetime) -> tuple[VoltageBand, ...]:
+    """What voltages must be kept within today: the tables', and of the feeders the operator's."""
+    held = voltage_bands(now.astimezone(SEOUL).date())
+    if told.band is None:
+        return held
+    low, high = told.band
+    return tuple(replace(one, low=low, high=high) if one.nominal == FEEDERS else one for one in held)
 
 
 def known_conductors(told: NetworkTold) -> list[LineType]:
@@ -99,10 +113,20 @@ def tell_network(
     }
     values, faults = _numbers(numbers, FIELDS)
     findings += faults
+    band = values.pop("lowest", None), values.pop("highest", None)
+    if (band[0] is None) != (band[1] is None) or (band[0] and band[1] and band[0] >= band[1]):
+        findings.append(
+            Finding(
+                "lowest",
+                Text("유지범위의 하한과 상한이 맞지 않습니다.", "The band's limits do not fit together."),
+                Text("둘 다 적거나 둘 다 비우십시오.", "Give both, the lower first, or neither."),
+            )
+        )
     if findings:
         raise InvalidInput(findings)
     params = GridParams(**cables, **values)  # type: ignore[arg-type]  # names are those of FIELDS
-    return NETWORK.put(store, actor, base, NetworkTold(params, held.conductors), reason, now)
+    told = NetworkTold(params, held.conductors, band if band[0] and band[1] else None)  # type: ignore[arg-type]
+    return NETWORK.put(store, actor, base, told, reason, now)
 
 
 def tell_conductor(
@@ -120,7 +144,7 @@ def tell_conductor(
         raise InvalidInput(findings)
     made = LineType(name.strip(), **values, reactance_hertz=HERTZ, source=Source("S", source.strip()))
     rest = tuple(one for one in held.conductors if one.id != made.id)
-    body = NetworkTold(held.params, (*rest, made))
+    body = replace(held, conductors=(*rest, made))
     return NETWORK.put(store, actor, base, body, f"{made.id}: {source.strip()}", now)
 
 
@@ -199,12 +223,14 @@ def _compute(store: Store, actor: Actor, plans: Sequence[KeptPlan], now: datetim
     feeder = {one.id: str(one.attributes.get("feeder") or "") for one in things if one.kind == "transformer"}
     owner = {one.id: feeder.get(str(one.attributes.get("transformer") or ""), "") for one in things}
     unknown = [network.meters[at] for at in np.flatnonzero(silent)]
-    check = check_plan(network, before, after, params, voltage_bands(now.astimezone(SEOUL).date()))
+    bands = bands_on(told.body, now)
+    check = check_plan(network, before, after, params, bands)
     left_out = (*check.left_out, *(_silent(one) for one in unknown))
     return NetworkPicture(
         network,
         replace(check, left_out=left_out),
         Counter(owner[one] for one in unknown),
+        bands,
         {one.id: one for one in things if one.kind == "feeder"},
         {one.id: one.name for one in things},
         start + SLOT_MS * np.arange(n),
