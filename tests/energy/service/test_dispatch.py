@@ -59,9 +59,9 @@ def cells(port=1883, **more):
 
 def course(start, power, n=96):
     """A course in which the battery does one thing all the time."""
-    flat = np.full(n, 100.0)
-    return Course(start, flat, flat, flat, flat + power, np.full(n, power), np.full(n + 1, 80.0), flat, flat,
-                  flat, flat)  # fmt: skip
+    flat, none = np.full(n, 100.0), np.zeros(n)
+    return Course(start, flat, flat, flat, flat + power, np.full(n, power), np.full(n + 1, 80.0), flat, none,
+                  none, none)  # fmt: skip
 
 
 def plan(store, now, power):
