@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.energy.service.works import ENGINEER, FIRM, HERE, OTHER, THINGS, fill
 
+from sandan.clock import QUARTER_HOUR, milliseconds
 from sandan.energy.model.agreements import Agreement
+from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
-from sandan.energy.model.whatif import Addition, State, Wish
+from sandan.energy.model.whatif import Addition, RoofSource, State, Wish
 from sandan.energy.records.contracts import put_contracts
 from sandan.energy.records.scenarios import (
     find_scenario,
@@ -22,7 +25,8 @@ from sandan.energy.service.scenarios import complex_of, run_scenario
 from sandan.energy.service.whatif import Ask, Bases, read_ask, run_year
 from sandan.energy.service.wishes import ask_scenario, scenario_of, scenarios_asked
 from sandan.errors import InvalidInput, NotAllowed, NotFound
-from sandan.twin.model import Thing
+from sandan.twin.model import Point, Thing
+from sandan.twin.samples import SAMPLES
 from sandan.words import Text
 
 CONTRACT = Contract(Kind.INDUSTRIAL_B, Voltage.HIGH_A, Option.II, 500.0)
@@ -62,7 +66,7 @@ def test_a_firms_year_and_what_it_stands_on(store_of_works, clock):
     assert base.course.origin.days == 365
     assert 20 < base.course.origin.measured < base.course.origin.known < 47
     assert base.roof is not None
-    assert base.roof.own
+    assert base.roof.source is RoofSource.OWN
     better = run_year(base, ask(50, 200, 100.0, investment=1e7))
     assert better.saving > 0
     assert better.payback == pytest.approx(1e7 / better.saving)
@@ -89,7 +93,8 @@ def test_surplus_earns_only_what_was_typed(store_of_works, clock):
 def test_a_firm_without_a_roof_is_lent_the_complexs(store_of_works, clock):
     """Another firm's course is not its own, and a firm sees nobody else's year."""
     bases = Bases()
-    assert not bases.of(store_of_works, OTHER, "m-2", clock.now()).roof.own
+    lent = bases.of(store_of_works, OTHER, "m-2", clock.now()).roof
+    assert lent.source is RoofSource.COMPLEX
     with pytest.raises(NotFound):
         bases.of(store_of_works, OTHER, "m-1", clock.now())
     kept = bases.of(store_of_works, ENGINEER, "m-2", clock.now())
@@ -111,7 +116,7 @@ def test_what_is_missing_is_said(sqlite_store, clock):
 
 
 def test_what_is_typed_is_read_or_refused_whole():
-    """Commas and blanks are fine; every fault is told at once, and half a battery is none."""
+    """Commas and blanks are fine; every fault is told at once, and half a battery is none yet."""
     assert read_ask({"power": "1,000", "energy": " 4000 ", "hold": "1"}) == Ask(
         Addition(1000.0, 4000.0, 0.0), hold=True
     )
@@ -119,8 +124,7 @@ def test_what_is_typed_is_read_or_refused_whole():
     with pytest.raises(InvalidInput) as error:
         read_ask({"power": "x", "roof": "-3", "export": "nan"})
     assert len(error.value.findings) == 3
-    with pytest.raises(InvalidInput, match="1건"):
-        read_ask({"power": "100"})
+    assert not read_ask({"power": "100"}).added.stores
 
 
 def test_the_complex_follows_stated_rules(store_of_works, clock):
@@ -169,6 +173,40 @@ def test_without_a_metered_roof_there_are_no_more_roofs(sqlite_store, clock):
     found = run_scenario(sqlite_store, Wish(0.0, 0.1, 2.0), clock.now(), lambda done, whole: None)
     assert found.after.generated == 0
     assert np.isfinite(found.after.sufficiency)
+
+
+def test_a_plant_that_is_not_metered_follows_the_weather(sqlite_store, clock):
+    """With irradiance alone a roof is modelled under it, and says so."""
+    now = clock.now()
+    prepare(sqlite_store, now, roofs=False)
+    with sqlite_store.registry.write() as conn:
+        sqlite_store.things.put(
+            conn,
+            [
+                Thing("ws", "weather_station", "기상측정소", geometry=HERE),
+                Thing("pv-9", "pv", "새 설비", parent="b-1", geometry=HERE, attributes={"capacity": 40.0}),
+            ],
+        )
+        sqlite_store.points.put(conn, [Point("ws.irradiance", "ws", "irradiance", QUARTER_HOUR)])
+        number = sqlite_store.points.get(conn, "ws.irradiance").number
+        source = sqlite_store.sources.number(conn, "test")
+    n = 20 * 96
+    start = milliseconds(now) // SLOT_MS * SLOT_MS - n * SLOT_MS + SLOT_MS * np.arange(n)
+    hour = (start + 9 * 3_600_000) % 86_400_000 / 3_600_000
+    shine = 500.0 * np.clip(np.cos((hour - 12.5) / 12 * np.pi), 0, None)
+    columns = (np.full(n, number), start, start + SLOT_MS, np.full(n, source), shine, np.zeros(n))
+    arrays = [
+        pa.array(column.astype(np.float64 if field.name == "value" else np.int64)).cast(field.type)
+        for column, field in zip(columns, SAMPLES, strict=True)
+    ]
+    sqlite_store.historian.append(pa.table(arrays, schema=SAMPLES))
+    base = Bases().of(sqlite_store, OTHER, "m-2", now)
+    assert (base.roof.source, base.roof.count) == (RoofSource.WEATHER, 1)
+    assert base.roof.origin.known == 19
+    assert 300 < base.roof.energy.sum() < 1600
+    found = run_scenario(sqlite_store, WISH, now, lambda done, whole: None)
+    assert found.grounds.source is RoofSource.WEATHER
+    assert found.put_up.roof == pytest.approx(20.0)
 
 
 def test_a_wish_asked_twice_is_one_scenario(store_of_works, clock):

@@ -79,6 +79,17 @@ class MeterYear:
     origin: Origin
 
 
+class RoofSource(StrEnum):
+    """Whose course stands for a new roof's."""
+
+    OWN = "own"
+    """The firm's own plants."""
+    COMPLEX = "complex"
+    """The largest plants of the complex."""
+    WEATHER = "weather"
+    """No plant: a model under the irradiance that the weather stations measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoofYear:
     """What a kilowatt of roof gives over a year."""
@@ -87,9 +98,9 @@ class RoofYear:
     """[kWh per kW, n]."""
     origin: Origin
     """The other days are a clear sky's course times how clear the known days were."""
-    own: bool
-    """Of the firm's own roofs; else of the complex's."""
-    roofs: int
+    source: RoofSource
+    count: int
+    """Plants or weather stations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +260,9 @@ class Grounds:
     known: int
     """Median days that stood in for the others."""
     roofs: Origin | None
+    source: RoofSource | None
     plants: int
-    """Roofs whose course stands for the new ones."""
+    """Roofs, or weather stations, whose course stands for the new ones."""
     simulated: bool
 
 

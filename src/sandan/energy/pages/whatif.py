@@ -68,7 +68,10 @@ def run_page(id: str, here: Here) -> Response:
 def run_part(id: str, here: Here) -> Response:
     """The same without the page around it, asked for while it runs."""
     found = scenario_of(here.store, here.actor, id)
-    return here.render("energy/what_if_run.html", **_shown(found, here.language))
+    asked = scenarios_asked(here.store, here.actor)
+    return here.render(
+        "energy/what_if_run.html", asked=asked, run_url=run_url, **_shown(found, here.language)
+    )
 
 
 @routes.page("/{meter}", permission=SEE)

@@ -105,8 +105,14 @@ def run_scenario(store: Store, wish: Wish, now: datetime, progress: Progress) ->
     if wish.roofs > 0 and (roof is None or works.there <= 0):
         raise InvalidInput.because(
             "roofs",
-            Text("계량되는 태양광 발전설비가 없습니다.", "No roof of the complex is metered."),
-            Text("발전량이 들어오는 설비가 있어야 늘릴 수 있습니다.", "Connect one, or ask for none."),
+            Text(
+                "태양광 발전설비가 없거나, 발전량도 일사량도 들어온 적이 없습니다.",
+                "There is no plant, or neither its output nor the irradiance was ever metered.",
+            ),
+            Text(
+                "발전설비를 용량과 함께 등록하고 발전량이나 일사량을 받으십시오.",
+                "Register plants with their capacity and receive output or irradiance.",
+            ),
         )
     whole = 2 * len(works.meters)
     peak, mean = _loads(store, works, setting, now, lambda done: progress(done, whole))
@@ -130,7 +136,8 @@ def run_scenario(store: Store, wish: Wish, now: datetime, progress: Progress) ->
         (min(sums.measured, default=0), int(np.median(sums.measured or [0]))),
         int(np.median(sums.known or [0])),
         None if roof is None else roof.origin,
-        0 if roof is None else roof.roofs,
+        None if roof is None else roof.source,
+        0 if roof is None else roof.count,
         any(one.simulated for one in works.meters),
     )
     before, after = (_totals(sums, works, roof, put_up, side) for side in (0, 1))

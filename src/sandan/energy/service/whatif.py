@@ -148,7 +148,10 @@ class Bases:
 
 
 def read_ask(fields: Mapping[str, str]) -> Ask:
-    """What is asked, from the text of its fields; empty is nothing, and every fault is a finding."""
+    """What is asked, from the text of its fields; empty is nothing, and every fault is a finding.
+
+    A battery of which only power or capacity is given is none yet: whoever drags sets one after the other.
+    """
     findings: list[Finding] = []
     read: dict[str, float] = {}
     for name, (most, label) in FIELDS.items():
@@ -169,14 +172,6 @@ def read_ask(fields: Mapping[str, str]) -> Ask:
                     Text("숫자만 적어 주십시오.", "Give digits only."),
                 )
             )
-    if (read["power"] > 0) != (read["energy"] > 0) and not findings:
-        findings.append(
-            Finding(
-                FIELDS["energy"][1].ko,
-                Text("배터리는 출력과 용량이 모두 있어야 합니다.", "a battery has both power and capacity."),
-                Text("나머지 하나도 0보다 크게 하십시오.", "Set the other one above 0 too."),
-            )
-        )
     if findings:
         raise InvalidInput(findings)
     added = Addition(read["power"], read["energy"], read["roof"])

@@ -14,14 +14,21 @@ from sandan.clock import SEOUL, Period, instant, midnight, milliseconds
 from sandan.energy.engine.carbon import book, pick
 from sandan.energy.engine.months import month_of
 from sandan.energy.engine.tariff import Calendar, Fleet
-from sandan.energy.engine.whatif import last_year, meter_year, roof_year, year_levies, year_terms
+from sandan.energy.engine.whatif import (
+    last_year,
+    meter_year,
+    output_under,
+    roof_year,
+    year_levies,
+    year_terms,
+)
 from sandan.energy.engine.whatif.years import day_number
 from sandan.energy.model.agreements import TariffEdition
 from sandan.energy.model.carbon import Factor, Part, Purpose
 from sandan.energy.model.forecast import Roofs
-from sandan.energy.model.rates import Floats
+from sandan.energy.model.rates import SLOT_MS, Floats
 from sandan.energy.model.tariff import Contract, Levies
-from sandan.energy.model.whatif import MeterYear, RoofYear, Terms, Year, kinds_of
+from sandan.energy.model.whatif import MeterYear, RoofSource, RoofYear, Terms, Year, kinds_of
 from sandan.energy.service.outlook import GENERATION, place_of, read_values
 from sandan.energy.service.readings import MOST, read_fleet
 from sandan.energy.service.tariffs import calendar_for, edition_in_force
@@ -30,8 +37,11 @@ from sandan.twin.model import Point, Thing
 
 LOOKED_AT = 12
 """Roofs of the complex, the largest, whose metered course stands for a new one."""
+IRRADIANCE = "irradiance"
+LOW, SOUTH = 10.0, 180.0
+"""How a roof is taken to lie where nobody said [°]: nearly level, to the south."""
 WARMTH = -0.004
-"""Power that a module loses for each degree [1/K], for the clear sky's course only."""
+"""Power that a module loses for each degree [1/K]."""
 EPOCH = date(1970, 1, 1)
 
 
@@ -102,25 +112,25 @@ def roofs_of(
     store: Store, conn: Connection, of: Setting, now: datetime, tenant: str | None = None
 ) -> RoofYear | None:
     """What a kilowatt of roof gives over the year: by the firm's own plants, else by the largest of the
-    complex; None where no plant is metered for a day."""
+    complex, else under the irradiance its weather stations measured; None where nothing was for a day."""
     plants = {one.id: one for one in store.things.all(conn, {"pv"}) if capacity_of(one) > 0}
     points = {
         one.thing: one
         for one in store.points.find(conn, quantity=GENERATION, limit=MOST)
         if one.thing in plants
     }
-    place = place_of(list(plants.values()))
-    if place is None or not points:
+    place = place_of(list(plants.values())) or place_of(store.things.all(conn, {"weather_station", "meter"}))
+    if place is None:
         return None
     mine = [id for id in points if tenant is not None and plants[id].tenant == tenant]
     others = sorted(sorted(points), key=lambda one: -capacity_of(plants[one]))[:LOOKED_AT]
-    for ids, own in ((mine, True), (others, False)):
+    for ids, source in ((mine, RoofSource.OWN), (others, RoofSource.COMPLEX)):
         if ids:
             things = [plants[id] for id in ids]
-            found = _read_roofs(store, things, [points[id] for id in ids], place, of, now, own=own)
+            found = _read_roofs(store, things, [points[id] for id in ids], place, of, now, source)
             if found is not None:
                 return found
-    return None
+    return _weathered(store, conn, place, of, now)
 
 
 def capacity_of(plant: Thing) -> float:
@@ -136,25 +146,48 @@ def _read_roofs(
     place: tuple[float, float],
     of: Setting,
     now: datetime,
-    *,
-    own: bool,
+    source: RoofSource,
 ) -> RoofYear | None:
     capacity = np.array([capacity_of(one) for one in plants])
     start, end = milliseconds(of.read.start), milliseconds(of.read.end)
     output = read_values(store, points, start, end, now).astype(np.float64)
-    roofs = Roofs(
+    tilt, azimuth = _numbers(plants, "tilt", LOW), _numbers(plants, "azimuth", SOUTH)
+    roofs = _roofs(place, capacity, tilt, azimuth)
+    return roof_year(output, capacity, roofs, of.year, source, len(plants))
+
+
+def _weathered(
+    store: Store, conn: Connection, place: tuple[float, float], of: Setting, now: datetime
+) -> RoofYear | None:
+    """A roof that lies low to the south under the mean of the weather stations' irradiance."""
+    points = list(store.points.find(conn, quantity=IRRADIANCE, limit=MOST))
+    if not points:
+        return None
+    table = store.historian.roll(points, of.read, "15min", as_of=now, across=True)
+    begin, end = milliseconds(of.read.start), milliseconds(of.read.end)
+    start = np.arange(begin, end, SLOT_MS, dtype=np.int64)
+    slot = (table["start"].cast("int64").to_numpy() - begin) // SLOT_MS
+    inside = (slot >= 0) & (slot < len(start))
+    level = np.full(len(start), np.nan)
+    level[slot[inside]] = table["value"].to_numpy(zero_copy_only=False)[inside]
+    one = np.ones(1)
+    roofs = _roofs(place, one, LOW * one, SOUTH * one)
+    output = output_under(roofs, start, level)
+    return roof_year(output, one, roofs, of.year, RoofSource.WEATHER, len(points))
+
+
+def _roofs(place: tuple[float, float], capacity: Floats, tilt: Floats, azimuth: Floats) -> Roofs:
+    return Roofs(
         *place,
-        tilt=_numbers(plants, "tilt", 10.0),
-        azimuth=_numbers(plants, "azimuth", 180.0),
+        tilt=tilt,
+        azimuth=azimuth,
         dc_kw=capacity,
         ac_kw=capacity,
-        temperature=np.full(len(plants), WARMTH),
+        temperature=np.full(len(capacity), WARMTH),
     )
-    return roof_year(output, capacity, roofs, of.year, own=own)
 
 
 def _numbers(plants: Sequence[Thing], name: str, otherwise: float) -> Floats:
-    """An attribute of each plant; where it is not known it lies low to the south, which only shapes a clear
-    day."""
+    """An attribute of each plant; one that is not known only shapes a clear day."""
     given = [one.attributes.get(name) for one in plants]
     return np.array([float(one) if isinstance(one, int | float) else otherwise for one in given])

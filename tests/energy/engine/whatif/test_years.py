@@ -28,7 +28,7 @@ from sandan.energy.model.agreements import AddedLevy, TariffEdition
 from sandan.energy.model.plan import Battery, Site
 from sandan.energy.model.rates import SLOT_MS, Rates
 from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
-from sandan.energy.model.whatif import Addition, DayKind, Origin, RoofYear, by_kind, kinds_of
+from sandan.energy.model.whatif import Addition, DayKind, Origin, RoofSource, RoofYear, by_kind, kinds_of
 
 YEAR = last_year((2026, 3))
 N = len(YEAR.start)
@@ -65,7 +65,7 @@ def course(energy, lagging=None):
 SUNNY = RoofYear(
     np.tile(0.2 * np.clip(np.sin((np.arange(DAY) / 4 - 6) / 12 * np.pi), 0, None), N // DAY),
     Origin(N // DAY, N // DAY, N // DAY),
-    True,
+    RoofSource.OWN,
     1,
 )
 
