@@ -32,7 +32,7 @@ from sandan.words import Text
 
 SHOWN = 30
 """Firms whose bill is worked out: those that used most."""
-SUPPLY, GENERATION = "substation", "generation_energy"
+SUPPLY, SUPPLIED, GENERATION = "substation", "supply_energy", "generation_energy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,10 @@ def complex_balance(
 ) -> tuple[Balance | None, Text | None]:
     """The balance over a period with what has to be said of it, or why there is none.
 
-    Import is what the substations deliver (mean active power of each quarter-hour); negative is export. Where
-    they told less than half of the period, it is the sum of the firms' meters and losses are not known. A
-    plant of a firm with a meter stands behind it, as do batteries: what it makes is used besides the reading.
-    Any other plant feeds the complex. What is measured and missing leaves its quarter-hour out.
+    Import is what the substations deliver, by their meters or else by their mean power; negative is export.
+    Where they told less than half of the period, it is the sum of the firms' meters and losses are not known.
+    A plant of a firm with a meter stands behind it, as do batteries: what it makes is used besides the
+    reading. Any other plant feeds the complex. What is measured and missing leaves its quarter-hour out.
     """
     start = starts_of(span)
     meters = _points(store, conn, ENERGY, "meter")
@@ -138,8 +138,11 @@ def complex_balance(
     behind = _summed(store, [one for one in plants if one.tenant in owners], span, as_of, start)
     feeding = _summed(store, [one for one in plants if one.tenant not in owners], span, as_of, start)
     read = _summed(store, meters, span, as_of, start)
-    supply = _points(store, conn, POWER, SUPPLY)
-    net = _summed(store, supply, span, as_of, start) * SLOT_HOURS
+    supply = _points(store, conn, SUPPLIED, SUPPLY)
+    net = _summed(store, supply, span, as_of, start)
+    if not supply:
+        supply = _points(store, conn, POWER, SUPPLY)
+        net = _summed(store, supply, span, as_of, start) * SLOT_HOURS
     note = None
     there = ~np.isnan(read + behind + feeding)
     if not supply or 2 * int((there & ~np.isnan(net)).sum()) < int(there.sum()):

@@ -26,6 +26,8 @@ LAG = 3.0
 """Time constant [h] of a transformer's oil; its past `HISTORY` quarter-hours are summed."""
 
 HISTORY = 36
+SENT = 1.02
+"""What a substation sends out of what its customers take."""
 LEAK_REACH = 900.0
 _KEPT = 60
 _MINUTE = 60
@@ -86,6 +88,8 @@ class Physics:
                 if quantity == "state_of_charge":
                     return self.loads.charge(starts + step, columns)
                 return self._stored(middle)[:, columns]
+            case "substation" if quantity == "supply_energy":
+                return self._supplied(starts)
             case "transformer" | "feeder" | "substation":
                 return self._grid(kind, quantity, middle)
             case "weather_station":
@@ -214,6 +218,12 @@ class Physics:
     def _through(self, quarters: Ints) -> Floats:
         return _gathered(self.loads.smooth(quarters), self.customers, len(self.rosters["transformer"].who))
 
+    def _supplied(self, starts: Ints) -> Floats:
+        """kWh by quarter-hour that every substation sent out: its customers' and what is lost on the way."""
+        drawn = _gathered(self._energy(starts), self.customers, len(self.rosters["transformer"].who))
+        flow = SENT * _gathered(drawn, self.wiring["transformer"], len(self.rosters["feeder"].who))
+        return _gathered(flow, self.wiring["feeder"], len(self.rosters["substation"].who))
+
     def _grid(self, kind: str, quantity: str, t: Ints) -> Floats:
         transformers = self.rosters["transformer"]
         if quantity == "transformer_temperature":
@@ -221,7 +231,7 @@ class Physics:
         drawn = self._drawn(t)
         if quantity == "transformer_loading":
             return np.asarray(100 * drawn / 0.93 / transformers.number("capacity", 1.0))
-        flow = 1.02 * _gathered(drawn, self.wiring["transformer"], len(self.rosters["feeder"].who))
+        flow = SENT * _gathered(drawn, self.wiring["transformer"], len(self.rosters["feeder"].who))
         if kind == "substation":
             return _gathered(flow, self.wiring["feeder"], len(self.rosters["substation"].who))
         if quantity == "active_power":
