@@ -218,6 +218,7 @@ PARTS = {
     "/energy/vpp/settlements/{period}/lines.csv",
     "/energy/vpp/register/members.csv",
     "/energy/vpp/register/prices.csv",
+    "/energy/sharing/rules",
     "/energy/sharing/lines.csv",
     "/energy/heat/matches.geojson",
     "/energy/heat/streams.csv",

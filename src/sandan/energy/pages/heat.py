@@ -201,7 +201,7 @@ def _page(
         ways=WAYS,
         fuels=fuels(),
         asked=service.ASKED,
-        terms={**shown, **(terms or {})},
+        terms={**shown, "reason": "", **(terms or {})},
         columns=COLUMNS,
         faults_found=faults,
         done=DONE.get(done),

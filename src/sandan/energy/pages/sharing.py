@@ -15,7 +15,7 @@ from sandan.domain import Here, Visit
 from sandan.energy.engine.months import month_of, moved, read_month
 from sandan.energy.model.circulation import SharingStatement
 from sandan.energy.model.rates import SLOT_HOURS, SLOT_MS
-from sandan.energy.model.rights import SEE, TRADE
+from sandan.energy.model.rights import GRID, SEE, TRADE
 from sandan.energy.model.sharing import RULES
 from sandan.energy.pages.bill import month_label
 from sandan.energy.pages.curves import line
@@ -36,6 +36,13 @@ EARLIEST = 2020
 def sharing_page(here: Here, period: Name = "") -> Response:
     """A month or day so far: for staff the whole network, for a firm its own part."""
     return _page(here, period.strip() or this_month(here.now))
+
+
+@routes.page("/rules", permission=GRID)
+def rules_part(here: Here, period: Name) -> Response:
+    """The same readings by each rule, side by side: asked for by itself, for Shapley's takes its time."""
+    found = preview(here.store, here.actor, period, here.now)
+    return here.render("energy/sharing_rules.html", found=found, compare=_comparison(found), **words(here))
 
 
 @routes.page("/lines.csv", permission=SEE)
@@ -124,7 +131,7 @@ def _page(here: Visit, text: str, faults: Sequence[Finding] = (), status: int = 
     if whole.start > here.now:
         text = this_month(here.now)
         whole, first, last = period_named(text)
-    found = preview(here.store, here.actor, text, here.now, others=staff)
+    found = preview(here.store, here.actor, text, here.now, others=False)
     agreed = kept.mine_of(here.actor, found.agreed) if found.agreed is not None else None
     course = courses(found, here.actor.tenant)
     papers = kept.papers(here.store, here.actor)
@@ -138,7 +145,6 @@ def _page(here: Visit, text: str, faults: Sequence[Finding] = (), status: int = 
         label=period_label(text),
         over=here.now >= whole.end,
         member=member,
-        compare=_comparison(found) if staff else (),
         steps=_steps(text, first, last, here.now),
         chart=None if course is None else _chart(course, here.language, staff=staff),
         papers=papers,

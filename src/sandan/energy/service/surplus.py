@@ -11,10 +11,8 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
 from sandan.clock import SEOUL, Period, instant, milliseconds
-from sandan.energy.engine.editions import levies_on, schedule_of
-from sandan.energy.engine.months import first_day, last_day, month_of, moved, period_of, read_month
+from sandan.energy.engine.months import first_day, last_day, period_of, read_month
 from sandan.energy.engine.sharing import Label, Settled, net_energy, share_surplus, state_sharing
-from sandan.energy.engine.tariff import rates
 from sandan.energy.model.circulation import (
     Member,
     SharedPart,
@@ -22,15 +20,13 @@ from sandan.energy.model.circulation import (
     SharingStatement,
     Wiring,
 )
-from sandan.energy.model.rates import SLOT_HOURS, SLOT_MS, Floats, Instants
+from sandan.energy.model.rates import SLOT_HOURS, SLOT_MS, Floats
 from sandan.energy.model.rights import SEE
 from sandan.energy.model.sharing import Rule, SharingParams, SharingProblem
-from sandan.energy.records.contracts import contracts_of
-from sandan.energy.service.bills import in_force
+from sandan.energy.service.grid_prices import grid_prices
 from sandan.energy.service.readings import ENERGY, mean_powers, read_energies, starts_of
 from sandan.energy.service.registers import Edition
 from sandan.energy.service.sharing import AGREEMENT, feeder_of, in_force_on, lacking
-from sandan.energy.service.tariffs import calendar_for, edition_in_force
 from sandan.errors import Finding, InvalidInput
 from sandan.store import Store
 from sandan.twin.model import Thing
@@ -135,8 +131,12 @@ def read_period(
 
 
 def preview(store: Store, actor: Actor, text: str, now: datetime, *, others: bool = True) -> Preview:
-    """A month or day as it would be settled by what is known now; with `others`, by the other rules too."""
+    """A month or day as it would be settled by what is known now; with `others`, by the other rules too.
+
+    The other rules are for staff: what they would give one tells of the rest.
+    """
     actor.require(SEE)
+    others = others and actor.tenant is None
     with store.registry.read() as conn:
         read = read_period(store, conn, text, now)
     return share(read, others=others)
@@ -249,7 +249,8 @@ def _read(
     net = _net(store, conn, members, span, as_of)
     findings = lacking(edition.body)
     try:
-        bid = _grid_prices(store, conn, meters, start, things)
+        names = {one: _label(things, one).name for one in meters}
+        bid = grid_prices(store, conn, meters, start, names)
     except InvalidInput as error:
         bid = np.zeros(net.shape)
         findings += error.findings
@@ -283,45 +284,6 @@ def _net(store: Store, conn: Connection, members: Sequence[Member], span: Period
         own = [row[id] for id in one.roofs if id in row]
         net[at] = net_energy(one.wiring, use[at], made[own].sum(axis=0), power[at])
     return net
-
-
-def _grid_prices(
-    store: Store, conn: Connection, meters: Sequence[str], start: Instants, things: Mapping[str, Thing]
-) -> Floats:
-    """What a kWh from the grid costs each by its own contract [won/kWh, meters × n]."""
-    held: dict[str, list[int]] = {}
-    agreements = contracts_of(conn, meters)
-    edition = edition_in_force(store, conn)
-    prices = np.zeros((len(meters), len(start)))
-    findings: list[Finding] = []
-    begin, end = month_of(instant(int(start[0]))), month_of(instant(int(start[-1])))
-    month = begin
-    while month <= end:
-        whole = period_of(month)
-        inside = (start >= milliseconds(whole.start)) & (start < milliseconds(whole.end))
-        calendar = calendar_for(edition, month[0], month[0])
-        levies = levies_on(edition, last_day(month))
-        for at, meter in enumerate(meters):
-            agreed = in_force([one for one in agreements if one.meter == meter], last_day(month))
-            if agreed is None:
-                held.setdefault(meter, []).append(month[1])
-                continue
-            schedule = schedule_of(edition, agreed.contract, first_day(month), last_day(month))
-            prices[at, inside] = rates(
-                agreed.contract, schedule, levies, start[inside], calendar, month=month
-            ).energy
-        month = moved(month, 1)
-    findings = [
-        Finding(
-            _label(things, meter).name,
-            Text("전력 계약이 없어 계통 단가를 모릅니다.", "has no electricity contract, so no grid price."),
-            Text("에너지 → 전력 계약에서 등록해 주십시오.", "Enter one under Energy → Contracts."),
-        )
-        for meter in held
-    ]
-    if findings:
-        raise InvalidInput(findings)
-    return prices
 
 
 def _label(things: Mapping[str, Thing], meter: str) -> Label:

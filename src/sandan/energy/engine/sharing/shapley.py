@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from sandan.compiled import exact
-from sandan.energy.engine.sharing.kernels import feeder_first
 from sandan.energy.model.rates import Floats
 
 
@@ -84,13 +83,14 @@ def _all_values(
     n, count = out.shape
     values = np.zeros(2**members)
     spare, lack, forgone, avoided = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
+    over, short = np.zeros(count), np.zeros(count)
     for mask in range(2**members):
         for t in range(n):
             spare[:], lack[:], forgone[:], avoided[:] = 0.0, 0.0, 0.0, 0.0
             for m in range(members):
                 if (mask >> m) & 1:
                     _add(m, t, feeder, net, worth, spare, lack, forgone, avoided)
-            values[mask] += _value(spare, lack, forgone, avoided, out[t], into[t], stay, cross)
+            values[mask] += _value(spare, lack, forgone, avoided, out[t], into[t], stay, cross, over, short)
     return values
 
 
@@ -109,6 +109,7 @@ def _along(
     n, count = out.shape
     found = np.zeros(len(order))
     spare, lack, forgone, avoided = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
+    over, short = np.zeros(count), np.zeros(count)
     for t in range(n):
         spare[:], lack[:], forgone[:], avoided[:] = 0.0, 0.0, 0.0, 0.0
         before = 0.0
@@ -116,7 +117,7 @@ def _along(
             if net[t, m] == 0.0:
                 continue
             _add(m, t, feeder, net, worth, spare, lack, forgone, avoided)
-            now = _value(spare, lack, forgone, avoided, out[t], into[t], stay, cross)
+            now = _value(spare, lack, forgone, avoided, out[t], into[t], stay, cross, over, short)
             found[m] += now - before
             before = now
     return found
@@ -153,13 +154,28 @@ def _value(
     into: Floats,
     stay: float,
     cross: float,
+    over: Floats,
+    short: Floats,
 ) -> float:
-    """Saved in one quarter-hour [won]: what is received at its worth less what is given at its own."""
-    sends, takes = feeder_first(spare, lack, out, into, stay, cross)
-    value = 0.0
+    """Saved in one quarter-hour [won]: what is received at its worth less what is given at its own.
+
+    The rule is `kernels.feeder_first`, written out: it is asked millions of times, and arrays would cost more
+    than the sums. `over` and `short` are room for what may cross [feeders].
+    """
+    value = total_out = total_in = 0.0
     for f in range(len(spare)):
-        if lack[f] > 0:
-            value += avoided[f] * takes[f] / lack[f]
-        if spare[f] > 0:
-            value -= forgone[f] * sends[f] / spare[f]
+        taken = min(spare[f] * stay, lack[f])
+        if taken > 0:
+            value += avoided[f] * taken / lack[f] - forgone[f] * (taken / stay) / spare[f]
+        over[f] = min(max(0.0, spare[f] - taken / stay), out[f])
+        short[f] = min(max(0.0, lack[f] - taken), into[f])
+        total_out += over[f]
+        total_in += short[f]
+    crossing = min(cross * total_out, total_in)
+    if crossing > 0:
+        for f in range(len(spare)):
+            if over[f] > 0:
+                value -= forgone[f] * (over[f] * (crossing / cross) / total_out) / spare[f]
+            if short[f] > 0:
+                value += avoided[f] * (short[f] * crossing / total_in) / lack[f]
     return value / 1000
