@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     head = ["what", "CPU [s]", "CPU a firm [ms]", "goal [s]"]
     about = (
         f"{samples:,} samples in the historian: {chosen.firms:,} meters × {len(QUANTITIES)} quantities ×\n"
-        f"a year, and twelve roofs. {WISH.roofs:g} % more roofs, {WISH.batteries:g} MWh ({WISH.hours:g} hours)\n"
+        f"a year, twelve roofs. {WISH.roofs:g} % more roofs, {WISH.batteries:g} MWh ({WISH.hours:g} hours)\n"
         f"over all sites. CPU of the whole process, the historian's threads included; the complex took\n"
         f"{wall:.0f} s of wall on a machine that others used too. Slider: median of {RUNS}.\n"
         "`python -m benchmarks whatif`"
