@@ -10,10 +10,12 @@ from sandan.accounts import DEMO_FIRM, DEMO_OFFICERS, DEMO_START, demo_accounts
 from sandan.clock import Clock
 from sandan.control import load_demo_contacts, load_demo_permits, load_demo_reports
 from sandan.energy import (
+    load_demo_carbon,
     load_demo_contracts,
     load_demo_forecasts,
     load_demo_network,
     load_demo_pool,
+    load_demo_responses,
     load_demo_sharing,
 )
 from sandan.errors import Conflict
@@ -54,9 +56,12 @@ async def prepare_demo(
     load_demo(store, people[DEMO_OFFICERS[0]], people[DEMO_OFFICERS[1]], now)
     load_demo_contacts(store, now)
     load_demo_contracts(store, now)
+    for one in load_demo_responses(store, now):
+        behaviour.plan_reduction(one.meter, one.start, one.end, one.power)
     load_demo_network(store, now)
     load_demo_pool(store, now)
     load_demo_sharing(store, now)
+    load_demo_carbon(store, now)
     load_demo_reports(store, people[DEMO_START], now)
     load_demo_permits(store, people[DEMO_START], people.get(DEMO_FIRM), now)
     foretell_weather(store, behaviour, now)
