@@ -42,6 +42,8 @@ BACK = 45
 """Days read before an event: twenty working days, and a long holiday among them."""
 TRIED = 40
 """Days, before today, on which baselines are tried."""
+ALIKE = 0.005
+"""A difference of errors that speaks for neither [1]."""
 USUAL_HOURS = (14, 18)
 """Hours a trial looks at unless somebody names others."""
 
@@ -150,10 +152,11 @@ def compare_for(
     enrolment = next((one.enrolment for one in resource.customers if one.enrolment.customer == meter), None)
     trials: Sequence[BaselineTrial] = ()
     if resource.day_hours is not None:
+        days = [today - timedelta(days=back) for back in range(TRIED, 0, -1)]
         trials = compare_baselines(
             loads.energy[0],
             loads.first,
-            [today - timedelta(days=back) for back in range(TRIED, 0, -1)],
+            [one for one in days if _can_be_tried(loads, one, hours)],
             holidays_around(today),
             hours,
             factory=factory,
@@ -162,7 +165,7 @@ def compare_for(
             events=event_days(calls, meter),
         )
     judged = [one for one in trials if one.rrmse == one.rrmse]
-    best = judged[0] if judged else None
+    best = _suggested(judged, enrolment)
     up_to = limits(today).admitted_rrmse
     return Comparison(
         thing,
@@ -177,10 +180,40 @@ def compare_for(
     )
 
 
+def _can_be_tried(loads: DayLoads, day: date, hours: tuple[int, int]) -> bool:
+    """Whether the day was metered in these hours, and any working day before it."""
+    at = loads.day(day)
+    before = loads.energy[0, :at]
+    worked = [
+        working_day(loads.first + timedelta(days=back), holidays_around(day))
+        and np.isfinite(before[back]).all()
+        for back in range(at)
+    ]
+    return bool(np.isfinite(loads.energy[0, at, slice(*hours)]).all()) and any(worked)
+
+
+def _suggested(judged: Sequence[BaselineTrial], enrolment: Enrolment | None) -> BaselineTrial | None:
+    """The most exact, or the one agreed to when it is as good."""
+    if not judged:
+        return None
+    if enrolment is None:
+        return judged[0]
+    held = [
+        one
+        for one in judged
+        if one.kind is enrolment.baseline and one.adjusted == (enrolment.adjustment is not None)
+    ]
+    return held[0] if held and held[0].rrmse <= judged[0].rrmse + ALIKE else judged[0]
+
+
 def _reason(best: BaselineTrial, judged: Sequence[BaselineTrial], up_to: float) -> Text:
     name = BASELINES[best.kind]
-    ko = f"{name.ko}{' (당일조정)' if best.adjusted else ''}의 오차가 {best.rrmse:.1%}로 가장 작습니다."
-    en = f"{name.en}{' with adjustment' if best.adjusted else ''} is the most exact, at {best.rrmse:.1%}."
+    rest = [one for one in judged if one is not best]
+    alike = bool(rest) and abs(rest[0].rrmse - best.rrmse) <= ALIKE
+    ko = f"{name.ko}{' (당일조정)' if best.adjusted else ''}의 오차가 {best.rrmse:.1%}로 "
+    ko += "다른 것과 거의 같습니다." if alike else "가장 작습니다."
+    en = f"{name.en}{' with adjustment' if best.adjusted else ''}, at {best.rrmse:.1%}, is "
+    en += "as exact as any." if alike else "the most exact."
     others = [one for one in judged if one.kind is not best.kind]
     if others and others[0].bias > best.bias + 0.02:
         ko += f" {BASELINES[others[0].kind].ko}은(는) {others[0].bias:+.1%} 어긋나 감축량이 부풀려집니다."

@@ -65,6 +65,7 @@ class Measured:
     grouping: Grouping
     freed: float
     """What the rule before 2015 would have counted, with all customers of the resource [kWh]; NaN unknown."""
+    all_asked: bool
     simulated: bool
 
     @property
@@ -113,7 +114,7 @@ def measure(store: Store, conn: Connection, actor: Actor, call: Call, as_of: dat
         reductions = Reductions(whole.each[: len(mine)], whole.grouped[: len(mine)], whole.resource)
         freed = float(whole.each.sum())
     simulated = call.simulated or any(one.meter.simulated for one in parts)
-    return Measured(call, newest, parts, reductions, rule, freed, simulated)
+    return Measured(call, newest, parts, reductions, rule, freed, not others, simulated)
 
 
 def _part(

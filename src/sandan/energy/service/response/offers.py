@@ -20,9 +20,10 @@ from sandan.energy.records.forecasts import newest_told
 from sandan.energy.service.readings import ENERGY, points_on
 from sandan.energy.service.response.baselines import BACK, expect_day, holidays_around, hourly_loads
 from sandan.energy.service.response.book import calls_of, event_days, find_offer, offers_of, put_offer
-from sandan.energy.service.response.calls import Wish, enter_call
+from sandan.energy.service.response.calls import enter_call
 from sandan.energy.service.response.register import SUBJECT, faults_of, resource_of
 from sandan.energy.service.response.settling import banned_until
+from sandan.energy.service.response.wishes import Wish
 from sandan.errors import Finding, InvalidInput
 from sandan.store import Json, Store
 from sandan.twin.model import Thing

@@ -23,12 +23,14 @@ from sandan.energy.service.registers import Edition, Register
 from sandan.energy.service.response.book import calls_of
 from sandan.errors import Finding, InvalidInput, NotFound
 from sandan.store import Store
+from sandan.twin.model import Thing
 from sandan.words import Text
 
 N = TypeVar("N", int, float, Decimal)
 RESOURCE = Register("energy.response", Resource(), TRADE, "ResponseResourceChanged")
 SUBJECT = "dr"
 """What bids, instructions and settlements are about: the one resource of this complex."""
+LISTED = 20
 MARKET = Text("전력거래소 등록서류와 규칙", "the market's registration papers and rules")
 CONTRACT = Text("고객과의 계약", "the contracts with the customers")
 UNKNOWN: Mapping[str, tuple[Text, Text]] = {
@@ -176,6 +178,20 @@ def leave(store: Store, actor: Actor, base: int, meter: str, reason: str, now: d
     if len(rest) == len(before.customers):
         raise NotFound(Text("참여고객", "customer"), meter)
     return RESOURCE.put(store, actor, base, replace(before, customers=rest), reason, now)
+
+
+def find_meters(store: Store, actor: Actor, text: str) -> list[Thing]:
+    """Meters whose id, name or firm holds the text, at most `LISTED`; a whole id finds just its meter."""
+    actor.require(TRADE)
+    wanted = text.strip().casefold()
+    with store.registry.read() as conn:
+        things = store.things.all(conn, {"meter", "firm"})
+    names = {one.id: one.name for one in things if one.kind == "firm"}
+    meters = [one for one in things if one.kind == "meter"]
+    if exact := [one for one in meters if one.id.casefold() == wanted]:
+        return exact
+    said = {one.id: f"{one.id} {one.name} {names.get(one.tenant or '', '')}".casefold() for one in meters}
+    return [one for one in meters if wanted and wanted in said[one.id]][:LISTED]
 
 
 def _keep_for_the_year(old: Customer | None, new: Customer, calls: Sequence[Call]) -> None:
