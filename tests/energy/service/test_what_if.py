@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 from tests.energy.service.works import ENGINEER, FIRM, HERE, OTHER, THINGS, fill
 
 from sandan.clock import QUARTER_HOUR, milliseconds
@@ -15,10 +16,12 @@ from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
 from sandan.energy.model.whatif import Addition, RoofSource, State, Wish
 from sandan.energy.records.contracts import put_contracts
 from sandan.energy.records.scenarios import (
+    OF_OLD,
     find_scenario,
     finish_scenario,
     mark_progress,
     next_scenario,
+    scenario,
     wait_again,
 )
 from sandan.energy.service.scenarios import complex_of, run_scenario
@@ -236,6 +239,17 @@ def test_a_wish_asked_twice_is_one_scenario(store_of_works, clock):
     assert [one.id for one in scenarios_asked(store, ENGINEER)] == [later.id, first.id]
     with store.registry.read() as conn:
         assert len(store.events.find(conn, kind="ScenarioAsked")) == 3
+
+
+def test_an_outcome_of_an_older_shape_is_told_not_tripped_over(sqlite_store, clock):
+    """What an earlier version reckoned counts as failed, and is reckoned anew when asked again."""
+    made = ask_scenario(sqlite_store, ENGINEER, WISH, clock.now())
+    with sqlite_store.registry.write() as conn:
+        conn.execute(
+            sa.update(scenario).where(scenario.c.id == made.id).values(state=State.DONE, body={"won": 1})
+        )
+    assert scenarios_asked(sqlite_store, ENGINEER)[0].failure == OF_OLD
+    assert ask_scenario(sqlite_store, ENGINEER, WISH, clock.now()).state is State.WAITING
 
 
 def test_the_complex_is_the_staffs_to_ask_of(sqlite_store, clock):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.engine import Connection, Row
 
 from sandan.energy.model.whatif import Outcome, Scenario, State, Wish
@@ -30,7 +30,10 @@ scenario = sa.Table(
     sa.Index(None, "asked_at"),
 )
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
-BUSY = (State.WAITING, State.RUNNING)
+OF_OLD = Text(
+    "이전 판의 산단이 계산한 결과라 보일 수 없습니다. 다시 돌려 보십시오.",
+    "An earlier version of Sandan reckoned this, and it can no longer be shown. Run it again.",
+)
 
 
 def put_scenario(conn: Connection, one: Scenario) -> None:
@@ -97,7 +100,14 @@ def forget_scenarios(conn: Connection, kept: int) -> None:
 
 
 def _kept(row: Row[Any]) -> Scenario:
-    state = State(row.state)
+    state, outcome, failure = State(row.state), None, None
+    if state is State.FAILED:
+        failure = Text(row.body["ko"], row.body["en"])
+    elif state is State.DONE:
+        try:
+            outcome = _OUTCOME.validate_python(row.body)
+        except ValidationError:
+            state, failure = State.FAILED, OF_OLD
     return Scenario(
         row.id,
         Wish(**row.wish),
@@ -108,6 +118,6 @@ def _kept(row: Row[Any]) -> Scenario:
         row.done,
         row.whole,
         row.made_at,
-        _OUTCOME.validate_python(row.body) if state is State.DONE else None,
-        Text(row.body["ko"], row.body["en"]) if state is State.FAILED else None,
+        outcome,
+        failure,
     )
