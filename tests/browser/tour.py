@@ -38,6 +38,8 @@ def last_quarter() -> Quarter:
     return Quarter.at(Quarter(now.year, (now.month + 2) // 3).ordinal - 1)
 
 
+LAST_YEAR = datetime.now(SEOUL).year - 1
+"""The year whose carbon inventories the demo has locked."""
 STOPS = (
     Stop("/control", "/control"),
     Stop("/control/alarms", "/control/alarms"),
@@ -105,6 +107,25 @@ STOPS = (
     Stop("/energy/vpp/curtailment", "/energy/vpp/curtailment", "energy"),
     Stop("/energy/vpp/register", "/energy/vpp/register", "energy"),
     Stop("/energy/forecasts/{series:path}", "/energy/forecasts/meter-0001.active_energy", "energy"),
+    Stop("/energy/carbon", "/energy/carbon", "energy"),
+    Stop("/energy/carbon", f"/energy/carbon?year={LAST_YEAR}", "firm"),
+    Stop("/energy/carbon/factors", "/energy/carbon/factors", "energy"),
+    Stop("/energy/carbon/firms/{firm}", f"/energy/carbon/firms/firm-0003?year={LAST_YEAR}", "energy"),
+    Stop(
+        "/energy/carbon/firms/{firm}/entries",
+        f"/energy/carbon/firms/firm-0003/entries?year={LAST_YEAR}",
+        "energy",
+    ),
+    Stop(
+        "/energy/carbon/firms/{firm}/products",
+        f"/energy/carbon/firms/firm-0001/products?year={LAST_YEAR}",
+        "energy",
+    ),
+    Stop(
+        "/energy/carbon/firms/{firm}/versions",
+        f"/energy/carbon/firms/firm-0001/versions?year={LAST_YEAR}",
+        "energy",
+    ),
     Stop("/energy/sharing", "/energy/sharing", "energy"),
     Stop("/energy/sharing", "/energy/sharing", "firm"),
     Stop("/energy/sharing/agreement", "/energy/sharing/agreement", "energy"),
@@ -214,6 +235,11 @@ PARTS = {
     "/energy/what-if/{meter}/year",
     "/energy/what-if/runs/{id}/part",
     "/energy/contracts/export.csv",
+    "/energy/carbon/export.csv",
+    "/energy/carbon/firms/{firm}/lines.csv",
+    "/energy/carbon/firms/{firm}/paper.json",
+    "/energy/carbon/firms/{firm}/entries.csv",
+    "/energy/carbon/firms/{firm}/products.csv",
     "/energy/vpp/submissions/{day}/{gate}/{number}/hours.csv",
     "/energy/vpp/settlements/{period}/lines.csv",
     "/energy/vpp/register/members.csv",

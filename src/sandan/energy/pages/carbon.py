@@ -14,7 +14,7 @@ from sandan.clock import SEOUL, instant
 from sandan.domain import Here, Visit
 from sandan.energy.engine.carbon import by_level, carriers, unchanged
 from sandan.energy.engine.carbon.sheet import COLUMNS
-from sandan.energy.model.carbon import GRAMS, PARTS, PURPOSES, Evidence, Level, Line, Purpose
+from sandan.energy.model.carbon import GRAMS, PARTS, PURPOSES, Evidence, Inventory, Level, Line, Purpose
 from sandan.energy.model.rights import METER, REPORT, SEE
 from sandan.energy.pages.months import emissions_by_month
 from sandan.energy.service.carbon.locking import hashed_version, lock_inventory, versions_of
@@ -208,6 +208,17 @@ def changed(found: FirmYear, purpose: Purpose) -> int | None:
     return now.total - papers[-1].body.total
 
 
+def of_scope(inventory: Inventory | None, scope: int) -> int | None:
+    """Grams of a scope; None where something was used of it and nothing could be counted."""
+    if inventory is None:
+        return None
+    counted = any(line.scope == scope for line in inventory.lines)
+    lacking = any(carriers()[lack.carrier].scope == scope for lack in inventory.lacks)
+    if lacking and not counted:
+        return None
+    return inventory.direct if scope == 1 else inventory.indirect
+
+
 def firm_url(firm: str, part: str = "", **query: str | int) -> str:
     """The address of a firm's carbon, or of a part of it."""
     path = f"/energy/carbon/firms/{quote(firm, safe='')}" + (f"/{part}" if part else "")
@@ -267,6 +278,7 @@ def words() -> Mapping[str, Any]:
         "marks": MARKS,
         "firm_url": firm_url,
         "evidence_url": evidence_url,
+        "of_scope": of_scope,
         "sources_of": sources_of,
         "tonnes": lambda grams: None if grams is None else grams / GRAMS,
         "instant": instant,

@@ -157,6 +157,11 @@ class ComplexYear:
         return sum(row.inventory.indirect for row in self.rows if row.inventory)
 
     @property
+    def lacks_direct(self) -> bool:
+        """Whether some of scope 1 could not be counted."""
+        return any(carriers()[id].scope == 1 for id in self.uncounted)
+
+    @property
     def market(self) -> int:
         """Scope 2 by market where there is proof, else by location."""
         return sum(
