@@ -41,7 +41,8 @@ def read_terms(book: PoolBook, fields: Mapping[str, str]) -> PoolBook:
     if rounding:
         _one_of(found, "rounding", rounding, get_args(Rounding))
     cuts = [cut for line in ("", *RevenueLine) if (cut := _cut(found, line, fields)) is not None]
-    if any(one.line for one in cuts) and not any(one.line == "" for one in cuts):
+    given = any(fields.get(f"cut.all.{party}", "").strip() for party in Party)
+    if cuts and not given:
         found.append(
             Finding(
                 "cut.all",

@@ -163,6 +163,7 @@ def _desk(here: Visit, strategy: str, findings: tuple[Finding, ...] = (), done: 
         findings=findings,
         done=DONE.get(done),
         night=night,
+        left=round((found.gate.closes - here.now).total_seconds()),
         at_gate=[one for one in found.handed if one.gate == found.gate.gate.name],
         today=today_chart(found.today, found.told, here.language),
         tomorrow=offer_chart(offer, here.language) if offer is not None else None,

@@ -168,5 +168,5 @@ def _fields(book: PoolBook) -> dict[str, str]:
     }
     for one in book.cuts:
         for party in Party:
-            fields[f"cut.{one.line or 'all'}.{party}"] = f"{getattr(one, party) * 100:.12g}"
+            fields[f"cut.{one.line or 'all'}.{party}"] = f"{float(getattr(one, party)) * 100:.12g}"
     return fields

@@ -41,6 +41,7 @@ class DayView:
     """Mean over the hours that count [%]; NaN without any."""
     payable: bool
     """Whether won can be told: how fractions are rounded is known."""
+    simulated: bool
 
     def count(self, outcome: Outcome) -> int:
         """How many hours came out so."""
@@ -71,7 +72,9 @@ def day_view(store: Store, conn: Connection, day: date, now: datetime) -> DayVie
     found = pool_days(store, conn, day, day, now)
     if not found:
         return None
-    return _view(found[0], book, handed_between(conn, day, day))
+    roofs = {one.id for one in store.things.all(conn, {"pv"}) if one.simulated}
+    invented = book.simulated or any(one.plant in roofs for one in found[0].members)
+    return _view(found[0], book, handed_between(conn, day, day), invented)
 
 
 def deviation(store: Store, actor: Actor, day: date, now: datetime) -> tuple[DayView | None, Record]:
@@ -106,7 +109,7 @@ def _judge(one: PoolDay, book: PoolBook) -> Deviations | None:
     return None if judged is None else judged.pool
 
 
-def _view(one: PoolDay, book: PoolBook, handed: Sequence[Handed]) -> DayView:
+def _view(one: PoolDay, book: PoolBook, handed: Sequence[Handed], simulated: bool) -> DayView:
     judged = judge_day(one, book.area, book.rounding or "truncate")
     pool = None if judged is None else judged.pool
     error = float("nan")
@@ -121,6 +124,7 @@ def _view(one: PoolDay, book: PoolBook, handed: Sequence[Handed]) -> DayView:
         handed,
         error,
         book.rounding is not None,
+        simulated,
     )
 
 

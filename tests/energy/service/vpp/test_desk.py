@@ -1,0 +1,226 @@
+"""The desk: what matters now, forecasts that go by themselves, deviation, settlement and its restatement."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from tests.energy.service.vpp.roofs import (
+    BOOKED,
+    FIRM,
+    OFFICER,
+    OTHER,
+    TRADER,
+    meter,
+    open_pool,
+    price,
+    put_things,
+    shine,
+)
+
+from sandan.energy.model.pool import PoolBook, Strategy
+from sandan.energy.model.vpp import Outcome
+from sandan.energy.service.vpp import curtailing, gates, register, settling
+from sandan.energy.service.vpp.curtailing import Order
+from sandan.energy.service.vpp.desk import desk
+from sandan.energy.service.vpp.deviation import deviation
+from sandan.energy.service.vpp.roofs import my_roofs
+from sandan.errors import InvalidInput, NotAllowed, NotFound
+
+TOMORROW = date(2026, 3, 5)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def store(sqlite_store):
+    """What is asked here does not depend on the database."""
+    return sqlite_store
+
+
+def test_the_next_gate_is_ten_then_five_then_ten_of_the_next_day(clock):
+    """For the day after; a gate closes at its very moment."""
+    now = clock.now()  # 09:00
+    found = gates.next_gate(now)
+    assert (found.gate.name, found.day, found.closes) == ("morning", TOMORROW, now + HOUR)
+    assert found.opened == now - 16 * HOUR
+    assert gates.next_gate(now + HOUR).gate.name == "evening"
+    late = gates.next_gate(now + 8 * HOUR)
+    assert (late.gate.name, late.day) == ("morning", TOMORROW + DAY)
+
+
+def test_the_desk_shows_what_matters_now(store, clock):
+    """Output, the gate with a forecast ready, and why the market would not let so small a pool in."""
+    now = clock.now()
+    open_pool(store, now)
+    found = desk(store, TRADER, None, now)
+    assert (found.capacity, found.output.heard, found.gate.day) == (150.0, 2, TOMORROW)
+    assert 0 < found.output.kw < 150
+    assert found.offer.energy.shape == (2, 24)
+    # The sky of the fortnight was clear: tomorrow's noon is as much.
+    assert found.offer.energy.sum(axis=0)[12] == pytest.approx(0.8 * 150, rel=0.1)
+    assert "20,000 kW" in found.unfit[0].problem.ko
+    assert np.isfinite(found.today.made[:36]).all()
+    assert np.isnan(found.today.made[36:]).all()
+    assert np.isnan(found.today.outlook[:36]).all()
+    assert found.today.outlook[48] == pytest.approx(120, rel=0.1)
+    assert desk(store, OFFICER, Strategy.BEST, now).offer.strategy is Strategy.BEST
+    with pytest.raises(NotAllowed):
+        desk(store, FIRM, None, now)
+
+
+def test_what_nobody_handed_in_goes_by_itself_ten_minutes_before(store, clock):
+    """Only where the register says so, once, and marked as automatic."""
+    now = clock.now()
+    open_pool(store, now)
+    before = now + timedelta(minutes=50)
+    assert gates.hand_in_due(store, before) == []
+    book = PoolBook(BOOKED.members, rounding="truncate", cuts=BOOKED.cuts, automatic=True)
+    register.BOOK.put(store, TRADER, 1, book, "자동", now)
+    assert gates.hand_in_due(store, before - timedelta(minutes=1)) == []
+    made = gates.hand_in_due(store, before)
+    assert [(one.gate, one.day, one.automatic) for one in made] == [("morning", TOMORROW, True)]
+    assert gates.hand_in_due(store, before + timedelta(minutes=3)) == []
+
+
+def test_a_day_keeps_the_roofs_of_its_first_forecast(store, clock):
+    """A roof that joins between two gates is in from the day after."""
+    now = clock.now()
+    open_pool(store, now)
+    gates.hand_in(store, TRADER, TOMORROW, "morning", Strategy.MEDIAN, "", now)
+    wider = [{"plant": f"pv-{n}", "capacity": "40", "place": "roof", "weight": ""} for n in (1, 2, 3)]
+    register.save_members(store, TRADER, 1, wider, "지붕 추가", now)
+    later = gates.hand_in(store, TRADER, TOMORROW, "evening", Strategy.MEDIAN, "", now + HOUR)
+    assert later.pool == BOOKED.members
+
+
+@pytest.fixture
+def settled_day(store, clock):
+    """Tomorrow told at both gates, and then metered but for a quarter-hour of pv-2 at noon."""
+    now = clock.now()
+    silent = now.replace(hour=12) + DAY
+    open_pool(store, now)
+    gates.hand_in(store, TRADER, TOMORROW, "morning", Strategy.MEDIAN, "", now)
+    gates.hand_in(store, TRADER, TOMORROW, "evening", Strategy.MEDIAN, "", now + 2 * HOUR)
+    shine(store, now, now + 2 * DAY, [("pv-2.generation_energy", silent)])
+    price(store, now)
+    return store, now + 2 * DAY, silent
+
+
+def test_errors_of_a_day_and_its_months(settled_day):
+    """An hour with a plant missing says so; the others were right, and paid."""
+    store, now, _ = settled_day
+    view, record = deviation(store, TRADER, TOMORROW, now)
+    assert view.hours[12].outcome == Outcome.NOT_METERED
+    assert view.hours[12].made is None
+    assert view.hours[11].outcome == Outcome.PAID
+    assert (view.hours[11].price in (3, 4), view.error < 8, view.payable) == (True, True, True)
+    assert (record.days, record.untold, len(record.months)) == (1, 0, 1)
+    assert record.standings[-1].registered
+    untold, _ = deviation(store, TRADER, TOMORROW - DAY, now)
+    assert {one.outcome for one in untold.hours if (one.made or 0) > 20} == {Outcome.NOT_TOLD}
+
+
+def test_a_settlement_is_made_final_and_restated_when_a_late_value_comes(settled_day):
+    """Nothing changes what is final; the difference is told line by line; no day is settled twice."""
+    store, now, silent = settled_day
+    found = settling.preview(store, TRADER, TOMORROW, TOMORROW, now)
+    assert found.ready
+    assert [one.where for one in found.findings] == ["meters"]
+    with pytest.raises(NotAllowed):
+        settling.finish(store, OFFICER, TOMORROW, TOMORROW, 0, "", now)
+    first = settling.finish(store, TRADER, TOMORROW, TOMORROW, 0, "", now)
+    assert (first.period, first.version, first.body) == ("2026-03-05", 1, found.statement)
+    kwh = sum(one.kwh for one in first.body.plants)
+    assert first.body.lines[0].won == sum(int(one.kwh * 100 + 1e-6) for one in first.body.plants)
+    assert kwh < 0.8 * 150 * 24 / np.pi
+    meter(store, "pv-2.generation_energy", silent, np.array([10.0]), known=now)
+    late = now + HOUR
+    again = settling.preview(store, TRADER, TOMORROW, TOMORROW, late)
+    assert [one.plant for one in again.changes][:2] == ["", ""]
+    assert again.findings == []
+    with pytest.raises(InvalidInput):
+        settling.finish(store, TRADER, TOMORROW, TOMORROW, 1, " ", late)
+    second = settling.finish(store, TRADER, TOMORROW, TOMORROW, 1, "늦은 검침", late)
+    shown = settling.settled(store, TRADER, "2026-03-05")
+    assert (shown.paper, shown.whole, len(shown.versions)) == (second, True, 2)
+    assert settling.settled(store, TRADER, "2026-03-05", 1).paper.body == first.body
+    assert shown.changes
+    overlapping = settling.preview(store, TRADER, TOMORROW - DAY, TOMORROW, late)
+    assert not overlapping.ready
+    assert "first" in [one.where for one in overlapping.findings]
+    with pytest.raises(NotFound):
+        settling.settled(store, TRADER, "2026-03-06")
+    assert "pv-1" in settling.statement_sheet(second.body)
+
+
+def test_certificates_are_carried_into_the_next_settlement(settled_day):
+    """What was left of one is where the next begins."""
+    store, now, _ = settled_day
+    first = settling.finish(store, TRADER, TOMORROW, TOMORROW, 0, "", now)
+    shine(store, now, now + DAY)
+    later = settling.preview(store, TRADER, TOMORROW + DAY, TOMORROW + DAY, now + DAY).statement
+    for before, after in zip(first.body.plants, later.plants, strict=True):
+        assert float(before.carried) > 0
+        assert float(after.issued + after.carried) == pytest.approx(
+            float(before.carried) + after.kwh / 1000 * 1.5, abs=1e-6
+        )
+
+
+def test_what_is_not_known_keeps_a_settlement_from_being_final(store, clock):
+    """Rounding and shares are the operator's to say; days to come are not over."""
+    now = clock.now()
+    open_pool(store, now, book=PoolBook(BOOKED.members))
+    found = settling.preview(store, TRADER, TOMORROW - 2 * DAY, TOMORROW - DAY, now)
+    assert found.statement is None
+    assert [one.where for one in found.findings] == ["last", "rounding", "cuts"]
+    with pytest.raises(InvalidInput):
+        settling.finish(store, TRADER, TOMORROW - 2 * DAY, TOMORROW - DAY, 0, "", now)
+    with pytest.raises(InvalidInput):
+        settling.preview(store, TRADER, TOMORROW, TOMORROW - DAY, now)
+
+
+def test_a_firm_sees_its_own_roofs_and_nothing_of_others(settled_day):
+    """Its lines of what is final and of what is to come, its share; the desk is closed to it."""
+    store, now, _ = settled_day
+    settling.finish(store, TRADER, TOMORROW, TOMORROW, 0, "", now)
+    shine(store, now, now + DAY)
+    mine = my_roofs(store, FIRM, now + DAY)
+    assert [one.thing.id for one in mine.roofs] == ["pv-1"]
+    assert [[line.plant for line in one.lines] for one in (*mine.settled, mine.coming)] == [["pv-1"]] * 2
+    assert mine.settled[0].mine * 2 == pytest.approx(mine.settled[0].earned, abs=2)
+    assert mine.roofs[0].month > 1000
+    assert [one.lines[0].plant for one in my_roofs(store, OTHER, now).settled] == ["pv-2"]
+    for ask in (
+        lambda: settling.settlements(store, FIRM),
+        lambda: register.pool_register(store, FIRM),
+        lambda: curtailing.curtailment_desk(store, FIRM),
+        lambda: gates.find_handed(store, FIRM, TOMORROW, "morning", 1),
+        lambda: deviation(store, FIRM, TOMORROW, now),
+    ):
+        with pytest.raises(NotAllowed):
+            ask()
+
+
+def test_an_order_is_checked_whole(store, clock):
+    """Everything that is wrong with it at once."""
+    now = clock.now()
+    open_pool(store, now)
+    with pytest.raises(InvalidInput) as error:
+        curtailing.plan_curtailment(store, TRADER, Order(now - HOUR, now - HOUR, 0.0), now)
+    assert [one.where for one in error.value.findings] == ["end", "start", "kw", "reason"]
+    with pytest.raises(InvalidInput):
+        curtailing.plan_curtailment(store, TRADER, Order(now, now + HOUR, 5.0, "west", "왜"), now)
+
+
+def test_an_empty_complex_has_no_desk(store, clock):
+    """Nothing fails where there is nothing."""
+    now = clock.now()
+    put_things(store)
+    assert desk(store, TRADER, None, now) is None
+    assert gates.hand_in_due(store, now) == []
+    found = my_roofs(store, FIRM, now)
+    assert (found.settled, found.coming, len(found.roofs)) == ([], None, 1)
+    view, record = deviation(store, TRADER, TOMORROW, now)
+    assert (view, record.days) == (None, 0)
+    with pytest.raises(InvalidInput):
+        gates.hand_in(store, TRADER, TOMORROW, "morning", Strategy.MEDIAN, "", now)
