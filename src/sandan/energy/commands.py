@@ -1,4 +1,4 @@
-"""`sandan energy`: the bill of a month on the command line."""
+"""`sandan energy`: the bill of a month, and the devices that are told set-points, on the command line."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from sandan.energy.engine.months import read_month
 from sandan.energy.model.rights import SEE
 from sandan.energy.model.tariff import Bill
 from sandan.energy.service.bills import close_bill, draft_bill, find_meter
+from sandan.energy.service.devices import disarm, disarm_all
+from sandan.energy.service.dispatch import dispatch_board
 from sandan.words import Text
 
 
 @click.group()
 def energy() -> None:
-    """Bills and balances of electricity."""
+    """Bills of electricity, and devices that are told set-points."""
 
 
 @energy.command()
@@ -46,6 +48,44 @@ def bill(runtime: Runtime, meter: str, month: str, as_of: datetime | None, close
                 find_meter(store, conn, runtime.actor, meter)
                 found = draft_bill(store, conn, meter, wanted, known)[0]
     _print(runtime, found)
+
+
+@energy.command()
+@click.pass_obj
+def devices(runtime: Runtime) -> None:
+    """List the devices that can be told set-points: mode, what was told last, what was measured."""
+    with runtime.store() as store:
+        board = dispatch_board(store, runtime.actor, runtime.clock.now())
+    for line in board.lines:
+        told = "-" if line.last is None else f"{line.last.order.power:.1f}"
+        stop = "" if line.standing.stop is None else f"\t{line.standing.stop}"
+        click.echo(f"{line.device.id}\t{line.device.mode}\t{told} kW\t{line.measured.power:.1f} kW{stop}")
+    runtime.say(
+        Text(
+            f"설비 {len(board.lines)}대, 전송을 켠 설비 {board.armed}대",
+            f"{len(board.lines)} devices, {board.armed} of them armed",
+        )
+    )
+
+
+@energy.command()
+@click.argument("device", required=False)
+@click.pass_obj
+def stop(runtime: Runtime, device: str | None) -> None:
+    """Send nothing more to DEVICE, or to any device at all; they fall back by themselves."""
+    now = runtime.clock.now()
+    with runtime.store() as store:
+        if device is not None:
+            disarm(store, runtime.actor, device, now)
+        else:
+            disarm_all(store, runtime.actor, now)
+        left = dispatch_board(store, runtime.actor, now).armed
+    runtime.say(
+        Text(
+            f"더 보내지 않습니다. 전송이 켜져 있는 설비 {left}대.",
+            f"Nothing more is sent. Still armed: {left}.",
+        )
+    )
 
 
 def _print(runtime: Runtime, found: Bill) -> None:

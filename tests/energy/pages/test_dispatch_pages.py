@@ -72,6 +72,11 @@ async def armed(browser, broker):
     await browser.send(f"{ESS}/arm", version=version, reason=REASON, agreed="1")
 
 
+def page_badge(page):
+    """What the plan's first line says of the firm's devices."""
+    return page.select_one("main table .badge").text
+
+
 async def test_from_advice_to_armed_and_back_by_one_click(entered, broker, sqlite_store, clock):
     """Set up, look at what arming means, arm, see what went out, stop all."""
     async with entered() as browse:
@@ -101,6 +106,7 @@ async def test_from_advice_to_armed_and_back_by_one_click(entered, broker, sqlit
         assert len(page.select("#log-title, main .table-wrap tbody tr")) >= 2
         plans = (await staff.soup("/energy/plan")).select_one(".lead").text
         assert "sent to the batteries of one firm" in plans
+        assert "sent" in page_badge(await staff.soup("/energy/plan"))
         assert "sent to the device" in (await staff.soup("/energy/plan/m-1")).select_one(".lead").text
 
         answer = await staff.send(f"{HERE}/stop")
@@ -127,6 +133,7 @@ async def test_a_firm_sees_stops_and_takes_over_its_own(entered, broker, sqlite_
         page = await firm.post(f"{ESS}/override", 422, what="charge", minutes="60", power="", reason="")
         assert page.select(".findings li")
         await firm.send(f"{ESS}/override", what="discharge", minutes="60", power="30", reason="용접 시험")
+        assert page_badge(await browse("energy").soup("/energy/plan")) == "수동"
         page = await firm.soup(ESS)
         assert "용접 시험" in page.select_one(".note.warn").text
         assert "수동" in (await browse("energy").soup(HERE)).select_one("main table").text

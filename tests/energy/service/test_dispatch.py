@@ -1,18 +1,22 @@
 """Dispatching out of a real store to a real broker: what goes out, what does not, and who is told."""
 
 import asyncio
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import click
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from tests.energy.service.test_outlets import Inverter
 from tests.energy.service.works import ENGINEER, FIRM, OTHER, THINGS, fill
 from tests.ingest.brokers import Broker
 
 from sandan.access import Actor, Role
 from sandan.clock import instant, milliseconds
+from sandan.energy.commands import energy
 from sandan.energy.model.dispatch import Cut, Mode, Origin, Stop
 from sandan.energy.model.operation import Course, KeptPlan
 from sandan.energy.model.outlook import Gate
@@ -385,3 +389,35 @@ def test_a_device_can_be_tried_without_being_told_anything(site, clock):
     """The broker answers, and nothing is in the log."""
     assert probe(site, ENGINEER, "ess-1").ok
     assert log_of(site) == []
+
+
+@dataclass
+class Terminal:
+    """What `sandan` hands to a command, on the store of the test."""
+
+    kept: object
+    clock: object
+    actor: object = ENGINEER
+    language: str = "en"
+
+    @contextmanager
+    def store(self, *, create=False):
+        yield self.kept
+
+    def say(self, text, *, err=False):
+        click.echo(text.in_(self.language), err=err)
+
+
+def test_devices_are_listed_and_stopped_by_command(site, clock):
+    """One by its name, or all; the same rights hold."""
+    armed(site, clock.now())
+
+    def run(*words, actor=ENGINEER):
+        return CliRunner().invoke(energy, list(words), obj=Terminal(site, clock, actor))
+
+    assert run("devices").output.startswith("ess-1\tarmed\t- kW\t0.0 kW\n1 devices, 1 of them armed")
+    assert isinstance(run("stop", "ess-1", actor=OTHER).exception, NotFound)
+    assert "Still armed: 0" in run("stop", "ess-1", actor=FIRM).output
+    armed(site, clock.now())
+    assert "Still armed: 0" in run("stop").output
+    assert kinds(site)[-1] == "DeviceDisarmed"

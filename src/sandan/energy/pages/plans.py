@@ -17,7 +17,7 @@ from sandan.energy.model.plan import Status, Why
 from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.model.rights import PLAN, SEE
 from sandan.energy.pages.curves import line
-from sandan.energy.service.dispatch import armed_firms
+from sandan.energy.service.dispatch import firms_told
 from sandan.energy.service.hindsight import judged_days
 from sandan.energy.service.plans import operation, plan_now, site_plan, steps_of
 from sandan.web import Routes
@@ -59,7 +59,7 @@ def plans_page(here: Here, made: Annotated[str, Query(max_length=10)] = "") -> R
         made=made,
         plan_url=plan_url,
         instant=instant,
-        armed=armed_firms(here.store, here.actor),
+        told=firms_told(here.store, here.actor, here.now),
     )
 
 
@@ -80,7 +80,7 @@ def plan_page(meter: str, here: Here) -> Response:
         proven=STATUSES[one.plan.status],
         staff=here.actor.tenant is None,
         instant=instant,
-        armed=one.plan.tenant in armed_firms(here.store, here.actor),
+        told=firms_told(here.store, here.actor, here.now).get(one.plan.tenant or ""),
     )
 
 

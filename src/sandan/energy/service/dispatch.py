@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -154,10 +154,16 @@ def entry_of(store: Store, actor: Actor, id: str) -> tuple[Thing, dict[str, str]
     return thing, empty, 0
 
 
-def armed_firms(store: Store, actor: Actor) -> frozenset[str]:
-    """The firms that have a device which is told set-points, as far as this actor may see them."""
+def firms_told(store: Store, actor: Actor, now: datetime) -> Mapping[str, bool]:
+    """The firms that have a device which is told set-points, and whether a person has taken one over."""
     with store.registry.read() as conn:
-        return frozenset(one.tenant for one in records.devices(conn, actor.tenant, armed=True) if one.tenant)
+        armed = [one for one in records.devices(conn, actor.tenant, armed=True) if one.tenant is not None]
+        by_hand = records.overrides_in_force(conn, now) if armed else {}
+    found: dict[str, bool] = {}
+    for one in armed:
+        if one.tenant is not None:
+            found[one.tenant] = found.get(one.tenant, False) or one.id in by_hand
+    return found
 
 
 def dispatch_attention(store: Store, actor: Actor, now: datetime) -> Sequence[Attention]:

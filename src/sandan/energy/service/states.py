@@ -118,7 +118,7 @@ def _measured(
     return Measured(
         min(held[0], done[0]) if held is not None and done is not None else 0,
         math.nan if held is None else held[1] / 100,
-        math.nan if done is None else -done[1],
+        math.nan if done is None else 0.0 - done[1],
         grid,
     )
 

@@ -142,6 +142,8 @@ class MqttOutlet:
                     return self._away(str(answer))
                 if letter.expires is not None and answer.value == NO_SUBSCRIBERS:
                     return Answer(False, Text("토픽을 듣는 장치가 없습니다.", "Nobody listens on the topic."))
+            if not letters:
+                return Answer(True, Text("브로커가 응답합니다.", "The broker answers."))
             return Answer(True, Text("브로커가 받았습니다.", "The broker took it."))
         finally:
             upkeep.cancel()
