@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
+import numpy as np
 import orjson
 from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -207,7 +209,8 @@ def _page(
         done=DONE.get(done),
         staff=here.actor.tenant is None,
         may_change=here.actor.may(TRADE),
-        has_map=any(one.source.place and one.sink.place for one in found.matches),
+        groups=([one for one in found.matches if not one.spare], [one for one in found.matches if one.spare]),
+        view=_view(found),
     )
 
 
@@ -268,9 +271,21 @@ def _picture(one: service.Match) -> Mapping[str, Any]:
     }
 
 
+def _view(found: service.HeatView) -> str:
+    """Middle and zoom that show every match drawn, from above; "" when none can be drawn."""
+    drawn = [one for one in found.matches if not one.spare][:ON_MAP]
+    places = [side.place for one in drawn for side in (one.source, one.sink) if side.place is not None]
+    if not places:
+        return ""
+    (west, south), (east, north) = np.min(places, axis=0), np.max(places, axis=0)
+    span = max(east - west, 1.6 * (north - south), 0.004)
+    zoom = math.log2(360 / span * 1.4)
+    return f"{(west + east) / 2:.5f},{(south + north) / 2:.5f},{min(zoom, 16.5):.2f},0,0"
+
+
 def _features(found: service.HeatView) -> Iterator[dict[str, Any]]:
     drawn: set[str] = set()
-    for one in found.matches[:ON_MAP]:
+    for one in [one for one in found.matches if not one.spare][:ON_MAP]:
         ends = [side.place for side in (one.source, one.sink)]
         if ends[0] is not None and ends[1] is not None and ends[0] != ends[1]:
             yield _feature("LineString", ends, str(one.rank))

@@ -48,6 +48,9 @@ FACTOR = (0.0, 5.0)
 COARSE = 100.0
 """To this many metres a neighbour without a name is told of [m]."""
 
+LEFT = 0.02
+"""Share of its heat below which a match has nothing left after the others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -69,6 +72,11 @@ class Match:
     sink: Side
     hours: tuple[float, ...]
     """What would flow in each hour of the day [kW, 24]."""
+
+    @property
+    def spare(self) -> bool:
+        """Whether better ranked matches leave it next to nothing: one to choose instead of those."""
+        return self.found.after_others < LEFT * self.found.heat
 
     @property
     def distance(self) -> float:

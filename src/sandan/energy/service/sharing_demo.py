@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from sandan.access import SYSTEM
 from sandan.clock import SEOUL
@@ -36,7 +37,7 @@ SOURCES: Mapping[str, tuple[str, float, float, float]] = {
 SINKS: Mapping[str, tuple[str, float, float, float, str]] = {
     "10": ("살균·세척 온수", 80.0, 20.0, 180.0, "lng"),
     "13": ("염색조 온수", 75.0, 30.0, 240.0, "lng"),
-    "17": ("건조 공기", 110.0, 60.0, 300.0, "lng"),
+    "20": ("건조 공기", 140.0, 80.0, 300.0, "lng"),
     "25": ("도금조 가온", 60.0, 45.0, 120.0, "lng"),
     "": ("난방 온수", 55.0, 35.0, 50.0, "electricity"),
 }
@@ -53,7 +54,7 @@ def load_demo_sharing(store: Store, now: datetime) -> None:
         AGREEMENT.put(store, SYSTEM, 0, body, INVENTED, now)
     if not warmed and known.firms:
         BOOK.put(store, SYSTEM, 0, HeatBook(tuple(_streams(known.firms))), INVENTED, now)
-        terms = HeatTerms(10.0, 0.15, 13.0, 900.0, 250.0, 50_000.0, simulated=True)
+        terms = HeatTerms(10.0, 0.15, 13.0, 600.0, 250.0, 50_000.0, simulated=True)
         TERMS.put(store, SYSTEM, 0, terms, INVENTED, now)
 
 
@@ -83,8 +84,10 @@ def _streams(firms: Mapping[str, Thing]) -> list[HeatStream]:
     order = sorted(firms.values(), key=lambda one: (-_staff(one), one.id))
     found: list[HeatStream] = []
     for way, table in ((Way.GIVES, SOURCES), (Way.WANTS, SINKS)):
-        fits = [one for one in order if _branch(one, table)]
-        chosen = list({one.id: one for one in (*order[:1], *fits, *order)}.values())[:EACH_WAY]
+        branches = {code: [one for one in order if _branch(one, table) == code] for code in table}
+        # The largest of each branch in turn, so that hot and cool ones are among them.
+        turns = [one for turn in zip_longest(*branches.values()) for one in turn if one is not None]
+        chosen = list({one.id: one for one in (*order[:1], *turns)}.values())[:EACH_WAY]
         for at, firm in enumerate(chosen):
             name, hot, cold, kw, *fuel = table[_branch(firm, table)]
             begin, end = ((0, HOURS), (8, 20), (7, 18))[at % 3]

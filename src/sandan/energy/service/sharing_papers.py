@@ -47,18 +47,16 @@ def finish(
     whole, _, _ = period_named(text)
     if now < whole.end:
         raise Conflict(Text(f"{text} 기간이 아직 끝나지 않았습니다.", f"{text} is not over yet."))
+    # Shapley's may take seconds: nobody else's writing waits for it.
+    with store.registry.read() as conn:
+        read = read_period(store, conn, text, now)
+    made = share(read, others=False).agreed
+    if made is None and read.findings:
+        raise InvalidInput(read.findings)
+    if made is None:
+        raise Conflict(Text("이 기간에는 협약이 없습니다.", "No agreement was in force in that period."))
     with store.registry.write() as conn:
         _not_twice(conn, text)
-        read = read_period(store, conn, text, now)
-        made = share(read, others=False).agreed
-        if made is None:
-            raise (
-                InvalidInput(read.findings)
-                if read.findings
-                else Conflict(
-                    Text("이 기간에는 협약이 없습니다.", "No agreement was in force in that period.")
-                )
-            )
         return PAPERS.finish(
             store,
             conn,
