@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from sandan.clock import SEOUL
+from sandan.energy.service.response.baselines import last_working_day
 from sandan.programme.model.vocabulary import Quarter
 
 HERE = Path(__file__).parent
@@ -38,6 +39,8 @@ def last_quarter() -> Quarter:
     return Quarter.at(Quarter(now.year, (now.month + 2) // 3).ordinal - 1)
 
 
+EVENT = f"/energy/dr/events/{last_working_day(datetime.now(SEOUL).date())}T14"
+"""The reduction that the demo invents; the largest firm took part."""
 LAST_YEAR = datetime.now(SEOUL).year - 1
 """The year whose carbon inventories the demo has locked."""
 STOPS = (
@@ -106,6 +109,16 @@ STOPS = (
     Stop("/energy/vpp/settlements/preview", "/energy/vpp/settlements/preview", "energy"),
     Stop("/energy/vpp/curtailment", "/energy/vpp/curtailment", "energy"),
     Stop("/energy/vpp/register", "/energy/vpp/register", "energy"),
+    Stop("/energy/dr", "/energy/dr", "energy"),
+    Stop("/energy/dr", "/energy/dr", "firm"),
+    Stop("/energy/dr/bid", "/energy/dr/bid?price=120", "energy"),
+    Stop("/energy/dr/call", "/energy/dr/call", "energy"),
+    Stop("/energy/dr/register", "/energy/dr/register", "energy"),
+    Stop("/energy/dr/customers", "/energy/dr/customers?q=meter-000", "energy"),
+    Stop("/energy/dr/customers/{meter}", "/energy/dr/customers/meter-0001", "energy"),
+    Stop("/energy/dr/events/{id}", EVENT, "energy"),
+    Stop("/energy/dr/events/{id}", EVENT, "firm"),
+    Stop("/energy/dr/events/{id}/{meter}", f"{EVENT}/meter-0016", "energy"),
     Stop("/energy/forecasts/{series:path}", "/energy/forecasts/meter-0001.active_energy", "energy"),
     Stop("/energy/carbon", "/energy/carbon", "energy"),
     Stop("/energy/carbon", f"/energy/carbon?year={LAST_YEAR}", "firm"),
@@ -244,6 +257,8 @@ PARTS = {
     "/energy/vpp/settlements/{period}/lines.csv",
     "/energy/vpp/register/members.csv",
     "/energy/vpp/register/prices.csv",
+    "/energy/dr/events/{id}/now",
+    "/energy/dr/events/{id}/lines.csv",
     "/energy/sharing/rules",
     "/energy/sharing/lines.csv",
     "/energy/heat/matches.geojson",

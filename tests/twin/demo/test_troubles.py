@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from sandan.clock import SEOUL, Period, Window
+from sandan.errors import NotFound
 from sandan.twin.demo import DemoParams, behave, generate
 
 COMPLEX = generate(DemoParams(seed=3, firms=80))
@@ -102,3 +104,24 @@ def _dead(trouble):
 def _stuck(trouble):
     around = Period(trouble.start, trouble.end)
     return any(t.kind == "stuck" and t.target.startswith(trouble.target) for t in LIFE.troubles(around))
+
+
+def test_a_firm_that_was_asked_leaves_load_and_takes_it_up_again():
+    """Energy and power fall by what it leaves; before and after all is as it was; said twice it is left once."""
+    asked, free = behave(COMPLEX, troubles=False), CALM
+    start = datetime(2026, 5, 20, 14, tzinfo=SEOUL)
+    meter = max(
+        (t for t in COMPLEX.things if t.kind == "meter"), key=lambda t: t.attributes["contract_power"]
+    ).id
+    for _ in range(2):
+        asked.plan_reduction(meter, start, start + timedelta(hours=1), 40.0)
+    around = Window(start - timedelta(hours=1), timedelta(minutes=15), 12)
+    fell = free.at(around, [f"{meter}.active_energy"]) - asked.at(around, [f"{meter}.active_energy"])
+    assert np.allclose(fell[[*range(4), *range(8, 12)]], 0)
+    assert np.allclose(fell[5:7], 10, atol=0.01)
+    assert (fell[[4, 7]] > 8).all()
+    now = Window(start + timedelta(minutes=30), timedelta(seconds=10), 1)
+    power = free.at(now, [f"{meter}.active_power"]) - asked.at(now, [f"{meter}.active_power"])
+    assert np.allclose(power, 40, atol=0.02)
+    with pytest.raises(NotFound):
+        asked.plan_reduction("nobody", start, start + timedelta(hours=1), 1.0)

@@ -199,6 +199,7 @@ def _call(
         row=row,
         without=without,
         draft=draft,
+        shares={one.meter: one.kw for one in draft.asked} if draft else {},
         findings=findings or (draft.findings if draft else ()),
         people=look_at_desk(here.store, here.actor, here.now).abilities,
         rule=limits(here.now.astimezone(SEOUL).date()),

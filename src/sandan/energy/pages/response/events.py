@@ -167,6 +167,7 @@ def _event(here: Visit, id: str, findings: Sequence[Finding] = (), *, done: str 
         run=run,
         chart=running_chart(run, here.language),
         body=body,
+        settled={one.meter: one for one in body.customers} if body else {},
         missing=settling.missing_for(measured),
         papers=papers,
         whole=whole,
