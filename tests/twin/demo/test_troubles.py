@@ -107,7 +107,7 @@ def _stuck(trouble):
 
 
 def test_a_firm_that_was_asked_leaves_load_and_takes_it_up_again():
-    """Energy and power fall by what it leaves; before and after all is as it was; said twice it is left once."""
+    """Energy and power fall by what it leaves, before and after all is as it was; said twice, left once."""
     asked, free = behave(COMPLEX, troubles=False), CALM
     start = datetime(2026, 5, 20, 14, tzinfo=SEOUL)
     meter = max(
