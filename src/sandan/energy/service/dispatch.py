@@ -185,8 +185,6 @@ def _lines(store: Store, conn: Connection, devices: Sequence[Device], now: datet
     at = milliseconds(now)
     lines = []
     for device in devices:
-        if device.id not in seen:
-            continue
         known = seen[device.id]
         last = records.last_sent(conn, device.id)
         taken = last if last is None or last.answer.ok else records.last_sent(conn, device.id, taken=True)

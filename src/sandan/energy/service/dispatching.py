@@ -142,8 +142,6 @@ class Dispatcher:
         looks: list[Look] = []
         on_feeder: dict[str, list[int]] = {}
         for one in devices:
-            if one.id not in seen:
-                continue
             known = seen[one.id]
             sent = records.last_sent(conn, one.id, taken=True)
             last = None if sent is None else sent.order

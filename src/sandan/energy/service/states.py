@@ -19,14 +19,14 @@ from sandan.energy.records.plans import newest_plans
 from sandan.energy.service.feeders import grid_of
 from sandan.energy.service.outlook import BATTERY, series_of
 from sandan.energy.service.planning import CHARGE
-from sandan.energy.service.readings import ENERGY, POWER
+from sandan.energy.service.readings import ENERGY, MOST, POWER
 from sandan.store import Store
 from sandan.twin.model import Point, Quality, Thing
 
 QUARTER_OLD = 35 * 60_000
 """A meter that speaks by quarter-hours may be so old: the quarter-hour, and until the next is told [ms]."""
-FEEDER_OLD = 60 * 60_000
-"""A meter silent for longer is left out of its feeder's load [ms]."""
+FEEDER_FRESH, FEEDER_OLD = 5 * 60_000, 60 * 60_000
+"""How old a feeder's own measurement may be, and a quarter-hour in the sum of its meters [ms]."""
 ANEW = timedelta(minutes=15)
 
 
@@ -43,7 +43,7 @@ class Seen:
 
 
 def look_at(store: Store, conn: Connection, devices: Sequence[Device], now: datetime) -> dict[str, Seen]:
-    """What is known of each device; one whose battery is no longer there is left out."""
+    """What is known of each device; of a battery that is gone, or another firm's now, nothing is."""
     if not devices:
         return {}
     things = {one.id: one for one in store.things.all(conn, {"battery"})}
@@ -62,7 +62,9 @@ def look_at(store: Store, conn: Connection, devices: Sequence[Device], now: date
     found = {}
     for one in devices:
         thing = things.get(one.id)
-        if thing is None:
+        if thing is None or thing.tenant != one.tenant:
+            gone = Thing(one.id, "battery", one.id, tenant=one.tenant)
+            found[one.id] = Seen(gone, Measured(0, math.nan, math.nan), None, None)
             continue
         meter = sites.get(one.tenant or "")
         mine = points[one.id]
@@ -139,9 +141,9 @@ def _grid(
 
 @dataclass(slots=True)
 class FeederWatch:
-    """The load of feeders, from the last quarter-hours of their meters less the roofs that sell beside them.
+    """The load of feeders: measured on themselves where that is fresh, else their meters' last quarter-hours.
 
-    Which meter is on which feeder is looked up anew every quarter of an hour.
+    Roofs sell beside the meters and are taken off. What is on which feeder is looked up anew now and then.
     """
 
     store: Store
@@ -150,6 +152,7 @@ class FeederWatch:
     _of_meter: dict[str, str] = field(default_factory=dict)
     _points: dict[str, list[tuple[Point, int]]] = field(default_factory=dict)
     """By feeder, each point with +1 for what it takes and -1 for what it gives."""
+    _own: dict[str, Point] = field(default_factory=dict)
 
     def of(self, conn: Connection, meter: str | None, now: datetime) -> str | None:
         """The feeder of a meter, where it has one with a known capacity."""
@@ -159,10 +162,14 @@ class FeederWatch:
         return self._of_meter.get(meter or "")
 
     def load(self, feeder: str, now: datetime) -> Feeder:
-        """Its load now; meters silent for an hour are left out."""
+        """Its load now."""
+        at = milliseconds(now)
+        own = self._own.get(feeder)
+        said = None if own is None else newest_of(self.store, [own], now).get(own.number)
+        if said is not None and at - said[0] <= FEEDER_FRESH:
+            return Feeder(feeder, said[1], self._capacity[feeder])
         points = self._points.get(feeder, [])
         newest = newest_of(self.store, [point for point, _ in points], now)
-        at = milliseconds(now)
         load = sum(
             sign * newest[point.number][1] / SLOT_HOURS
             for point, sign in points
@@ -176,6 +183,8 @@ class FeederWatch:
         names = [one.id for one in grid.feeders]
         capacities = {id: grid.capacity(at) for at, id in enumerate(names)}
         self._capacity = {id: value for id, value in capacities.items() if value is not None}
+        powers = {point.thing: point for point in self.store.points.find(conn, quantity=POWER, limit=MOST)}
+        self._own = {id: powers[id] for id in self._capacity if id in powers}
         self._of_meter = {
             meter: names[at] for meter, at in grid.of_meter.items() if names[at] in self._capacity
         }

@@ -42,7 +42,8 @@ def clip(
     give, take = _room(limits, measured.charge)
     power = _between(power, -give / hours, take / hours, cuts, Cut.CHARGE)
     least, most = _grid(limits, measured)
-    return _between(power, least, most, cuts, Cut.GRID), tuple(cuts)
+    # Adding nothing turns minus zero into zero.
+    return _between(power, least, most, cuts, Cut.GRID) + 0.0, tuple(cuts)
 
 
 def breaches(order: Order, limits: Limits, measured: Measured) -> tuple[Cut, ...]:
