@@ -82,6 +82,15 @@ def test_a_firms_year_and_what_it_stands_on(store_of_works, clock):
     assert better.roof - better.exported - better.lost == pytest.approx(used)
 
 
+def test_a_battery_that_would_cost_more_rests(store_of_works, clock):
+    """One that is too small to shave a billed kilowatt only loses energy: then the bills stay as they were."""
+    base = Bases().of(store_of_works, OTHER, "m-2", clock.now())
+    tiny = run_year(base, ask(0.01, 0.04))
+    assert tiny.saving >= 0
+    for power in (5.0, 20.0, 60.0):
+        assert run_year(base, ask(power, 3 * power)).saving >= 0
+
+
 def test_surplus_earns_only_what_was_typed(store_of_works, clock):
     """A roof too large for the site earns nothing by itself; with a price, kilowatt-hour by kilowatt-hour."""
     base = Bases().of(store_of_works, FIRM, "m-1", clock.now())
@@ -148,6 +157,7 @@ def test_the_complex_follows_stated_rules(store_of_works, clock):
     assert found.put_up.battery_sites == 2
     assert (found.grounds.billed, found.grounds.unbilled, found.grounds.silent) == (2, 0, 0)
     assert found.after.won < found.before.won
+    assert found.dearer == 0
     assert sum(one.before for one in found.months) == found.before.won
     assert sum(after for _, _, after in found.lines) == found.after.won
     assert found.after.sufficiency > found.before.sufficiency > 0

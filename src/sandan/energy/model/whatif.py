@@ -116,6 +116,10 @@ class Addition:
     def stores(self) -> bool:
         return self.power > 0 and self.energy > 0
 
+    def resting(self) -> Addition:
+        """The same with the battery left alone."""
+        return Addition(roof=self.roof)
+
     def battery(self) -> Battery:
         """The battery as the plan sees it: half full at the start and the end of each month."""
         return Battery("added", self.power, self.energy, EFFICIENCY, EFFICIENCY, LOWEST, HIGHEST, start=0.5)

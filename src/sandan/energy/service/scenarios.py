@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from sandan.clock import SEOUL
-from sandan.energy.engine.whatif import bill_fleet_year, change_site, spread_batteries, spread_roofs
+from sandan.energy.engine.whatif import SiteYear, bill_fleet_year, change_site, spread_batteries, spread_roofs
 from sandan.energy.model.agreements import Agreement
 from sandan.energy.model.rates import SLOT_HOURS, Floats
 from sandan.energy.model.tariff import Contract
@@ -288,14 +288,29 @@ def _bill_part(
     leading = np.array([none if one.leading is None else one.leading for _, one, _, _ in rows])
     energy = np.array([one.energy for _, one, _, _ in rows])
     before = bill_fleet_year(year, energy, lagging, leading, terms, setting.levies, setting.calendar)
-    imported = energy.copy()
-    for k, (meter, course, one, more) in enumerate(rows):
-        changed = change_site(meter.id, year, one, course, before[k].bills, more, roof)
-        imported[k] = changed.imported
-        _add(sums, works, meter, course.energy, changed.net)
-    after = bill_fleet_year(year, imported, lagging, leading, terms, setting.levies, setting.calendar)
-    for old, new in zip(before, after, strict=True):
-        _add_bills(sums, old, new)
+    changed = [
+        change_site(meter.id, year, one, course, before[k].bills, more, roof)
+        for k, (meter, course, one, more) in enumerate(rows)
+    ]
+    after = _after(setting, changed, lagging, leading, terms)
+    # A battery that would make the bills dearer (rounding, power factor) rests.
+    dearer = [k for k, old in enumerate(before) if after[k].total > old.total and rows[k][3].stores]
+    for k in dearer:
+        meter, course, one, more = rows[k]
+        changed[k] = change_site(meter.id, year, one, course, before[k].bills, more.resting(), roof)
+    if dearer:
+        after = _after(setting, changed, lagging, leading, terms)
+    for (meter, course, _, _), new in zip(rows, changed, strict=True):
+        _add(sums, works, meter, course.energy, new.net)
+    for old, bills in zip(before, after, strict=True):
+        _add_bills(sums, old, bills)
+
+
+def _after(
+    setting: Setting, changed: Sequence[SiteYear], lagging: Floats, leading: Floats, terms: Sequence[Terms]
+) -> list[BilledYear]:
+    imported = np.array([one.imported for one in changed])
+    return bill_fleet_year(setting.year, imported, lagging, leading, terms, setting.levies, setting.calendar)
 
 
 def _add(sums: _Sums, works: Complex, meter: Thing, before: Floats, after: Floats) -> None:

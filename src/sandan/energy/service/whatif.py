@@ -179,10 +179,23 @@ def read_ask(fields: Mapping[str, str]) -> Ask:
 
 
 def run_year(base: Base, ask: Ask) -> Answer:
-    """The year with what is asked for put beside what there is."""
+    """The year with what is asked for put beside what there is.
+
+    A battery that would make the bills dearer rests: the plan knows neither the rounding of the billing
+    demand to whole kilowatts nor what becomes of the power factor.
+    """
+    answer = _run(base, ask, ask.added)
+    if ask.added.stores:
+        rest = _run(base, ask, ask.added.resting())
+        if rest.saving > answer.saving:
+            return rest
+    return answer
+
+
+def _run(base: Base, ask: Ask, added: Addition) -> Answer:
     year, course = base.setting.year, base.course
     changed = change_site(
-        base.meter.id, year, base.terms, course, base.before.bills, ask.added, base.roof, ask.export
+        base.meter.id, year, base.terms, course, base.before.bills, added, base.roof, ask.export
     )
     reactive = [course.lagging, course.leading]
     if ask.hold:
