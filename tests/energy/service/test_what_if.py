@@ -83,7 +83,7 @@ def test_a_firms_year_and_what_it_stands_on(store_of_works, clock):
 
 
 def test_a_battery_that_would_cost_more_rests(store_of_works, clock):
-    """One that is too small to shave a billed kilowatt only loses energy: then the bills stay as they were."""
+    """One that is too small to shave a kilowatt only loses energy: then the bills stay as they were."""
     base = Bases().of(store_of_works, OTHER, "m-2", clock.now())
     tiny = run_year(base, ask(0.01, 0.04))
     assert tiny.saving >= 0
