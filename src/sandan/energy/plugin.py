@@ -23,6 +23,7 @@ from sandan.energy.pages import (
     network,
     plans,
     response,
+    savings,
     sharing,
     sharing_terms,
     tariffs,
@@ -35,6 +36,7 @@ from sandan.energy.service.indicators import INDICATORS
 from sandan.energy.service.network import NetworkDesk
 from sandan.energy.service.news import EnergyNews, open_news
 from sandan.energy.service.response.attention import response_attention
+from sandan.energy.service.response.following import open_following
 from sandan.energy.service.running import open_energy
 from sandan.energy.service.wishes import open_what_if
 from sandan.web import NavItem
@@ -60,7 +62,13 @@ def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
 async def open_house(house: House) -> AsyncIterator[None]:
     """The news for the control room; forecasts and plans as they fall due, scenarios as they are asked."""
     house.keep(NetworkDesk(house.store))
-    async with open_news(house), open_energy(house), open_dispatch(house), open_what_if(house):
+    async with (
+        open_news(house),
+        open_energy(house),
+        open_dispatch(house),
+        open_what_if(house),
+        open_following(house),
+    ):
         yield
 
 
@@ -84,6 +92,7 @@ domain = Domain(
         factors.routes,
         carbon.routes,
         declared.routes,
+        savings.routes,
         whatif.routes,
         *vpp.ROUTES,
         *response.ROUTES,
@@ -100,6 +109,7 @@ domain = Domain(
         NavItem(Text("잉여전력 나눔", "Sharing"), "/energy/sharing", SEE, 25, under="/energy"),
         NavItem(Text("폐열 연결", "Waste heat"), "/energy/heat", SEE, 25, under="/energy"),
         NavItem(Text("탄소", "Carbon"), "/energy/carbon", SEE, 26, under="/energy"),
+        NavItem(Text("에너지 절감", "Savings"), "/energy/savings", SEE, 26, under="/energy"),
         NavItem(Text("전력 계약", "Contracts"), "/energy/contracts", SEE, 28, under="/energy"),
         NavItem(Text("요금표", "Tariffs"), "/energy/tariffs", SEE, 29, under="/energy"),
     ),

@@ -40,7 +40,7 @@ TRADE = Permission(
 )
 REPORT = Permission(
     "energy.report",
-    Text("탄소 활동자료·증빙 입력", "Enter energy used, proofs and products for carbon"),
+    Text("활동자료·증빙·생산량·절감조치 입력", "Enter energy used, proofs, production and measures"),
     frozenset({Role.ENERGY, Role.FIRM}),
 )
 """A firm enters its own; the energy manager any firm's."""

@@ -4,6 +4,7 @@ from sandan.energy.engine.savings.baseline import fit_baseline, predict
 from sandan.energy.engine.savings.days import between, days_of, kinds, with_driver
 from sandan.energy.engine.savings.measures import savings_by_measure
 from sandan.energy.engine.savings.saving import saving
+from sandan.energy.engine.savings.sheet import read_production
 
 __all__ = [
     "between",
@@ -11,6 +12,7 @@ __all__ = [
     "fit_baseline",
     "kinds",
     "predict",
+    "read_production",
     "saving",
     "savings_by_measure",
     "with_driver",
