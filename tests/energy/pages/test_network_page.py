@@ -39,7 +39,7 @@ async def browse(sqlite_store, clock, tmp_path_factory, monkeypatch):
 
 
 async def test_a_network_nobody_told_of_asks_for_it_and_is_computed_once_told(browse, sqlite_store, clock):
-    """The form has no defaults; what was told is an edition, and the map draws its stretches and transformers."""
+    """The form has no defaults; what was told is an edition, and the map draws lines and transformers."""
     staff = browse("energy")
     page = await staff.soup("/energy/network")
     assert page.select_one(".empty h2")
@@ -50,8 +50,9 @@ async def test_a_network_nobody_told_of_asks_for_it_and_is_computed_once_told(br
     assert page.select_one("[data-loads]")
     features = (await staff.client.get("/energy/network/loads.geojson?at=3")).json()["features"]
     assert {one["geometry"]["type"] for one in features} == {"LineString", "Point"}
+    wanted = {f"{what}_{when}" for what in ("loading", "voltage") for when in ("before", "after")}
     for one in features:
-        assert {"loading_before", "loading_after", "voltage_before", "voltage_after"} <= set(one["properties"])
+        assert wanted <= set(one["properties"])
     line = next(one["properties"] for one in features if one["geometry"]["type"] == "LineString")
     assert line["voltage_after"] == 0  # within the band the operator gave; without one it would be unknown
 

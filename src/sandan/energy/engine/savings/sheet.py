@@ -69,7 +69,8 @@ def _read_row(
         day = date.fromisoformat(cells.get("date", "").replace(".", "-").replace("/", "-"))
         if day > today:
             faults.append(_fault(number, "date", f"{day}은(는) 아직 오지 않았습니다.",
-                                 f"{day} has not come yet.", "날짜를 확인하십시오.", "check the date."))  # fmt: skip
+                                 f"{day} has not come yet.",
+                                 "날짜를 확인하십시오.", "check the date."))  # fmt: skip
     except ValueError:
         said = cells.get("date", "")
         faults.append(_fault(number, "date", f"'{said}'은(는) 날짜가 아닙니다.", f"'{said}' is no date.",
