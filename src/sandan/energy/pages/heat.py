@@ -35,6 +35,8 @@ WHY = {
     Unfit.NO_COMMON_HOURS: Text("시간이 겹치지 않음", "never at the same hour"),
     Unfit.TOO_LITTLE: Text("양이 적음", "too little"),
 }
+EMPTY = dict.fromkeys((*COLUMNS, "power", "reason"), "") | {"way": "gives", "from": "0", "to": str(HOURS)}
+"""A form nobody has written in."""
 ON_MAP = 30
 """Best matches that are drawn."""
 Short = Annotated[str, Query(max_length=200)]
@@ -72,7 +74,7 @@ def export(here: Here) -> Response:
 @routes.page("/streams/new", permission=TRADE)
 def new_page(here: Here) -> Response:
     """An empty form for one stream."""
-    return _form(here, dict.fromkeys(COLUMNS, "") | {"way": "gives", "power": "", "from": "0", "to": "24"})
+    return _form(here, EMPTY)
 
 
 @routes.page("/streams/edit", permission=TRADE)
@@ -81,7 +83,7 @@ def edit_page(here: Here, id: Short) -> Response:
     one = service.find_stream(here.store, here.actor, id)
     if one is None:
         raise NotFound(Text("열", "stream of heat"), id)
-    return _form(here, as_row(one) | {"power": "", "from": "0", "to": "24"}, known=True)
+    return _form(here, as_row(one), known=True)
 
 
 @routes.action("/streams", permission=TRADE)
@@ -90,9 +92,8 @@ async def save(here: Here) -> Response:
     form = {name: str(value)[:500] for name, value in (await here.request.form()).items()}
     form["named"] = "yes" if form.get("named") else "no"
     try:
-        base = _base(form)
-        row = form | _hours(form)
-        service.save_stream(here.store, here.actor, base, row, form.get("reason", ""), here.now)
+        row, reason = form | _hours(form), form.get("reason", "")
+        service.save_stream(here.store, here.actor, _edition(form), row, reason, here.now)
     except InvalidInput as error:
         return _form(here, form, error.findings, known=bool(form.get("known")))
     except Conflict as error:
@@ -104,12 +105,12 @@ async def save(here: Here) -> Response:
 def remove(
     here: Here,
     id: Annotated[str, Form(max_length=200)],
-    base: Annotated[int, Form(ge=0)],
+    edition: Annotated[int, Form(ge=0)],
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Take a stream out."""
     try:
-        service.remove_stream(here.store, here.actor, base, id, reason, here.now)
+        service.remove_stream(here.store, here.actor, edition, id, reason, here.now)
     except InvalidInput as error:
         return _page(here, error.findings, 422)
     except Conflict as error:
@@ -120,14 +121,14 @@ def remove(
 @routes.action("/import", permission=TRADE)
 def import_file(
     here: Here,
-    base: Annotated[int, Form(ge=0)],
+    edition: Annotated[int, Form(ge=0)],
     reason: Annotated[str, Form(max_length=500)] = "",
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Bring in a CSV file, in whole or not at all."""
     data = file.file.read(service.MOST_BYTES + 1) if file is not None else b""
     try:
-        service.import_streams(here.store, here.actor, base, data, reason, here.now)
+        service.import_streams(here.store, here.actor, edition, data, reason, here.now)
     except InvalidInput as error:
         return _page(here, error.findings, 422)
     except Conflict as error:
@@ -140,7 +141,7 @@ async def save_terms(here: Here) -> Response:
     """Keep what the operator says of pipes and exchangers."""
     form = {name: str(value)[:500] for name, value in (await here.request.form()).items()}
     try:
-        service.save_terms(here.store, here.actor, _base(form), form, here.now)
+        service.save_terms(here.store, here.actor, _edition(form), form, here.now)
     except InvalidInput as error:
         return _page(here, error.findings, 422, terms=form)
     except Conflict as error:
@@ -148,8 +149,9 @@ async def save_terms(here: Here) -> Response:
     return _back("terms")
 
 
-def _base(form: Mapping[str, str]) -> int:
-    return int(form["base"]) if form.get("base", "").isdecimal() else 0
+def _edition(form: Mapping[str, str]) -> int:
+    """The edition the form was made from; `base` is a temperature here."""
+    return int(form["edition"]) if form.get("edition", "").isdecimal() else 0
 
 
 def _hours(form: Mapping[str, str]) -> dict[str, str]:
@@ -227,10 +229,10 @@ def _form(
     return here.render(
         "energy/heat_stream.html",
         status=status if findings else 200,
-        row={"reason": "", **row},
+        row={**EMPTY, **row},
         hours=hours,
         known=known,
-        base=found.book.version,
+        edition=found.book.version,
         firms=sorted(found.firms.values(), key=lambda one: one.id)[:500],
         ways=WAYS,
         fuels=fuels(),
