@@ -38,6 +38,7 @@ from sandan.energy.service.news import EnergyNews, open_news
 from sandan.energy.service.response.attention import response_attention
 from sandan.energy.service.response.following import open_following
 from sandan.energy.service.running import open_energy
+from sandan.energy.service.vpp.attention import gate_attention
 from sandan.energy.service.wishes import open_what_if
 from sandan.web import NavItem
 from sandan.words import Text
@@ -54,6 +55,7 @@ def attention(house: House, actor: Actor, now: datetime) -> Sequence[Attention]:
     return (
         *dispatch_attention(house.store, actor, now),
         *response_attention(house.store, actor, now),
+        *gate_attention(house.store, actor, now),
         *house.part(EnergyNews).attention(actor),
     )
 

@@ -1,5 +1,6 @@
 """The desk: what matters now, forecasts that go by themselves, deviation, settlement and its restatement."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,6 +10,8 @@ from tests.energy.service.vpp.roofs import (
     FIRM,
     OFFICER,
     OTHER,
+    POINTS,
+    THINGS,
     TRADER,
     meter,
     open_pool,
@@ -19,8 +22,11 @@ from tests.energy.service.vpp.roofs import (
 
 from sandan.energy.model.pool import PoolBook, Strategy
 from sandan.energy.model.vpp import Outcome
+from sandan.energy.records import vpp as records
 from sandan.energy.service.vpp import curtailing, gates, register, settling
+from sandan.energy.service.vpp.attention import gate_attention
 from sandan.energy.service.vpp.curtailing import Order
+from sandan.energy.service.vpp.demo import load_demo_forecasts, load_demo_pool
 from sandan.energy.service.vpp.desk import desk
 from sandan.energy.service.vpp.deviation import deviation
 from sandan.energy.service.vpp.roofs import my_roofs
@@ -224,3 +230,45 @@ def test_an_empty_complex_has_no_desk(store, clock):
     assert (view, record.days) == (None, 0)
     with pytest.raises(InvalidInput):
         gates.hand_in(store, TRADER, TOMORROW, "morning", Strategy.MEDIAN, "", now)
+
+
+def test_a_gate_that_closes_without_a_forecast_is_told_in_its_last_hour(store, clock):
+    """To those who trade; where it goes by itself, only once that has not happened."""
+    now = clock.now()
+    open_pool(store, now)
+    assert not gate_attention(store, TRADER, now - timedelta(minutes=1))
+    told = gate_attention(store, TRADER, now + timedelta(minutes=50))
+    assert [(one.priority, one.id) for one in told] == [(2, f"gate-{TOMORROW}-morning")]
+    assert not gate_attention(store, OFFICER, now)
+    assert not gate_attention(store, FIRM, now)
+    book = PoolBook(BOOKED.members, rounding="truncate", cuts=BOOKED.cuts, automatic=True)
+    register.BOOK.put(store, TRADER, 1, book, "자동", now)
+    assert not gate_attention(store, TRADER, now + timedelta(minutes=50))
+    assert len(gate_attention(store, TRADER, now + timedelta(minutes=56))) == 1
+    gates.hand_in(store, TRADER, TOMORROW, "morning", Strategy.MEDIAN, "", now + timedelta(minutes=57))
+    assert not gate_attention(store, TRADER, now + timedelta(minutes=58))
+
+
+def test_the_demo_begins_with_days_that_can_be_looked_at(store, clock):
+    """Its pool, prices and past forecasts are invented once, marked as such; yesterday is left to settle."""
+    now = clock.now()
+    with store.registry.write() as conn:
+        store.things.put(conn, [replace(one, simulated=True) for one in THINGS])
+        store.points.put(conn, POINTS)
+    load_demo_pool(store, now)
+    shine(store, now - 8 * DAY, now)
+    for _ in range(2):
+        load_demo_pool(store, now)
+        load_demo_forecasts(store, now)
+    with store.registry.read() as conn:
+        assert register.book_in_force(store, conn).version == 1
+        handed = records.handed_between(conn, date(2026, 1, 1), TOMORROW)
+        assert settling.unsettled(store, conn, now) == (now.date() - DAY, now.date() - DAY)
+    assert {one.gate for one in handed} == {"morning", "evening"}
+    assert all(one.simulated for one in handed)
+    assert max(one.day for one in handed) == now.date()
+    paper = settling.settlements(store, TRADER)[0]
+    assert (paper.simulated, paper.version, paper.body.total > 0) == (True, 1, True)
+    found = desk(store, TRADER, None, now)
+    assert found.simulated
+    assert found.yesterday.error == found.yesterday.error

@@ -78,7 +78,9 @@ def offer_chart(offer: Offer, language: Language) -> dict[str, Any]:
 
 
 def daily(name: Text, language: Language, end: int, values: Floats, unit: str = "kWh") -> dict[str, Any]:
-    """Days up to `end` [ms] as bars."""
+    """Days up to `end` [ms] as bars, from the first that is known."""
+    known = np.flatnonzero(np.isfinite(values))
+    values = values[known[0] :] if len(known) else values
     start = end - len(values) * DAY_MS
     data = [
         [start + at * DAY_MS, None if value != value else round(float(value), 1)]

@@ -33,6 +33,7 @@ SOURCE = "demo: simulated, no market's price"
 REASON = "demo: 모의 지붕 계약 / simulated roof contracts"
 TENTH = Decimal("0.1")
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+MOSTLY = 0.9
 AHEAD_DAYS = 2
 """Days for which prices are invented beyond today."""
 
@@ -146,7 +147,11 @@ def _handed(
     row_of = {one.plant: row for row, one in enumerate(book.members)}
     at = instant(until)
     for row, member in enumerate(metered):
-        told = Told(member.plant, at, Gate.HOURLY, at, forecast.method[row], QUANTILES, forecast.values[row])
+        values = forecast.values[row]
+        if np.isfinite(values[:, 0]).mean() > MOSTLY:
+            # At dawn and dusk a few days are too few to learn from, and next to nothing is made.
+            values = np.nan_to_num(values)
+        told = Told(member.plant, at, Gate.HOURLY, at, forecast.method[row], QUANTILES, values)
         quantiles[row_of[member.plant]] = hours_of(told, day)
     try:
         offer = make_offer(day, book.members, np.array(QUANTILES), quantiles, None, Strategy.MEDIAN, at)
