@@ -56,8 +56,7 @@ async def prepare_demo(
     load_demo(store, people[DEMO_OFFICERS[0]], people[DEMO_OFFICERS[1]], now)
     load_demo_contacts(store, now)
     load_demo_contracts(store, now)
-    for one in load_demo_responses(store, now):
-        behaviour.plan_reduction(one.meter, one.start, one.end, one.power)
+    behaviour.plan_reductions(load_demo_responses(store, now))
     load_demo_network(store, now)
     load_demo_pool(store, now)
     load_demo_sharing(store, now)

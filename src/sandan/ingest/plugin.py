@@ -65,6 +65,7 @@ async def _simulate(house: House, pipeline: Pipeline) -> None:
     table = dict(house.settings.table(SIMULATOR))
     accident = table.pop("accident", None)
     behaviour = await asyncio.to_thread(simulated, DemoParams(**table))
+    house.keep(behaviour)
     if accident is not None:
         start = house.clock.now() + timedelta(seconds=float(accident))
         behaviour.plan_leak(ACCIDENT_SUBSTANCE, start)

@@ -8,6 +8,7 @@ import pytest
 from tests.energy.service import responders as dr
 
 from sandan.clock import SEOUL, milliseconds
+from sandan.domain import House
 from sandan.energy.model.demand_response import Standing
 from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.model.response import Answer
@@ -18,11 +19,15 @@ from sandan.energy.service.response.baselines import compare_for
 from sandan.energy.service.response.book import calls_of, find_call
 from sandan.energy.service.response.demo import load_demo_responses
 from sandan.energy.service.response.desk import look_at_desk, my_desk
+from sandan.energy.service.response.following import look
 from sandan.energy.service.response.measuring import measure_call
 from sandan.energy.service.response.running import run_of
 from sandan.energy.service.response.wishes import next_start
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandan.twin.demo import DemoParams, generate
+from sandan.settings import Settings
+from sandan.testing import FixedClock
+from sandan.twin.demo import DemoParams, behave, generate
+from sandan.web import Live
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=SEOUL)
 
@@ -358,3 +363,22 @@ def test_a_demo_has_a_resource_and_an_event_of_the_last_working_day(sqlite_store
     assert [one.call.id for one in desk.outcomes] == ["2026-03-03T14"]
     assert desk.outcomes[0].call.simulated
     assert 700 < sum(one.power for one in made) < 1300
+
+
+async def test_simulated_firms_follow_the_book_while_a_demo_is_open(sqlite_store):
+    """An instruction entered meanwhile is left by who did not refuse; taken back it is forgotten."""
+    behaviour = behave(generate(DemoParams(firms=50)), troubles=False)
+    with sqlite_store.registry.write() as conn:
+        sqlite_store.things.put(conn, behaviour.complex.things)
+    load_demo_responses(sqlite_store, dr.CALLED)
+    house = House(Settings(demo=True), FixedClock(dr.CALLED), sqlite_store, Live(), domains=())
+    await look(house)
+    house.keep(behaviour)
+    made = calls.enter_call(sqlite_store, dr.ENERGY, dr.ROW | {"kw": "500"}, (), dr.CALLED)
+    await look(house)
+    begins = {one.start for one in behaviour.script.reductions}
+    assert begins == {made.start}
+    assert len(behaviour.script.reductions) == len(made.asked)
+    calls.cancel_call(sqlite_store, dr.ENERGY, made.id, 1, "거둠", dr.CALLED)
+    await look(house)
+    assert not behaviour.script.reductions

@@ -8,7 +8,7 @@ import pytest
 
 from sandan.clock import SEOUL, Period, Window
 from sandan.errors import NotFound
-from sandan.twin.demo import DemoParams, behave, generate
+from sandan.twin.demo import DemoParams, Reduction, behave, generate
 
 COMPLEX = generate(DemoParams(seed=3, firms=80))
 LIFE = behave(COMPLEX)
@@ -113,8 +113,8 @@ def test_a_firm_that_was_asked_leaves_load_and_takes_it_up_again():
     meter = max(
         (t for t in COMPLEX.things if t.kind == "meter"), key=lambda t: t.attributes["contract_power"]
     ).id
-    for _ in range(2):
-        asked.plan_reduction(meter, start, start + timedelta(hours=1), 40.0)
+    for power in (10.0, 40.0, 40.0):
+        asked.plan_reductions([Reduction(meter, start, start + timedelta(hours=1), power)])
     around = Window(start - timedelta(hours=1), timedelta(minutes=15), 12)
     fell = free.at(around, [f"{meter}.active_energy"]) - asked.at(around, [f"{meter}.active_energy"])
     assert np.allclose(fell[[*range(4), *range(8, 12)]], 0)
@@ -123,5 +123,9 @@ def test_a_firm_that_was_asked_leaves_load_and_takes_it_up_again():
     now = Window(start + timedelta(minutes=30), timedelta(seconds=10), 1)
     power = free.at(now, [f"{meter}.active_power"]) - asked.at(now, [f"{meter}.active_power"])
     assert np.allclose(power, 40, atol=0.02)
+    asked.plan_reductions([], start + timedelta(minutes=1))
+    assert asked.script.reductions
+    asked.plan_reductions([], start)
+    assert not asked.script.reductions
     with pytest.raises(NotFound):
-        asked.plan_reduction("nobody", start, start + timedelta(hours=1), 1.0)
+        asked.plan_reductions([Reduction("nobody", start, start + timedelta(hours=1), 1.0)])

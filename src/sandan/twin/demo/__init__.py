@@ -9,6 +9,15 @@ from sandan.twin.demo.complex import DemoComplex, generate
 from sandan.twin.demo.live import Behaviour, behave
 from sandan.twin.demo.params import DemoParams
 from sandan.twin.demo.roads import RoadGraph
-from sandan.twin.demo.troubles import Trouble
+from sandan.twin.demo.troubles import Reduction, Trouble
 
-__all__ = ["Behaviour", "DemoComplex", "DemoParams", "RoadGraph", "Trouble", "behave", "generate"]
+__all__ = [
+    "Behaviour",
+    "DemoComplex",
+    "DemoParams",
+    "Reduction",
+    "RoadGraph",
+    "Trouble",
+    "behave",
+    "generate",
+]

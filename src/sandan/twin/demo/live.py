@@ -155,13 +155,16 @@ class Behaviour:
         self.script.planned.append(Trouble("leak", found.id, start, start + length, 0.9))
         return found.id
 
-    def plan_reduction(self, meter: str, start: datetime, end: datetime, power: float) -> None:
-        """Let the firm behind a meter leave this much of its load [kW]; said again it changes nothing."""
-        if meter not in self.physics.meter_of:
-            raise NotFound(Text("전력량계", "meter"), meter)
-        one = Reduction(meter, start, end, power)
-        if one not in self.script.reductions:
-            self.script.reductions.append(one)
+    def plan_reductions(self, reductions: Sequence[Reduction], since: datetime | None = None) -> None:
+        """Let the firms behind these meters leave load; what was planned from `since` on no longer holds.
+
+        Without `since` nothing planned before holds. `NotFound` for a meter that is none.
+        """
+        for one in reductions:
+            if one.target not in self.physics.meter_of:
+                raise NotFound(Text("전력량계", "meter"), one.target)
+        held = self.script.reductions
+        held[:] = [*(old for old in held if since is not None and old.start < since), *reductions]
 
     def troubles(self, period: Period) -> list[Trouble]:
         """What is going wrong at some time in `period`: the script the readings follow."""

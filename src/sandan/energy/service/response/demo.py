@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -12,13 +11,14 @@ from sqlalchemy.engine import Connection
 from sandan.access import SYSTEM
 from sandan.clock import SEOUL
 from sandan.energy.model.demand_response import BaselineKind, Enrolment, Programme
-from sandan.energy.model.response import Customer, Resource
+from sandan.energy.model.response import Answer, Customer, Resource
 from sandan.energy.service.response.baselines import last_working_day
 from sandan.energy.service.response.book import calls_of
 from sandan.energy.service.response.calls import put_prices
 from sandan.energy.service.response.offers import hand_in, record_award
 from sandan.energy.service.response.register import RESOURCE, resource_of
 from sandan.store import Store
+from sandan.twin.demo import Reduction
 from sandan.words import Text
 
 LEAST_CUSTOMERS, LEAST_POWER = 12, 1050.0
@@ -33,18 +33,7 @@ DELIVERED = (1.05, 0.95, 1.1, 0.9, 1.0, 0.15, 1.1, 0.85, 1.0, 1.2, 0.95)
 INVENTED = Text("시연용으로 지어낸 값", "invented for the demo")
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedReduction:
-    """What a simulated customer leaves of its load."""
-
-    meter: str
-    start: datetime
-    end: datetime
-    power: float
-    """[kW]."""
-
-
-def load_demo_responses(store: Store, now: datetime) -> Sequence[SimulatedReduction]:
+def load_demo_responses(store: Store, now: datetime) -> list[Reduction]:
     """A resource with customers, and an economic event on the last working day, unless there is one.
 
     What is returned is how the simulated customers follow every instruction of the book.
@@ -54,12 +43,18 @@ def load_demo_responses(store: Store, now: datetime) -> Sequence[SimulatedReduct
         customers = _invented(store, conn, now) if fresh else ()
     if customers:
         _make(store, customers, now)
+    return follow(store)
+
+
+def follow(store: Store, since: date | None = None) -> list[Reduction]:
+    """What the asked customers leave at the instructions from a day on; who said no leaves nothing."""
     with store.registry.read() as conn:
-        calls = [one for one in calls_of(conn) if not one.cancelled]
+        calls = [one for one in calls_of(conn, since) if not one.cancelled]
     return [
-        SimulatedReduction(one.meter, call.start, call.end, one.kw * DELIVERED[at % len(DELIVERED)])
+        Reduction(one.meter, call.start, call.end, one.kw * DELIVERED[at % len(DELIVERED)])
         for call in calls
         for at, one in enumerate(call.asked)
+        if one.answer is not Answer.NO
     ]
 
 

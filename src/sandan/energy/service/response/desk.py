@@ -104,6 +104,14 @@ class Desk:
         return sum(one.can or 0.0 for one in self.abilities)
 
 
+def response_outcomes(store: Store, actor: Actor, now: datetime) -> list[Outcome]:
+    """Every event of late, as final if it is, else as measured by now."""
+    actor.require(TRADE if actor.tenant is not None else SEE)
+    with store.registry.read() as conn:
+        calls = calls_of(conn, now.astimezone(SEOUL).date() - LOOK_BACK)
+        return _outcomes(store, conn, calls, newest_papers(conn), now)
+
+
 def look_at_desk(store: Store, actor: Actor, now: datetime) -> Desk:
     """Everything on the first page of the desk."""
     actor.require(TRADE if actor.tenant is not None else SEE)
