@@ -1,10 +1,11 @@
 """The pages of dispatch: who may open, arm, stop and take over what, and what they say, of nothing too."""
 
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.energy.service.test_dispatch import REASON, TOPIC, cells, measure, plan
+from tests.energy.service.test_outlets import Inverter
 from tests.energy.service.works import ENGINEER, FIRM, OTHER, fill
 from tests.ingest.brokers import Broker
 from tests.visitors import Badges, Browser
@@ -160,6 +161,24 @@ async def test_a_fault_is_told_where_people_look(entered, broker, sqlite_store, 
         (notice,) = dispatch_attention(sqlite_store, ENGINEER, clock.now())
         assert (notice.priority, notice.href, notice.tenant) == (2, ESS, "firm-1")
         assert "falls back to 0 kW within 90 s" in notice.detail.en
+
+
+async def test_a_battery_that_does_something_else_is_told_of(entered, broker, sqlite_store, clock):
+    """Told to charge 20 kW by several heartbeats and still at rest after a minute."""
+    async with entered() as browse:
+        await armed(browse("energy"), broker)
+        dispatcher = Dispatcher(sqlite_store, clock)
+        async with Inverter(broker.port):
+            for _ in range(4):
+                await dispatcher.beat()
+                clock.advance(timedelta(seconds=30))
+                measure(sqlite_store, clock.now())
+        (notice,) = dispatch_attention(sqlite_store, ENGINEER, clock.now())
+        assert notice.priority == 3
+        assert "told 20 kW, does 0 kW" in notice.detail.en
+        assert "does not follow" in (await browse("energy", "en").soup(HERE)).select_one("main table").text
+        measure(sqlite_store, clock.advance(timedelta(seconds=1)), power=19.0)
+        assert dispatch_attention(sqlite_store, ENGINEER, clock.now()) == []
 
 
 async def test_a_dispatcher_that_stands_still_is_told_of_by_the_pages(entered, broker, sqlite_store, clock):

@@ -189,7 +189,7 @@ def _lines(store: Store, conn: Connection, devices: Sequence[Device], now: datet
         last = records.last_sent(conn, device.id)
         taken = last if last is None or last.answer.ok else records.last_sent(conn, device.id, taken=True)
         order = None if taken is None else taken.order
-        told = expected(device, order, at)
+        told = expected(device, order, at, None if taken is None else taken.first_at)
         standing = standings[device.id]
         override = overrides.get(device.id)
         # Between two looks of the dispatcher a lease may be over without anything being wrong.

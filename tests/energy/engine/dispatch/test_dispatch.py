@@ -228,6 +228,9 @@ def test_a_device_that_does_something_else_is_found_out():
     assert not strays(DEVICE, now, 24.0, NOW + 30_000)
     assert not strays(DEVICE, now, 26.0, NOW + 70_000)
     assert not strays(DEVICE, now, math.nan, NOW + 70_000)
+    # heartbeats repeat an order without giving a device another minute
+    again = expected(DEVICE, replace(told(), made_at=NOW + 60_000), NOW + 80_000, NOW)
+    assert strays(DEVICE, again, 24.0, NOW + 70_000)
 
 
 def test_limits_that_are_none_are_refused_with_every_finding():

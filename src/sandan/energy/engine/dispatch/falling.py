@@ -17,10 +17,13 @@ TOLERANCE, LEAST = 0.1, 1.0
 """Share of its rated power, and [kW], by which it may differ."""
 
 
-def expected(device: Device, last: Order | None, now: int) -> Expected:
-    """What a device must be doing at `now` [ms]: the last order while it is valid, then its fallback."""
+def expected(device: Device, last: Order | None, now: int, since: int | None = None) -> Expected:
+    """What a device must be doing at `now` [ms]: the last order while it is valid, then its fallback.
+
+    `since` is when this order was told first, where heartbeats have repeated it.
+    """
     if last is not None and now < last.valid_until:
-        return Expected(last.power, last.made_at, False)
+        return Expected(last.power, last.made_at if since is None else since, False)
     return Expected(device.fallback, 0 if last is None else last.valid_until, True)
 
 
