@@ -98,6 +98,14 @@ def preview(store: Store, actor: Actor, first: date, last: date, now: datetime) 
         return preview_of(store, conn, first, last, now)
 
 
+def preview_unsettled(store: Store, actor: Actor, now: datetime) -> Preview | None:
+    """A settlement of the days up to yesterday that none is about; None when there are none."""
+    require_staff(actor)
+    with store.registry.read() as conn:
+        span = unsettled(store, conn, now)
+        return None if span is None else preview_of(store, conn, *span, now)
+
+
 def preview_of(store: Store, conn: Connection, first: date, last: date, now: datetime) -> Preview:
     """The same for whoever has been let in."""
     if last < first or (last - first).days >= MOST_DAYS:
