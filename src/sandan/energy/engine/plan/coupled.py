@@ -8,6 +8,7 @@ prices, less what those prices earn on the limits), and the most by which a limi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -15,8 +16,10 @@ import numpy as np
 
 from sandan.energy.engine.plan.bargain import AloneInfeasible, Bargain
 from sandan.energy.engine.plan.costs import cost_of, idle_course
-from sandan.energy.engine.plan.fleet import Fleet, reckon
-from sandan.energy.engine.plan.sites import WATT
+from sandan.energy.engine.plan.courses import Course, read_course
+from sandan.energy.engine.plan.fleet import Fleet, exchange_of, peak_of, reckon
+from sandan.energy.engine.plan.sites import WATT, cost_of_course
+from sandan.energy.engine.plan.structure import Ints
 from sandan.energy.engine.plan.together import is_small, name_broken, plan_together, refuse
 from sandan.energy.model.plan import (
     ComplexPlan,
@@ -31,8 +34,9 @@ from sandan.energy.model.rates import SLOT_HOURS, Floats
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
-EARLY, SLACK, PATIENCE = 1.25, 1e-7, 6
-"""Times the gap at which a plan is tried; kWh that are rounding; rounds without progress that are enough."""
+EARLY, SLACK, PATIENCE, STILL = 1.25, 1e-7, 6, 1e-6
+"""Times the gap at which a plan is tried; kWh that are rounding; rounds without progress that are enough;
+share of the cost that is progress."""
 
 
 def plan_complex(
@@ -97,9 +101,15 @@ def check(problem: ComplexProblem) -> None:
 
 
 def _bargain(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> ComplexPlan:
-    stuck, least = 0, np.inf
+    stuck, least, still, dearest = 0, np.inf, 0, np.inf
     while True:
-        bargain.mix(bargain.propose())
+        # Doing nothing is one of the courses: often it is within all limits.
+        bargain.mix(bargain.rest() if len(bargain.courses) == 1 else bargain.propose())
+        still = still + 1 if bargain.slack > SLACK and bargain.upper > dearest * (1 - STILL) else 0
+        dearest = bargain.upper
+        if still >= 3 and bargain.raise_fine():
+            # Nothing learnt: at these fines limits are rather broken than kept.
+            still = 0
         last = len(bargain.courses) >= params.rounds
         if bargain.slack <= SLACK and (bargain.gap <= EARLY * params.gap or last):
             # What is carried out is a little cheaper than the mix: ask it before another round.
@@ -144,26 +154,25 @@ def _cannot(problem: ComplexProblem, params: PlanParams, pool: Executor, threads
 def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> ComplexPlan:
     """One course for every site out of the mix, put right, and what it comes to."""
     s, fleet, n = bargain.structure, bargain.fleet, bargain.n
-    weights = bargain.weights[:, s.feeder[s.block]]
+    weights = bargain.weights[:, s.block]
     change, grid = np.zeros((len(bargain.sites), n)), np.zeros((len(bargain.sites), n))
-    for weight, course in zip(weights, bargain.courses, strict=True):
+    for weight, one in zip(weights, bargain.courses, strict=True):
         if weight.max() > 1e-12:
-            change += weight[:, None] * course.change
-            grid += weight[:, None] * course.grid
-    up, down = fleet.battery[:, 2:3], fleet.battery[:, 3:4]
-    exchange = np.where(change >= 0, change / up, change * down)
+            change += weight[:, None] * one.change
+            if len(one.grid):
+                grid += weight[:, None] * one.grid
+    exchange = exchange_of(fleet, change)
     whole, free = fleet.need + exchange, fleet.amounts.sum(axis=1)
     # A mix of charging and giving needs less than the mix of what each needed: less is imported then.
-    own = grid
     grid = np.clip(grid, whole - free, whole)
-    for k, i in enumerate(bargain.others):
-        grid[i], share = own[i], weights[:, i]
-        exchange[i] = sum(w * charges[k] for w, charges in zip(share, bargain.charges, strict=True))
     used = _share_sources(fleet, whole - grid)
-    peak = _peak(fleet, grid)
-    cost = reckon(fleet, peak, change, grid, used)
-    for k, i in enumerate(bargain.others):
-        cost[i] = float(weights[:, i] @ np.array([paid[k] for paid in bargain.paid]))
+    cost = reckon(fleet, peak_of(fleet, grid), change, grid, used)
+    courses: dict[int, Course] = {}
+    for k, (i, program) in enumerate(bargain.others.items()):
+        mixed = sum(w * one.others[k] for w, one in zip(weights[:, i], bargain.courses, strict=True) if w > 0)
+        course = read_course(bargain.sites[i], program.columns, np.asarray(mixed))
+        courses[i], grid[i] = course, course.grid * SLOT_HOURS
+        cost[i] = cost_of_course(bargain.sites[i], params, course).total
     nets = np.add.reduceat(grid, s.begins, axis=0) / SLOT_HOURS
     total = bargain.uses(nets).sum(axis=0)
     over = np.maximum(total - s.most, s.least - total)
@@ -171,6 +180,7 @@ def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> C
     shortfall = np.maximum(over[event], 0)
     violation, unmet = _broken(bargain, nets, np.where(event, 0.0, over))
     back = np.argsort(s.order)
+    battery, devices = _devices(bargain, courses, exchange / SLOT_HOURS, used / SLOT_HOURS, back)
     whole_cost = float(cost.sum() + (shortfall * s.penalty[event]).sum() * SLOT_HOURS)
     gap = (whole_cost - bargain.bound) / max(1.0, abs(whole_cost))
     status = Status.UNFINISHED
@@ -191,12 +201,35 @@ def conclude(problem: ComplexProblem, params: PlanParams, bargain: Bargain) -> C
         bargain.bound,
         len(bargain.courses),
         grid[back] / SLOT_HOURS,
-        exchange[back] / SLOT_HOURS,
+        battery[back],
         shortfall,
         prices,
         violation,
         unmet,
+        *devices,
     )
+
+
+def _devices(
+    bargain: Bargain, courses: Mapping[int, Course], battery: Floats, sources: Floats, back: Ints
+) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
+    """Charging of each site [kW, sites × n], and what each battery, source and piece of work does.
+
+    `battery`, `sources` are of the sites that the dynamic program plans, `courses` of the others.
+    """
+    found: tuple[list[Floats], ...] = ([battery[:0]], [battery[:0]], [battery[:0]])
+    for i, course in courses.items():
+        battery[i] = course.battery.sum(axis=0)
+    for i in back.tolist():
+        site = bargain.sites[i]
+        if i in courses:
+            parts = courses[i].battery, courses[i].sources, courses[i].works
+        else:
+            parts = battery[i : i + len(site.batteries)], sources[i, : len(site.sources)], battery[:0]
+        for kept, part in zip(found, parts, strict=True):
+            kept.append(part)
+    batteries, used, works = (np.concatenate(kept) for kept in found)
+    return battery, (batteries, used, works)
 
 
 def _share_sources(fleet: Fleet, wanted: Floats) -> Floats:
@@ -226,18 +259,12 @@ def _broken(bargain: Bargain, nets: Floats, over: Floats) -> tuple[float, tuple[
     return max(0.0, worst), name_broken([name for name, _ in found], [excess for _, excess in found])
 
 
-def _peak(fleet: Fleet, grid: Floats) -> Floats:
-    """Counted import with its margin [kWh a quarter-hour, sites]."""
-    with_margin = np.maximum(grid, 0) + fleet.spare[fleet.spare_row]
-    return np.asarray(np.where(fleet.counts[fleet.rate_row], with_margin, 0.0).max(axis=1))
-
-
 def idle_cost(bargain: Bargain) -> float:
     """What the sites would pay with nothing planned; events unanswered, limits not looked at."""
     fleet, s = bargain.fleet, bargain.structure
     used = np.where(fleet.prices[:, :, None] <= 0, fleet.amounts, 0.0)
     grid = fleet.need - used.sum(axis=1)
-    cost = reckon(fleet, _peak(fleet, grid), np.zeros_like(grid), grid, used)
+    cost = reckon(fleet, peak_of(fleet, grid), np.zeros_like(grid), grid, used)
     for i in bargain.others:
         site = bargain.sites[i]
         course, sources = idle_course(site)

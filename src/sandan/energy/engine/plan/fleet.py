@@ -271,14 +271,21 @@ def propose(
         )
         for a, part in parts
     ]  # fmt: skip
-    found = [job.result() for job in jobs]
-    return Proposal(
-        np.concatenate([one.value for one in found]),
-        np.concatenate([one.cost for one in found]),
-        np.concatenate([one.change for one in found]),
-        np.concatenate([one.grid for one in found]),
-        np.concatenate([one.lowest for one in found]),
+    count, n = sum(len(part.need) for _, part in parts), extra.shape[1]
+    whole = Proposal(
+        np.empty(count),
+        np.empty(count),
+        np.empty((count, n), np.float32),
+        np.empty((count, n), np.float32),
+        np.empty(count),
     )
+    jobs.reverse()
+    for a, part in parts:
+        # Each share is let go as soon as it is copied.
+        found, to = jobs.pop().result(), slice(a, a + len(part.need))
+        for name in ("value", "cost", "change", "grid", "lowest"):
+            getattr(whole, name)[to] = getattr(found, name)
+    return whole
 
 
 def solve(
@@ -313,6 +320,33 @@ def solve(
         np.concatenate([one.change for one in found]),
         np.concatenate([one.lowest for one in found]),
     )
+
+
+def exchange_of(fleet: Fleet, change: Floats) -> Floats:
+    """What stores draw that are filled by `change` [kWh, sites × n]."""
+    up, down = fleet.battery[:, 2:3], fleet.battery[:, 3:4]
+    return np.asarray(np.where(change >= 0, change / up, change * down))
+
+
+def peak_of(fleet: Fleet, grid: Floats) -> Floats:
+    """Counted import with its margin [kWh a quarter-hour, sites]."""
+    with_margin = np.maximum(grid, 0) + fleet.spare[fleet.spare_row]
+    return np.asarray(np.where(fleet.counts[fleet.rate_row], with_margin, 0.0).max(axis=1))
+
+
+def rest(fleet: Fleet) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Which sites may leave their stores alone; grid and sources [kWh] when they do."""
+    count, n = fleet.need.shape
+    b, p = fleet.battery, fleet.profile_row
+    still = (fleet.taken[p] == 0).all(axis=1)
+    still &= b[:, 6] >= np.maximum(np.maximum(b[:, 4], b[:, 7]), b[:, 1] * fleet.needed[p].max(axis=1)) - 1e-9
+    still &= b[:, 6] <= b[:, 5] + 1e-9
+    nothing = Answer(np.zeros(count), np.full(count, 1e15), np.zeros((count, n)), np.zeros(count))
+    grid, used = meet(fleet, nothing, np.zeros((1, n)), np.zeros(count, np.int64))
+    still &= np.isfinite(grid).all(axis=1)
+    still &= (grid <= fleet.limit_in[:, None] + 1e-9).all(axis=1)
+    still &= (grid >= -fleet.limit_out[:, None] - 1e-9).all(axis=1)
+    return still, np.where(still[:, None], grid, 0.0), used
 
 
 def meet(fleet: Fleet, answer: Answer, extra: Floats, extra_row: Rows) -> tuple[Floats, Floats]:

@@ -13,78 +13,116 @@ from numpy.typing import NDArray
 
 from sandan.energy.model.rates import SLOT_HOURS, Floats
 
+Ints = NDArray[np.int32]
 INF = highspy.kHighsInf
+OPTIONS = (
+    ("output_flag", False),
+    ("solver", "simplex"),
+    ("threads", 1),
+    ("presolve", "off"),
+    ("simplex_strategy", 4),
+)
+"""The primal simplex: new courses leave the last mix feasible, so it goes on from there."""
 NEAR = 1e-9
 """A course this close to a limit, as a share of it, has passed it."""
 
 
 def _solver() -> highspy.Highs:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships no types for it
-    for option, value in (("output_flag", False), ("solver", "simplex"), ("threads", 1), ("presolve", "off")):
+    for option, value in OPTIONS:
         highs.setOptionValue(option, value)
     return highs
 
 
 class FeederMaster:
-    """Mixes the courses of one feeder's sites under the feeder's limits."""
+    """Mixes the courses of a feeder's blocks of sites, each block for itself, under the feeder's limits."""
 
-    def __init__(self, import_limit: Floats, export_limit: Floats) -> None:
+    def __init__(self, import_limit: Floats, export_limit: Floats, blocks: int) -> None:
         self._highs, self._rows = _solver(), dict[int, int]()
-        self._highs.addRow(1.0, 1.0, 0, [], [])
+        for _ in range(blocks):
+            self._highs.addRow(1.0, 1.0, 0, [], [])
         self._into, self._out = import_limit, export_limit
+        self._blocks = blocks
         self._nets: list[Floats] = []
-        self._costs: list[float] = []
-        self._at: list[int] = []
+        self._costs: list[Floats] = []
+        self._at: list[Ints] = []
         self._slacks: list[int] = []
+        self._fine = 0.0
 
-    def add(self, net: Floats, cost: float, fine: float) -> None:
-        """Propose a course [kW, n] that costs the sites `cost`; breaking a limit costs `fine` [won/kWh]."""
-        over = (net > self._into * (1 + NEAR)) | (net < -self._out * (1 + NEAR))
-        for t in np.flatnonzero(over):
-            if int(t) in self._rows:
-                continue
-            row = self._highs.getNumRow()
-            self._rows[int(t)] = row
-            values = np.array([course[t] for course in self._nets])
-            self._highs.addRow(
-                -self._out[t], self._into[t], len(self._at), np.array(self._at, np.int32), values
+    def add(self, nets: Floats, costs: Floats, fine: float) -> None:
+        """Propose a course of each block [kW, blocks × n] that costs its sites `costs` [blocks].
+
+        Breaking a limit costs `fine` [won/kWh].
+        """
+        self._fine = fine
+        slots = list(self._rows)
+        width = 1 + len(slots)
+        index, values = np.empty((self._blocks, width), np.int32), np.empty((self._blocks, width))
+        index[:, 0], values[:, 0] = np.arange(self._blocks), 1.0
+        index[:, 1:], values[:, 1:] = list(self._rows.values()), nets[:, slots]
+        self._at.append(self._highs.getNumCol() + np.arange(self._blocks, dtype=np.int32))
+        self._highs.addCols(
+            self._blocks,
+            costs,
+            np.zeros(self._blocks),
+            np.full(self._blocks, INF),
+            index.size,
+            (np.arange(self._blocks) * width).astype(np.int32),
+            index.ravel(),
+            values.ravel(),
+        )
+        self._nets.append(nets)
+        self._costs.append(costs)
+
+    def _demand(self, t: int) -> None:
+        """Put the limit in a quarter-hour into the program, with what breaking it costs."""
+        row = self._highs.getNumRow()
+        self._rows[t] = row
+        at, values = np.concatenate(self._at), np.concatenate([nets[:, t] for nets in self._nets])
+        self._highs.addRow(-self._out[t], self._into[t], len(at), at, values)
+        for sign in (-1.0, 1.0):
+            self._slacks.append(self._highs.getNumCol())
+            self._highs.addCol(
+                self._fine * SLOT_HOURS, 0.0, INF, 1, np.array([row], np.int32), np.array([sign])
             )
-            for sign in (-1.0, 1.0):
-                self._slacks.append(self._highs.getNumCol())
-                self._highs.addCol(
-                    fine * SLOT_HOURS, 0.0, INF, 1, np.array([row], np.int32), np.array([sign])
-                )
-        rows = np.array([0, *self._rows.values()], np.int32)
-        values = np.array([1.0, *(net[t] for t in self._rows)])
-        self._at.append(self._highs.getNumCol())
-        self._highs.addCol(cost, 0.0, INF, len(rows), rows, values)
-        self._nets.append(net)
-        self._costs.append(cost)
 
     def settle(self, asked: Floats) -> tuple[Floats, Floats, float]:
-        """Weights of the courses, prices of the limits [won/kWh, n] and kWh of slack left.
+        """Weights of the courses [rounds × blocks], prices of the limits [won/kWh, n], kWh of slack left.
 
-        `asked` is what the complex asks for each course, besides its cost [won, courses].
+        `asked` is what the complex asks for each course, besides its cost [won, rounds × blocks].
         """
-        n, cost = len(self._into), np.array(self._costs) + asked
+        cost = np.array(self._costs) + asked
+        at = np.concatenate(self._at)
+        self._highs.changeColsCost(len(at), at, cost.ravel())
+        nets = np.array(self._nets)
+        while True:
+            if self._rows:
+                self._highs.run()
+                found = self._highs.getSolution()
+                values = np.asarray(found.col_value)
+                weights = np.maximum(values[at], 0).reshape(cost.shape)
+                weights /= weights.sum(axis=0)
+            else:
+                # No limit was ever passed: the cheapest course is the mix.
+                weights = (np.arange(len(cost))[:, None] == cost.argmin(axis=0)).astype(float)
+            total = np.einsum("kb,kbt->t", weights, nets)
+            over = (total > self._into * (1 + NEAR)) | (total < -self._out * (1 + NEAR))
+            new = [int(t) for t in np.flatnonzero(over) if int(t) not in self._rows]
+            if not new:
+                break
+            for t in new:
+                self._demand(t)
+        prices = np.zeros(len(self._into))
         if not self._rows:
-            # No limit was ever passed: the cheapest course is the mix.
-            weights = np.zeros(len(cost))
-            weights[int(np.argmin(cost))] = 1.0
-            return weights, np.zeros(n), 0.0
-        self._highs.changeColsCost(len(self._at), np.array(self._at, np.int32), cost)
-        self._highs.run()
-        found = self._highs.getSolution()
-        values, duals = np.asarray(found.col_value), found.row_dual
-        weights = np.maximum(values[self._at], 0)
-        weights /= weights.sum()
-        prices = np.zeros(n)
+            return weights, prices, 0.0
+        duals = found.row_dual
         for t, row in self._rows.items():
             prices[t] = -duals[row] / SLOT_HOURS
         return weights, prices, float(np.maximum(values[self._slacks], 0).sum()) * SLOT_HOURS
 
     def charge(self, fine: float) -> None:
         """Make breaking a limit dearer."""
+        self._fine = fine
         at = np.array(self._slacks, np.int32)
         self._highs.changeColsCost(len(at), at, np.full(len(at), fine * SLOT_HOURS))
 

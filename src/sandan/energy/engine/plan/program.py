@@ -244,23 +244,20 @@ class Repriced:
 
     def __init__(self, site: Site, params: PlanParams) -> None:
         lp = Rows()
-        self._columns, self._n = add_site(lp, site, params), len(site.load)
+        self.columns, self._n = add_site(lp, site, params), len(site.load)
         self._cost, self._highs = np.concatenate(lp.cost), lp.load()
 
     def ask(self, extra: Floats) -> tuple[float, float, Floats, Floats]:
-        """At prices raised by `extra` [won/kWh, n]: least and own cost, grid, charging [kWh, n].
+        """At prices raised by `extra` [won/kWh, n]: least and own cost, grid [kWh, n], all variables [kWh].
 
         The least cost is infinite when nothing can be done.
         """
-        into, out = self._columns.into, self._columns.out
+        into, out = self.columns.into, self.columns.out
         for at, price in ((into, self._cost[into] + extra), (out, self._cost[out] - extra)):
             self._highs.changeColsCost(len(at), at.astype(np.int32), price)
         self._highs.run()
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return np.inf, np.inf, np.zeros(self._n), np.zeros(self._n)
+            return np.inf, np.inf, np.zeros(self._n), np.zeros(len(self._cost))
         x = np.array(self._highs.getSolution().col_value)
-        charge = np.zeros(self._n)
-        for takes, gives in zip(self._columns.charge, self._columns.give, strict=True):
-            charge += x[takes] - x[gives]
         value = float(self._highs.getInfo().objective_function_value)
-        return value, float(self._cost @ x), x[into] - x[out], charge
+        return value, float(self._cost @ x), x[into] - x[out], x

@@ -41,8 +41,11 @@ class Structure:
     feeder_limits: tuple[Limit | None, ...]
 
 
-def find_structure(problem: ComplexProblem) -> Structure:
-    """Blocks of sites that meet the same prices, and the rows of all that is shared."""
+def find_structure(problem: ComplexProblem, parts: int = 1) -> Structure:
+    """Blocks of sites that meet the same prices, and the rows of all that is shared.
+
+    A feeder's sites are cut into about `parts` blocks, which are mixed each for itself.
+    """
     count, n = len(problem.sites), len(problem.sites[0].load)
     local = [limit for limit in problem.limits if limit.local]
     shared: tuple[Limit | Request, ...] = (
@@ -55,7 +58,11 @@ def find_structure(problem: ComplexProblem) -> Structure:
     inside = np.zeros((len(shared), count), bool)
     for g, one in enumerate(shared):
         inside[g, one.members] = True
-    keys = np.vstack([inside[::-1].astype(np.int64), feeder[None]])
+    part = np.zeros(count, np.int64)
+    for f in range(len(local) + 1):
+        members = np.flatnonzero(feeder == f)
+        part[members] = np.arange(len(members)) * parts // max(1, len(members))
+    keys = np.vstack([part[None], inside[::-1].astype(np.int64), feeder[None]])
     order = np.lexsort(keys)
     ranked = keys[:, order]
     begins = np.flatnonzero(np.r_[True, (np.diff(ranked, axis=1) != 0).any(axis=0)])
