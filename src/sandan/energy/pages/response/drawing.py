@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sandan.clock import DAY_MS
+from sandan.energy.engine.demand_response import baseline_rule
 from sandan.energy.model.demand_response import DROPPED, HOURS, Adjustment, Dropped, Standing
 from sandan.energy.model.rates import Floats
 from sandan.energy.model.response import BASELINES, PROGRAMMES, Answer, Call, Offer
@@ -129,6 +130,27 @@ def said() -> Mapping[str, Any]:
         "adjustment_of": adjustment_of,
         "day_long": timedelta(days=1),
     }
+
+
+def averaging(mine: Mine) -> Text:
+    """How the days of a baseline become one, as they were enough or not."""
+    if mine.part.expected is not None and mine.part.expected.made.standing is not Standing.WHOLE:
+        return Text(
+            "날이 모자라, 시간마다 뺄 수 있는 만큼만 빼고 나머지를 평균했습니다.",
+            "There were too few, so each hour drops what can be dropped and averages the rest.",
+        )
+    rule = baseline_rule(mine.part.enrolment.baseline, mine.call.day)
+    rest = rule.days - rule.drop_high - rule.drop_low
+    low, high = rule.drop_low, rule.drop_high
+    if not high:
+        return Text(
+            f"시간마다 가장 낮은 {low}일을 빼고 나머지 {rest}일을 평균합니다.",
+            f"Each hour by itself drops the {low} lowest and averages the other {rest}.",
+        )
+    return Text(
+        f"시간마다 가장 높은 {high}일과 가장 낮은 {low}일을 빼고 나머지 {rest}일을 평균합니다.",
+        f"Each hour by itself drops the {high} highest and {low} lowest and averages the other {rest}.",
+    )
 
 
 def hours_of(call: Call | Offer) -> str:

@@ -13,7 +13,7 @@ from sandan.domain import Here, Visit
 from sandan.energy.model.response import Answer
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.pages.response.desk import event_url
-from sandan.energy.pages.response.drawing import days_picture, running_chart, said
+from sandan.energy.pages.response.drawing import averaging, days_picture, running_chart, said
 from sandan.energy.service.response import calls, settling
 from sandan.energy.service.response.book import find_call
 from sandan.energy.service.response.measuring import measure_call
@@ -152,9 +152,8 @@ def _event(here: Visit, id: str, findings: Sequence[Finding] = (), *, done: str 
             call = find_call(conn, here.actor, id)
         meter = next(one.meter for one in call.asked if one.tenant == here.actor.tenant)
         return _part(here, id, meter, done=done)
-    measured = measure_call(here.store, here.actor, id, here.now)
-    call = measured.call
     run = run_of(here.store, here.actor, id, here.now)
+    measured, call = run.measured, run.measured.call
     with here.store.registry.read() as conn:
         papers = settling.papers_of(conn, id)
         whole = [one.paper.version for one in papers if settling.PAPERS.whole(conn, one.paper)]
@@ -194,6 +193,7 @@ def _part(here: Visit, id: str, meter: str, *, done: str = "", problem: Text | N
         call=mine.call,
         picture=picture,
         days=days,
+        averaging=averaging(mine),
         rows=_hours(mine),
         base_sum=_sum([base for base, _ in _hours(mine)]),
         chart=running_chart(run_of(here.store, here.actor, id, here.now, meter), here.language),
