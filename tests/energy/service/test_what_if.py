@@ -125,6 +125,9 @@ def test_what_is_missing_is_said(sqlite_store, clock):
     with pytest.raises(InvalidInput) as error:
         Bases().of(sqlite_store, FIRM, "m-1", clock.now())
     assert error.value.findings[0].where == "meter"
+    with pytest.raises(InvalidInput) as error:
+        run_scenario(sqlite_store, Wish(0.0, 1.0, 4.0), clock.now(), lambda done, whole: None)
+    assert error.value.findings[0].where == "meters"
 
 
 def test_what_is_typed_is_read_or_refused_whole():

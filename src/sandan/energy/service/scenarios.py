@@ -120,6 +120,15 @@ def run_scenario(store: Store, wish: Wish, now: datetime, progress: Progress) ->
     stored, rate = spread_batteries(1000 * wish.batteries, wish.hours, peak, mean)
     added = [Addition(*one) for one in zip(rate.tolist(), stored.tolist(), power.tolist(), strict=True)]
     sums = _run(store, works, setting, roof, added, now, lambda done: progress(whole // 2 + done, whole))
+    if not sums.measured:
+        raise InvalidInput.because(
+            "meters",
+            Text("하루라도 온전히 계량된 계량기가 없습니다.", "No meter was metered for a whole day."),
+            Text(
+                "15분 계량값이 하루 이상 쌓인 뒤 다시 돌려 보십시오.",
+                "Run it again after a whole day of quarter-hours.",
+            ),
+        )
     put_up = PutUp(
         float(power.sum()),
         int((power > 0).sum()),
