@@ -163,6 +163,28 @@ async def test_an_inventory_is_locked_and_its_hash_can_be_reckoned_by_anybody(en
         await browse("other").soup(f"{FIRM}/paper.json?year=2025&purpose=esg&version=1", 404)
 
 
+async def test_the_staff_lock_what_is_complete_by_one_press(entered):
+    """Eleven bills complete the first firm; the button says how many, and goes when none is left."""
+    async with entered() as browse:
+        staff = browse()
+        assert not (await staff.soup("/energy/carbon?year=2025")).select("form[action$='/lock']")
+        head = "firm,carrier,site,facility,quantity,unit,first,last,document"
+        days = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30)
+        rows = [
+            f"firm-a,electricity,1공장,주 계량기,60000,kWh,2025-{m:02}-01,2025-{m:02}-{last},고지서 {m}"
+            for m, last in enumerate(days, 1)
+        ]
+        file = {"file": ("u.csv", "\n".join((head, *rows)).encode(), "text/csv")}
+        assert (await staff.client.post("/energy/carbon/import", files=file)).status_code == 303
+        page = await staff.soup("/energy/carbon?year=2025")
+        assert "1곳 확정" in page.select_one("form[action$='/lock']").text
+        await browse("firm").post("/energy/carbon/lock", 403, year="2025", purpose="esg")
+        answer = await staff.send("/energy/carbon/lock", year="2025", purpose="esg")
+        page = await staff.soup(answer.headers["location"])
+        assert "1건을 확정" in page.select_one(".note.good").text
+        assert not page.select("form[action$='/lock']")
+
+
 async def test_the_operator_gives_factors_with_their_source(entered):
     """Every fault at once; a second person with an old page is told; what was given can be left out."""
     async with entered() as browse:

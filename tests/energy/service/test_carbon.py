@@ -10,7 +10,7 @@ from sandan.clock import SEOUL
 from sandan.energy.model.carbon import Factor, Part, Purpose
 from sandan.energy.model.declared import GivenThreshold
 from sandan.energy.service.carbon import declaring, factors
-from sandan.energy.service.carbon.locking import lock_inventory, versions_of
+from sandan.energy.service.carbon.locking import lock_inventory, lock_ready, versions_of
 from sandan.energy.service.carbon.years import complex_year, firm_year
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandan.twin.model import Thing
@@ -184,6 +184,19 @@ def test_a_year_is_locked_once_it_is_over_and_restated_with_a_reason(complex_):
     with pytest.raises(NotFound):
         versions_of(complex_, OTHER, "firm-a", 2025, Purpose.ESG)
     assert complex_year(complex_, ENERGY, 2025, Purpose.ESG, NOW).rows[0].locked.total == second.body.total
+
+
+def test_all_that_nothing_stands_against_are_locked_by_one_press(complex_):
+    """With bills for the other months the first firm is ready; the silent one is left, and so is a second press."""
+    assert lock_ready(complex_, ENERGY, 2025, Purpose.ESG, NOW) == 0
+    for month in range(1, 12):
+        use(store=complex_, **bill_of(month))
+    with pytest.raises(NotAllowed):
+        lock_ready(complex_, FIRM, 2025, Purpose.ESG, NOW)
+    assert lock_ready(complex_, ENERGY, 2025, Purpose.ETS, NOW) == 0
+    assert lock_ready(complex_, ENERGY, 2025, Purpose.ESG, NOW) == 1
+    assert lock_ready(complex_, ENERGY, 2025, Purpose.ESG, NOW) == 0
+    assert complex_year(complex_, ENERGY, 2025, Purpose.ESG, NOW).locked == 1
 
 
 def test_the_operators_factor_holds_for_its_purpose_and_a_given_threshold_is_judged(complex_):

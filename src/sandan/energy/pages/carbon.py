@@ -17,7 +17,7 @@ from sandan.energy.engine.carbon.sheet import COLUMNS
 from sandan.energy.model.carbon import GRAMS, PARTS, PURPOSES, Evidence, Inventory, Level, Line, Purpose
 from sandan.energy.model.rights import METER, REPORT, SEE
 from sandan.energy.pages.months import emissions_by_month
-from sandan.energy.service.carbon.locking import hashed_version, lock_inventory, versions_of
+from sandan.energy.service.carbon.locking import hashed_version, lock_inventory, lock_ready, versions_of
 from sandan.energy.service.carbon.years import FirmYear, complex_year, firm_year, years_known
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.sheets import sheet_text
@@ -48,11 +48,17 @@ def carbon_page(
     purpose: Purpose = Purpose.ESG,
     q: Annotated[str, Query(max_length=100)] = "",
     done: Annotated[str, Query(max_length=20)] = "",
+    made: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """All firms' year for the staff; a firm's own for its people."""
     if here.actor.tenant is not None:
         return firm_page(here, here.actor.tenant, year, purpose)
-    return complex_page(here, year, purpose, q, done=done)
+    told = (
+        Text(f"명세 {made}건을 확정했습니다.", f"{made} inventories are locked.")
+        if done == "locked"
+        else None
+    )
+    return complex_page(here, year, purpose, q, done=IMPORTED if done == "imported" else told)
 
 
 def complex_page(
@@ -62,7 +68,7 @@ def complex_page(
     q: str = "",
     *,
     findings: Sequence[Finding] = (),
-    done: str = "",
+    done: Text | None = None,
 ) -> Response:
     """The sum of all firms for one purpose, and the firms, the largest first."""
     shown = year or here.now.astimezone(SEOUL).year
@@ -83,7 +89,8 @@ def complex_page(
         most=max((row.total for row in found.rows), default=0),
         columns=COLUMNS,
         findings=findings,
-        done=IMPORTED if done == "imported" else None,
+        done=done,
+        may_lock=here.actor.may(METER),
         **words(),
     )
 
@@ -95,6 +102,16 @@ def export_all(here: Here, year: WholeYear = 0, purpose: Purpose = Purpose.ESG) 
     found = complex_year(here.store, here.actor, shown, purpose, here.now)
     rows = [cells(line) for row in found.rows if row.inventory for line in row.inventory.lines]
     return sheet(f"carbon-{shown}-{purpose}.csv", [LINES, *rows])
+
+
+@routes.action("/lock", permission=METER)
+def lock_all(
+    here: Here, year: Annotated[int, Form(ge=0, le=9999)], purpose: Annotated[Purpose, Form()]
+) -> Response:
+    """Lock every inventory that nothing stands against."""
+    made = lock_ready(here.store, here.actor, year, purpose, here.now)
+    query = urlencode({"year": year, "purpose": str(purpose), "done": "locked", "made": made})
+    return RedirectResponse(f"/energy/carbon?{query}", 303)
 
 
 @routes.page("/firms/{firm}", permission=SEE)
@@ -209,12 +226,8 @@ def changed(found: FirmYear, purpose: Purpose) -> int | None:
 
 
 def of_scope(inventory: Inventory | None, scope: int) -> int | None:
-    """Grams of a scope; None where something was used of it and nothing could be counted."""
-    if inventory is None:
-        return None
-    counted = any(line.scope == scope for line in inventory.lines)
-    lacking = any(carriers()[lack.carrier].scope == scope for lack in inventory.lacks)
-    if lacking and not counted:
+    """Grams of a scope; None where nothing of it was counted, which need not be nothing."""
+    if inventory is None or not any(line.scope == scope for line in inventory.lines):
         return None
     return inventory.direct if scope == 1 else inventory.indirect
 

@@ -4,7 +4,7 @@ from sandan.energy.engine.carbon.book import asked, book, carriers, factors, pic
 from sandan.energy.engine.carbon.changes import Explanation, LineChange, explain, unchanged
 from sandan.energy.engine.carbon.checks import check_countable
 from sandan.energy.engine.carbon.gathering import Gathered, fit_proofs, gather
-from sandan.energy.engine.carbon.inventory import make_inventory, year_of
+from sandan.energy.engine.carbon.inventory import coverage_of, make_inventory, year_of
 from sandan.energy.engine.carbon.levels import Standing, by_level, standings
 from sandan.energy.engine.carbon.products import product_shares
 
@@ -18,6 +18,7 @@ __all__ = [
     "by_level",
     "carriers",
     "check_countable",
+    "coverage_of",
     "explain",
     "factors",
     "fit_proofs",

@@ -80,7 +80,7 @@ def make_inventory(
                 _round(grams) if market is None else _round(market),
                 used + more,
                 tuple(sorted(one.id for one in own)),
-                _coverage(members, begin, end),
+                coverage_of(members, begin, end),
                 tuple(sorted(one.evidence for one in members)),
             )
         )
@@ -159,7 +159,7 @@ def _round(grams: Fraction) -> int:
     return round(grams)
 
 
-def _coverage(members: Iterable[Activity], begin: int, end: int) -> float:
+def coverage_of(members: Iterable[Activity], begin: int, end: int) -> float:
     """Share of the year that was measured or is documented, averaged over the points that are added up.
 
     Documents that stand for no point may overlap, as deliveries do: together they are one more point.

@@ -15,12 +15,14 @@ from sandan.clock import SEOUL, milliseconds
 from sandan.energy.engine.carbon import (
     Standing,
     carriers,
+    coverage_of,
     fit_proofs,
     gather,
     make_inventory,
     standings,
     year_of,
 )
+from sandan.energy.engine.carbon.gathering import WHOLE
 from sandan.energy.model.carbon import (
     Activity,
     Evidence,
@@ -58,6 +60,8 @@ class Reckoned:
     left: Mapping[str, float]
     """Of a proof, what nothing was used for [MWh]."""
     findings: Sequence[Finding]
+    coverage: float
+    """Share of the year that is known of electricity, averaged over its facilities; 0 without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +108,8 @@ class FirmYear:
 
     @property
     def measured(self) -> float | None:
-        """Share of the time gone by that electricity meters told; None without any."""
-        esg = self.reckoned.inventories.get(Purpose.ESG)
-        lines = [one for one in esg.lines if one.carrier == "electricity"] if esg else []
-        if not lines or not self.year.gone:
-            return None
-        return min(1.0, sum(one.coverage for one in lines) / len(lines) / self.year.gone)
+        """Share of the time gone that is known of electricity; None without any."""
+        return min(1.0, self.reckoned.coverage / self.year.gone) if self.places and self.year.gone else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +120,23 @@ class FirmRow:
     inventory: Inventory | None
     """None where something is wrong with what is known of it."""
     locked: Head | None
+    coverage: float
+    """Share of the year that is known of electricity."""
 
     @property
     def total(self) -> int:
         return self.inventory.total if self.inventory else 0
 
-    @property
-    def coverage(self) -> float:
-        """Share of the year that electricity was measured, averaged over the firm's facilities."""
-        lines = [one for one in self.inventory.lines if one.scope == 2] if self.inventory else []
-        return sum(one.coverage for one in lines) / len(lines) if lines else 0.0
+    def lockable(self, year: Year) -> bool:
+        """Whether nothing stands against locking it together with others."""
+        return (
+            not year.running
+            and self.locked is None
+            and self.inventory is not None
+            and self.inventory.complete
+            and self.total > 0
+            and self.coverage >= WHOLE
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,10 @@ class ComplexYear:
     @property
     def indirect(self) -> int:
         return sum(row.inventory.indirect for row in self.rows if row.inventory)
+
+    @property
+    def lockable(self) -> Sequence[FirmRow]:
+        return [row for row in self.rows if row.lockable(self.year)]
 
     @property
     def lacks_direct(self) -> bool:
@@ -248,7 +259,7 @@ def complex_year(store: Store, actor: Actor, number: int, purpose: Purpose, now:
     rows = []
     for id, firm in firms.items():
         reckoned = _reckon(sampled, id, uses.get(id, ()), proofs.get(id, ()), factors, year, [purpose])
-        rows.append(FirmRow(firm, reckoned.inventories.get(purpose), heads.get(id)))
+        rows.append(FirmRow(firm, reckoned.inventories.get(purpose), heads.get(id), reckoned.coverage))
     rows.sort(key=lambda row: (-row.total, row.firm.id))
     found = [row.inventory for row in rows if row.inventory]
     return ComplexYear(
@@ -281,14 +292,20 @@ def _reckon(
     ]
     activities = (*found.activities, *silent)
     instruments, left = fit_proofs(activities, proofs)
+    power: dict[Place, list[Activity]] = defaultdict(list)
+    for one in activities:
+        if one.carrier == "electricity":
+            power[one.place].append(one)
+    shares = [coverage_of(ones, year.begin, year.end) for ones in power.values()]
+    known = sum(shares) / len(shares) if shares else 0.0
     try:
         made = {
             purpose: make_inventory(activities, factors, purpose, year.number, instruments)
             for purpose in purposes
         }
     except InvalidInput as error:
-        return Reckoned({}, activities, found.set_aside, left, error.findings)
-    return Reckoned(made, activities, found.set_aside, left, ())
+        return Reckoned({}, activities, found.set_aside, left, error.findings, known)
+    return Reckoned(made, activities, found.set_aside, left, (), known)
 
 
 def _stand(reckoned: Reckoned, table: Sequence[Threshold]) -> tuple[Purpose, Sequence[Standing]]:
