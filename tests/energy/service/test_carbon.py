@@ -187,7 +187,7 @@ def test_a_year_is_locked_once_it_is_over_and_restated_with_a_reason(complex_):
 
 
 def test_all_that_nothing_stands_against_are_locked_by_one_press(complex_):
-    """With bills for the other months the first firm is ready; the silent one is left, and so is a second press."""
+    """With bills for the other months the first firm is ready; the silent one is left for a person."""
     assert lock_ready(complex_, ENERGY, 2025, Purpose.ESG, NOW) == 0
     for month in range(1, 12):
         use(store=complex_, **bill_of(month))
