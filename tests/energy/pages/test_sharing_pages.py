@@ -139,7 +139,7 @@ async def test_heat_is_entered_matched_and_drawn(entered):
         page = await staff.soup(HEAT)
         assert len(page.select(".day-hours")) == 1
         drawn = (await staff.client.get(f"{HEAT}/matches.geojson")).json()["features"]
-        assert [one["geometry"]["type"] for one in drawn] == ["LineString", "Point", "Point"]
+        assert [one["geometry"]["type"] for one in drawn] == [*["LineString"] * 2, *["Point"] * 2]
         assert (await staff.soup(f"{HEAT}/streams/edit?id=dryer")).select_one("#id")["value"] == "dryer"
         await staff.soup(f"{HEAT}/streams/edit?id=none", 404)
         assert len((await staff.soup(f"{HEAT}/streams/new")).select(".hour-boxes input")) == len(HOUR_COLUMNS)

@@ -280,17 +280,21 @@ def _view(found: service.HeatView) -> str:
     if not places:
         return ""
     (west, south), (east, north) = np.min(places, axis=0), np.max(places, axis=0)
-    span = max(east - west, 1.6 * (north - south), 0.004)
-    zoom = math.log2(360 / span * 1.4)
-    return f"{(west + east) / 2:.5f},{(south + north) / 2:.5f},{min(zoom, 16.5):.2f},0,0"
+    # A phone's width and the map's height, with a margin; a degree north is a quarter longer here.
+    dots = min(300 / max(east - west, 1e-6), 220 / max(1.25 * (north - south), 1e-6))
+    zoom = min(math.log2(dots * 360 / 512), 16.5)
+    return f"{(west + east) / 2:.5f},{(south + north) / 2:.5f},{zoom:.2f},0,0"
 
 
 def _features(found: service.HeatView) -> Iterator[dict[str, Any]]:
     drawn: set[str] = set()
     for one in [one for one in found.matches if not one.spare][:ON_MAP]:
-        ends = [side.place for side in (one.source, one.sink)]
-        if ends[0] is not None and ends[1] is not None and ends[0] != ends[1]:
-            yield _feature("LineString", ends, str(one.rank))
+        begin, end = one.source.place, one.sink.place
+        if begin is not None and end is not None and begin != end:
+            middle = ((begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2)
+            # A label stands where its line begins: the rank in the middle, names at the ends.
+            yield _feature("LineString", [middle, begin], str(one.rank))
+            yield _feature("LineString", [middle, end], "")
     matched = {
         side.stream.id: side for one in found.matches for side in (one.source, one.sink) if side.stream
     }
