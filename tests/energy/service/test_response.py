@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from tests.energy.service import responders as dr
 
 from sandan.clock import SEOUL, milliseconds
@@ -12,11 +13,12 @@ from sandan.domain import House
 from sandan.energy.model.demand_response import Standing
 from sandan.energy.model.rates import SLOT_MS
 from sandan.energy.model.response import Answer
+from sandan.energy.records.responses import response
 from sandan.energy.service.outlook import Outlook
 from sandan.energy.service.response import calls, offers, register, settling
 from sandan.energy.service.response.attention import response_attention
 from sandan.energy.service.response.baselines import compare_for
-from sandan.energy.service.response.book import calls_of, find_call
+from sandan.energy.service.response.book import call_versions, calls_of, find_call
 from sandan.energy.service.response.demo import load_demo_responses
 from sandan.energy.service.response.desk import look_at_desk, my_desk
 from sandan.energy.service.response.following import look
@@ -160,6 +162,19 @@ def test_an_instruction_against_the_rules_needs_a_reason(sqlite_store):
     assert wheres(error) == {"programme", "day", "hour", "hours", "kw"}
     with pytest.raises(InvalidInput):
         calls.enter_call(sqlite_store, dr.ENERGY, dr.ROW | {"kw": "1300"}, (), dr.CALLED)
+
+
+def test_the_book_is_only_added_to(store):
+    """Bids and instructions are versions: the database refuses to change or remove one."""
+    dr.fill(store, dr.CALLED)
+    dr.register(store)
+    made = dr.call(store)
+    with store.registry.read() as conn:
+        assert [one.version for one in call_versions(conn, dr.ID)] == [1, 2]
+        assert find_call(conn, dr.ENERGY, dr.ID) == made
+    for change in (sa.update(response).values(by="누구"), sa.delete(response)):
+        with pytest.raises(Conflict), store.registry.write() as conn:
+            conn.execute(change)
 
 
 def test_firms_answer_and_the_desk_shares_again(sqlite_store):
