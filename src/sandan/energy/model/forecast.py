@@ -149,8 +149,10 @@ class ForecastParams:
     two of them takes the longer, and one beyond the last takes the last."""
     penalty: float = 0.001
     """How strongly the experts' weights are drawn to the first guess."""
-    learning_rate: float = 0.05
-    """Step γ of the adaptive conformal levels, per day."""
+    learning_rate: float = 0.02
+    """Step γ of the adaptive conformal levels, per day, by what a series itself missed."""
+    pooled_rate: float = 0.1
+    """The same by what all series missed in the mean."""
     trees: TreesParams = field(default_factory=TreesParams)
 
     def __post_init__(self) -> None:

@@ -2,7 +2,8 @@
 
 Split conformal prediction (Vovk et al. 2005) on errors over their usual size, with the (n + 1) rule of a
 finite sample, level by level; then adaptive conformal inference (Gibbs and Candès 2021): a level that is
-exceeded too often moves outward, one that is exceeded too seldom inward, day by day.
+exceeded too often moves outward, one that is exceeded too seldom inward, day by day, for all series together
+and a little for each by itself.
 """
 
 from __future__ import annotations
@@ -45,9 +46,24 @@ def error_at(known: Singles, count: int, level: float, moved: float) -> float:
     return float(known[count - min(count, int(np.ceil((count + 1) * (1 - moved) - 1e-9)))])
 
 
+def adapt(
+    errors: Singles, today: Singles, shift: Singles, levels: Floats, rate: float, pooled: float
+) -> None:
+    """Move `shift` by how often `today` [series, leads, samples] was above what `errors` led to expect.
+
+    By `rate` times what each series missed its levels by, and `pooled` times what all did in the mean: one
+    day of one series says little of its levels, one day of a whole complex a good deal.
+    """
+    gap = np.full(shift.shape, np.nan, np.float32)
+    _gaps(errors, today, shift, levels, gap)
+    known = np.isfinite(gap)
+    there = np.where(known, gap, 0)
+    mean = there.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    shift += rate * there + pooled * mean
+
+
 @fast
-def adapt(errors: Singles, today: Singles, shift: Singles, levels: Floats, rate: float) -> None:
-    """Move `shift` by how often `today` [series, leads, samples] was above what `errors` led to expect."""
+def _gaps(errors: Singles, today: Singles, shift: Singles, levels: Floats, gap: Singles) -> None:
     for n in range(errors.shape[0]):
         for at in range(errors.shape[1]):
             fresh = today[n, at]
@@ -56,11 +72,14 @@ def adapt(errors: Singles, today: Singles, shift: Singles, levels: Floats, rate:
                 continue
             all = errors[n, at].ravel()
             known = np.sort(all[~np.isnan(all)])
+            if not len(known):
+                continue
             for q in range(len(levels)):
-                if levels[q] == 0.5 or not len(known):
+                if levels[q] == 0.5:
+                    gap[n, at, q] = 0
                     continue
                 edge = error_at(known, len(known), levels[q], levels[q] + shift[n, at, q])
                 below = 0
                 for e in fresh:
                     below += e <= edge
-                shift[n, at, q] += rate * (levels[q] - below / len(fresh))
+                gap[n, at, q] = levels[q] - below / len(fresh)

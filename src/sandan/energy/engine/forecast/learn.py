@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sandan.compiled import fast
 from sandan.energy.engine.forecast.days import Days
-from sandan.energy.engine.forecast.experts import EXPERTS, experts_of_days, sample_experts
+from sandan.energy.engine.forecast.experts import DEPARTED, EXPERTS, experts_of_days, sample_experts
 from sandan.energy.engine.forecast.weights import ROUNDS, fit_weights
 from sandan.energy.model.forecast import Singles
 from sandan.energy.model.rates import Floats
@@ -17,6 +17,8 @@ BLOCKS = 12
 MORE = 10
 """What the trees see beside experts and weather: the weighed sum, slot, type, kind, the days around, month,
 lead, and how much the series scatters."""
+A_DAY = 8
+"""Slots of a day that the weights learn from; they turn from day to day."""
 RARER = 3
 """Of the days, longer leads learn from each of so many."""
 STEADY = 12
@@ -36,9 +38,14 @@ def show(
     scatter: float,
     out: Singles,
 ) -> None:
-    """A row of the trees' features [experts + weather + MORE]."""
+    """A row of the trees' features [experts + weather + MORE].
+
+    What the experts say is shown as its distance from the weighed sum, in units of the series' scatter, so
+    that a quiet firm and a restless one teach the trees the same.
+    """
     n = len(said)
-    out[:n] = said
+    for e in range(n):
+        out[e] = (said[e] - (sum if e < DEPARTED else 0)) / scatter if e < EXPERTS else said[e]
     out[n] = sum
     out[n + 1] = slot
     out[n + 2] = type[i]
@@ -72,7 +79,6 @@ def learn_weights(
     scale: Singles,
     rows_out: Singles,
     target_out: Singles,
-    start_out: Singles,
 ) -> int:
     """Learn the weights of each series, its scale, and fill the rows for the trees; gives how many.
 
@@ -81,7 +87,8 @@ def learn_weights(
     """
     count, _, slots = values.shape
     wide = EXPERTS + weather.shape[3]
-    most = (until - begin + 1) * (slots // 8 + 1)
+    stride = slots // A_DAY
+    most = (until - begin + 1) * (A_DAY + 1)
     rows, target = np.empty((most, wide), np.float32), np.empty(most, np.float32)
     place, group = np.empty(most, np.int32), np.empty(most, np.int8)
     kept = 0
@@ -96,7 +103,7 @@ def learn_weights(
                 off,
                 leads[at],
                 every,
-                8,
+                stride,
                 begin,
                 until,
                 level[n],
@@ -134,7 +141,7 @@ def learn_weights(
                 for g in range(2):
                     for b in range(BLOCKS):
                         scale[n, g, b] = (sums[g, b] + STEADY * mean) / (numbers[g, b] + STEADY)
-                scatter = mean
+                scatter = scale[n].mean()
             taken = min(share // every, seen)
             for t in range(taken):
                 r = draw[n, at, t] % seen
@@ -152,7 +159,7 @@ def learn_weights(
                     scatter,
                     rows_out[kept],
                 )
-                target_out[kept], start_out[kept] = target[r], sum
+                target_out[kept] = (target[r] - sum) / scatter
                 kept += 1
     return kept
 

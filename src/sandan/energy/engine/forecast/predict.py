@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sandan.clock import DAY_MS
 from sandan.energy.engine.forecast.conformal import adapt, error_at, spread
 from sandan.energy.engine.forecast.days import DayGrid
+from sandan.energy.engine.forecast.experts import LOOK_BACK
 from sandan.energy.engine.forecast.intraday import WINDOWS, weights_ahead, windows_of
 from sandan.energy.engine.forecast.learn import BLOCKS, show_days
 from sandan.energy.engine.forecast.naive import weeks_before
@@ -21,8 +22,6 @@ from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
 CHUNK = 500
-LOOK_BACK = 91
-"""Days of history that a forecast still hears of."""
 
 
 def predict(
@@ -85,7 +84,8 @@ def calibrate(model: Model, actual: History, midnight: int, weather: Weather | N
         real = actual.values[:, (grid.midnight - actual.start) // actual.step + place]
         today[:, at] = (real / model.level[:, None] - middle) / usual
     shift = model.shift.copy()
-    adapt(model.errors, today, shift, np.array(model.params.quantiles), model.params.learning_rate)
+    params = model.params
+    adapt(model.errors, today, shift, np.array(params.quantiles), params.learning_rate, params.pooled_rate)
     errors = np.concatenate([model.errors[:, :, 1:], today[:, :, None]], axis=2)
     return replace(model, errors=errors, shift=shift)
 
@@ -126,10 +126,10 @@ def _medians(
             sums,
             rows,
         )
-        flat = sums.reshape(-1)
-        add_trees(
-            to_bins(rows.reshape(flat.size, -1), trees.edges), trees.feature, trees.above, trees.value, flat
-        )
+        more = np.zeros(sums.size, np.float32)
+        bins = to_bins(rows.reshape(sums.size, -1), trees.edges)
+        add_trees(bins, trees.feature, trees.above, trees.value, more)
+        sums += more.reshape(sums.shape) * scatter[part, None, None]
     at = place - days[0] * slots
     kinds, blocks = grid.off[place // slots], place % slots // (slots // BLOCKS)
     return out.reshape(count, -1)[:, at].astype(np.float64), model.scale[:, kinds, blocks].astype(np.float64)

@@ -71,13 +71,13 @@ def train(
     end = max(begin, until - min(params.calibration_days, until // 4))
     share = -(-params.trees.rows // max(1, len(learned) * len(leads)))
     chance = np.random.default_rng(params.trees.seed)
-    shown: list[tuple[Singles, Singles, Singles]] = []
+    shown: list[tuple[Singles, Singles]] = []
     for first in range(0, len(learned), CHUNK):
         part = learned[first : first + CHUNK]
         draw = chance.integers(0, 2**32, (len(part), len(leads), share), np.uint32)
         size = len(part) * len(leads) * share
         rows = np.empty((size, wide + MORE), np.float32)
-        target, start = np.empty(size, np.float32), np.empty(size, np.float32)
+        target = np.empty(size, np.float32)
         w, e, s = weights[part], early[part], scale[part]
         kept = learn_weights(
             grid.values[part],
@@ -99,13 +99,12 @@ def train(
             s,
             rows,
             target,
-            start,
         )
         weights[part], early[part], scale[part] = w, e, s
-        shown.append((rows[:kept], target[:kept], start[:kept]))
+        shown.append((rows[:kept], target[:kept]))
     if shown and sum(len(one[0]) for one in shown):
-        rows, target, start = (np.concatenate([one[n] for one in shown]) for n in range(3))
-        trees = fit_trees(rows, target, start, params.trees)
+        rows, target = (np.concatenate([one[n] for one in shown]) for n in range(2))
+        trees = fit_trees(rows, target, np.zeros_like(target), params.trees)
     else:
         trees = _no_trees(wide + MORE)
     errors = np.full((count, len(leads), max(0, until - end), SAMPLES), np.nan, np.float32)
@@ -182,11 +181,13 @@ def _made(
     )
     at = _sampled(grid, targets)
     days = np.arange(len(targets))[:, None]
-    fitted = sums[:, days, at].reshape(-1)
+    fitted = sums[:, days, at]
+    more = np.zeros(fitted.size, np.float32)
     bins = to_bins(rows.reshape(fitted.size, -1), trees.edges)
-    add_trees(bins, trees.feature, trees.above, trees.value, fitted)
+    add_trees(bins, trees.feature, trees.above, trees.value, more)
+    fitted += more.reshape(fitted.shape) * scatter[part, None, None]
     actual = grid.values[part][:, targets[:, None], at] / level[part, None, None]
-    return sums, (actual - fitted.reshape(actual.shape)).astype(np.float32)
+    return sums, (actual - fitted).astype(np.float32)
 
 
 def _sampled(grid: DayGrid, targets: Days) -> Days:
@@ -219,7 +220,8 @@ def _shift(errors: Singles, history: History, params: ForecastParams, previous: 
     kept = previous if previous and previous.shift.shape[1:] == shift.shape[1:] else None
     if kept is None or not set(history.series) <= set(kept.series):
         for day in range(errors.shape[2] // 2, errors.shape[2], SETTLE):
-            adapt(errors[:, :, :day], errors[:, :, day], shift, levels, SETTLE * params.learning_rate)
+            rates = SETTLE * params.learning_rate, SETTLE * params.pooled_rate
+            adapt(errors[:, :, :day], errors[:, :, day], shift, levels, *rates)
     if kept is not None:
         place = {name: row for row, name in enumerate(kept.series)}
         for row, name in enumerate(history.series):
