@@ -221,35 +221,15 @@ def respond(runtime: Runtime, alarm: str, report: Path | None) -> None:
 
 
 @sandan.command()
+@click.option("--hand-in", is_flag=True, help="Hand in the roofs' forecast for the next gate.")
+@click.option("--bid", type=(click.IntRange(0, 23), click.IntRange(1, 4)), help="Hour and hours to bid for.")
 @click.pass_obj
-def day_ahead(runtime: Runtime) -> None:
-    """Forecast until the end of tomorrow, plan every battery, and try the plan on the network."""
+def day_ahead(runtime: Runtime, *, hand_in: bool, bid: tuple[int, int] | None) -> None:
+    """Forecast until the end of tomorrow, plan every battery, and say what follows for grid and markets."""
     with runtime.store() as store:
-        found = plan_day_ahead(store, runtime.actor, runtime.clock.now())
-    told, plans, check = found.forecasts, found.plan.plans, found.check
-    worth = round(sum(one.saving for one in plans))
-    runtime.say(
-        Text(
-            f"예측 {told.told}건(지난주 방식 {told.naive}건), 계획 {len(plans)}곳, 값어치 {worth:,}원.",
-            f"{told.told} forecasts ({told.naive} naive), {len(plans)} site(s) planned, worth {worth:,} won.",
-        )
-    )
-    for one in found.plan.unplanned:
-        runtime.say(Text(f"{one.meter}: {one.why.ko}", f"{one.meter}: {one.why.en}"))
-    if check is None:
-        runtime.say(
-            Text(
-                "계통은 검토하지 않았습니다. 에너지 → 계통에서 전선과 전압을 적으면 검토합니다.",
-                "The network was not checked: tell its cables and voltages under Energy → Network.",
-            )
-        )
-        return
-    for broken in (*check.caused, *check.worsened):
-        runtime.say(broken.said)
-    if not (check.caused or check.worsened):
-        runtime.say(
-            Text("계통의 어떤 한도도 더 나빠지지 않습니다.", "No limit of the network is made worse.")
-        )
+        found = plan_day_ahead(store, runtime.actor, runtime.clock.now(), hand_in=hand_in, bid=bid)
+    for line in found.told():
+        runtime.say(line)
 
 
 @sandan.command()

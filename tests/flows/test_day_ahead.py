@@ -6,12 +6,15 @@ import pytest
 import shapely
 from tests.energy.service.works import ENGINEER, FIRM, fill
 
+from sandan.energy import hand_in_pool
 from sandan.energy.engine.network import line_types
 from sandan.energy.model.agreements import Agreement
+from sandan.energy.model.pool import Member, PoolBook
 from sandan.energy.model.tariff import Contract, Kind, Option, Voltage
 from sandan.energy.records.contracts import put_contracts
 from sandan.energy.service.network import tell_network
-from sandan.errors import InvalidInput, NotAllowed
+from sandan.energy.service.vpp.register import BOOK
+from sandan.errors import Conflict, InvalidInput, NotAllowed
 from sandan.flows.day_ahead import plan_day_ahead
 from sandan.twin.model import Thing
 
@@ -63,6 +66,28 @@ def test_a_network_nobody_told_of_is_not_checked(store, clock):
     with pytest.raises(InvalidInput) as caught:
         tell_network(store, ENGINEER, 0, {"trunk": "x", "loading": "red"}, "", clock.now())
     assert len(caught.value.findings) == 5
+
+
+def test_the_roofs_forecast_is_handed_in_once_for_the_next_gate(store, clock):
+    """Only when it is asked for, and in the register's way; a bid is sized for the hours that were named."""
+    prepare(store, clock.now())
+    BOOK.put(store, ENGINEER, 0, PoolBook((Member("pv-1", 40.0),)), "협약", clock.now())
+    found = plan_day_ahead(store, ENGINEER, clock.now())
+    assert found.pool is not None
+    assert found.pool.offer is not None
+    assert found.handed is None
+    found = plan_day_ahead(store, ENGINEER, clock.now(), hand_in=True, bid=(17, 2))
+    assert found.handed is not None
+    assert found.handed.day == found.pool.gate.day
+    assert (found.bid.hour, found.bid.mw) == (17, 0)  # nobody is enrolled
+    assert found.devices.armed == 0
+    said = " ".join(one.en for one in found.told())
+    assert "handed in" in said
+    assert "advice" in said
+    with pytest.raises(Conflict):
+        hand_in_pool(
+            store, ENGINEER, found.handed.day, found.handed.gate, found.handed.strategy, "", clock.now()
+        )
 
 
 def test_only_those_who_plan_start_the_day(store, clock):
