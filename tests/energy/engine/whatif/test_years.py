@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from sandan.clock import korean_holidays
 from sandan.energy.engine.months import moved
@@ -269,3 +270,68 @@ def test_batteries_are_spread_whole(energy, peak):
     stored, power = spread_batteries(energy, 4.0, peaks, 0.5 * peaks)
     assert stored.sum() == pytest.approx(energy)
     assert stored == pytest.approx(4 * power)
+
+
+def by_linear_program(months, carried, floor):
+    """The same year as one linear program: one demand for the carried months, one for each other."""
+    n, count = len(months[0].load), len(months)
+    width = 4 * n + 1  # charge, give, stored, import; then the month's own peak
+    cost = np.zeros(count * width + 1)
+    equal, right, less, most = [], [], [], []
+    bounds = []
+    for m, (month, kept) in enumerate(zip(months, carried, strict=True)):
+        unit, at = month.batteries[0], m * width
+        charge, give, stored, bought = (at + k * n for k in range(4))
+        own = at + 4 * n
+        cost[bought : bought + n] = month.rates.energy / 4
+        cost[own] = month.rates.demand
+        for t in range(n):
+            row = np.zeros(len(cost))
+            row[[bought + t, give + t, charge + t]] = 1, 1, -1
+            less.append(-row)
+            most.append(-month.load[t])
+            row = np.zeros(len(cost))
+            row[stored + t] = 1
+            row[charge + t], row[give + t] = -unit.charge_efficiency / 4, 1 / unit.discharge_efficiency / 4
+            if t:
+                row[stored + t - 1] = -1
+            equal.append(row)
+            right.append(0.0 if t else unit.start * unit.energy)
+            row = np.zeros(len(cost))
+            row[bought + t], row[-1 if kept else own] = 1, -1
+            less.append(row)
+            most.append(0.0)
+        row = np.zeros(len(cost))
+        row[-1], row[own] = 1, -1  # every month owes what is carried
+        less.append(row)
+        most.append(0.0)
+        bounds += [(0, unit.power)] * (2 * n)
+        bounds += [(unit.lowest * unit.energy, unit.highest * unit.energy)] * (n - 1)
+        bounds += [(unit.start * unit.energy, unit.highest * unit.energy)]
+        bounds += [(0, None)] * (n + 1)
+    bounds.append((floor, None))
+    return linprog(cost, np.array(less), most, np.array(equal), right, bounds, method="highs").fun
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_year_is_the_linear_programs(seed):
+    """Month by month with one demand searched for costs what the whole year costs as one program."""
+    chance = np.random.default_rng(seed)
+    n = 16
+    start = SLOT_MS * np.arange(n, dtype=np.int64)
+    months, carried = [], [k in (0, 1, 6, 7, 8, 11) for k in range(12)]
+    for _ in range(12):
+        rates = Rates(
+            start,
+            np.zeros(n, np.int8),
+            chance.choice([60.0, 120.0, 200.0], n),
+            np.ones(n, np.bool_),
+            float(chance.choice([1.0, 8.0, 30.0])),
+            0.0,
+            np.zeros(n),
+        )
+        unit = Battery("b", 20.0, 30.0, start=0.5)
+        months.append(Site("m", rates, chance.uniform(30, 100, n), (unit,)))
+    floor = float(chance.choice([0.0, 70.0, 95.0]))
+    found = plan_steady_year(months, carried, floor)
+    assert found.cost == pytest.approx(by_linear_program(months, carried, floor), rel=2e-5)
