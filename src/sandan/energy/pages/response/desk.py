@@ -16,7 +16,7 @@ from sandan.energy.engine.demand_response import limits
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.pages.response.drawing import said
 from sandan.energy.service.response import calls, offers, wishes
-from sandan.energy.service.response.desk import look_at_desk, my_desk
+from sandan.energy.service.response.desk import customers_now, look_at_desk, my_desk
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
 from sandan.words import Text
@@ -201,7 +201,7 @@ def _call(
         draft=draft,
         shares={one.meter: one.kw for one in draft.asked} if draft else {},
         findings=findings or (draft.findings if draft else ()),
-        people=look_at_desk(here.store, here.actor, here.now).abilities,
+        people=customers_now(here.store, here.actor, here.now),
         rule=limits(here.now.astimezone(SEOUL).date()),
         **said(),
     )

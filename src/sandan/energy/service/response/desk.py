@@ -118,18 +118,12 @@ def look_at_desk(store: Store, actor: Actor, now: datetime) -> Desk:
     today = now.astimezone(SEOUL).date()
     with store.registry.read() as conn:
         resource = resource_of(store, conn)
-        things = {one.id: one for one in store.things.all(conn, {"meter", "firm"})}
         calls = calls_of(conn, today - LOOK_BACK)
         offers = offers_of(conn, today - LOOK_BACK)
         papers = newest_papers(conn)
         ban = banned_until(conn)
-        powers = powers_now(store, conn, [one.enrolment.customer for one in resource.body.customers], now)
+        abilities = _abilities(store, conn, resource.body, now)
         outcomes = _outcomes(store, conn, calls, papers, now)
-    abilities = [
-        Ability(one, meter, things.get(meter.tenant or ""), powers.get(meter.id))
-        for one in resource.body.customers
-        if (meter := things.get(one.enrolment.customer)) is not None
-    ]
     year = [one for one in calls if one.day.year == today.year and not one.cancelled]
     gate = None
     if Programme.ECONOMIC in resource.body.programmes:
@@ -140,7 +134,7 @@ def look_at_desk(store: Store, actor: Actor, now: datetime) -> Desk:
         resource,
         unknown(resource.body),
         faults_of(resource.body, now) if resource.body.customers else (),
-        sorted(abilities, key=lambda one: -one.customer.enrolment.pledged),
+        abilities,
         active_calls(calls, now),
         gate,
         [one for one in offers if one.awarded is None and one.day >= today],
@@ -151,6 +145,24 @@ def look_at_desk(store: Store, actor: Actor, now: datetime) -> Desk:
         None if resource.body.base_pay is None else sum(pays),
         resource.body.simulated or any(one.meter.simulated for one in abilities),
     )
+
+
+def customers_now(store: Store, actor: Actor, now: datetime) -> list[Ability]:
+    """The customers and what each could leave this minute, the largest pledge first."""
+    actor.require(TRADE)
+    with store.registry.read() as conn:
+        return _abilities(store, conn, resource_of(store, conn).body, now)
+
+
+def _abilities(store: Store, conn: Connection, resource: Resource, now: datetime) -> list[Ability]:
+    things = {one.id: one for one in store.things.all(conn, {"meter", "firm"})}
+    powers = powers_now(store, conn, [one.enrolment.customer for one in resource.customers], now)
+    found = [
+        Ability(one, meter, things.get(meter.tenant or ""), powers.get(meter.id))
+        for one in resource.customers
+        if (meter := things.get(one.enrolment.customer)) is not None
+    ]
+    return sorted(found, key=lambda one: -one.customer.enrolment.pledged)
 
 
 def pay_of_month(resource: Resource, one: Customer, month: int) -> tuple[int, int | None]:
