@@ -21,7 +21,7 @@ import pandas as pd
 from benchmarks.registry import workload
 from benchmarks.report import machine, table, write
 from sandan.clock import DAY_MS, HOUR_MS
-from sandan.energy.engine.forecast import predict, train
+from sandan.energy.engine.forecast import forecast_roofs, predict, train
 from sandan.energy.engine.forecast.sky import QUANTILES, solar_from_history
 from sandan.energy.engine.vpp import (
     bands,
@@ -30,7 +30,6 @@ from sandan.energy.engine.vpp import (
     registration,
     registration_rule,
     settle_pool,
-    solar_as_issued,
 )
 from sandan.energy.model.forecast import Calendar, ForecastParams, History, Model, Weather
 from sandan.energy.model.vpp import Bands, Plant, PlantKind, Pool, PoolSettlement
@@ -130,15 +129,14 @@ def by_learning(site: Site, weather: Weather | None = None) -> Teller:
 
 def by_issued(site: Site, weather: Weather) -> Teller:
     """Output as learned from the radiation that was told; without it, a clear sky."""
-    fallback = by_sky(site)
     direct, diffuse = weather.variables[:2]
 
     def tell(until: int, midnight: int) -> np.ndarray:
         horizon = 24 + (midnight - until) // HOUR_MS
-        got = solar_as_issued(
-            site.history, weather, direct, diffuse, site.longitude, until, horizon, QUANTILES
+        place = site.latitude, site.longitude
+        return forecast_roofs(
+            site.history, *place, until, horizon, QUANTILES, weather, (direct, diffuse)
         ).values[:, -24:]
-        return np.where(np.isnan(got), fallback(until, midnight), got)
 
     return tell
 

@@ -6,14 +6,14 @@ from sandan.energy.engine.vpp.certificates import issue_certificates, retire_cer
 from sandan.energy.engine.vpp.curtailment import no_memory, share_curtailment
 from sandan.energy.engine.vpp.deviation import judge_hours, monthly_errors, registration
 from sandan.energy.engine.vpp.revenue import split_revenue
-from sandan.energy.engine.vpp.rules import all_bands, bands, eligibility, registration_rule
+from sandan.energy.engine.vpp.rules import all_bands, bands, bands_for, eligibility, registration_rule
 from sandan.energy.engine.vpp.settlement import settle_pool
 from sandan.energy.engine.vpp.submissions import forecast_that_counts, gates, hourly
-from sandan.energy.engine.vpp.weathered import solar_as_issued
 
 __all__ = [
     "all_bands",
     "bands",
+    "bands_for",
     "best_forecast",
     "eligibility",
     "forecast_that_counts",
@@ -28,7 +28,6 @@ __all__ = [
     "retire_certificates",
     "settle_pool",
     "share_curtailment",
-    "solar_as_issued",
     "split_revenue",
     "weight_of",
 ]

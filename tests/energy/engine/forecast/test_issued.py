@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sandan.clock import DAY_MS, HOUR_MS
-from sandan.energy.engine.vpp import solar_as_issued
+from sandan.energy.engine.forecast import forecast_roofs, solar_as_issued, solar_from_history
 from sandan.energy.model.forecast import History, Method, Weather
 from sandan.errors import InvalidInput
 
@@ -67,3 +67,17 @@ def test_too_few_days_and_missing_variables_are_told() -> None:
     assert np.isnan(solar_as_issued(few, weather, "D", "S", 0.0, UNTIL, 38, LEVELS).values).all()
     with pytest.raises(InvalidInput):
         solar_as_issued(few, weather, "D", "ghi", 0.0, UNTIL, 38, LEVELS)
+
+
+def test_roofs_go_by_the_weather_told_and_else_by_the_clear_sky() -> None:
+    """Where the weather reaches it is used; hours of which none was told are as the last weeks were."""
+    weather, power = _weather()
+    history = History(("roof",), 0, power[:, : DAYS * 24], HOUR_MS)
+    short = weather.start < (DAYS - 1) * DAY_MS + 20 * HOUR_MS
+    part = Weather(weather.variables, weather.start[short], weather.known_at[short], weather.values[short])
+    got = forecast_roofs(history, 10.0, 0.0, UNTIL, 38, LEVELS, part, ("D", "S")).values
+    told = solar_as_issued(history, weather, "D", "S", 0.0, UNTIL, 38, LEVELS).values
+    usual = solar_from_history(history, 10.0, 0.0, UNTIL, 38, LEVELS).values
+    np.testing.assert_array_equal(got[:, :10], told[:, :10])
+    np.testing.assert_array_equal(got[:, 12:], usual[:, 12:])
+    np.testing.assert_array_equal(forecast_roofs(history, 10.0, 0.0, UNTIL, 38, LEVELS).values, usual)
