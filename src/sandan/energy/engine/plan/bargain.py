@@ -37,7 +37,7 @@ above it, and wild prices teach nothing. It rises by `DEARER` while a bargain en
 GROUPS = 200
 """Feeders are grouped in the complex's program, which has a course of each group in every round."""
 
-PARTS = 4
+PARTS = 2
 """Blocks a feeder's sites are cut into: a mix has more to choose from, so that fewer rounds are enough."""
 SHARE = 1000
 """Sites planned in one go; more would need more memory."""
