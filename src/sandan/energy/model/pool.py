@@ -57,6 +57,18 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnBands:
+    """Bands that the operator read in the market's rules; from their day on they go before the tables'."""
+
+    effective_from: date
+    steps: tuple[tuple[float, float], ...]
+    """Error up to which [% of capacity] and what it earns [won/kWh]; best first."""
+    least_output: float
+    """Share of capacity below which an hour does not count [1]."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class PoolBook:
     """What the desk is told of its pool."""
 
@@ -65,6 +77,7 @@ class PoolBook:
     rounding: Rounding | None = None
     """How the market treats a fraction of a won: not published, so it is entered."""
     cuts: tuple[Cut, ...] = ()
+    bands: tuple[OwnBands, ...] = ()
     strategy: Strategy = Strategy.MEDIAN
     automatic: bool = False
     """Whether a forecast is handed in ten minutes before a gate when nobody has."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandan.clock import HOUR_MS
-from sandan.energy.engine.vpp import bands
+from sandan.energy.engine.vpp import bands, bands_for
 from sandan.energy.engine.vpp.books import (
     MEMBER_COLUMNS,
     member_rows,
@@ -24,7 +24,7 @@ from sandan.energy.engine.vpp.books import (
 from sandan.energy.engine.vpp.offers import make_offer
 from sandan.energy.engine.vpp.statements import PoolDay, Terms, differences, state_pool
 from sandan.energy.engine.vpp.submissions import midnight
-from sandan.energy.model.pool import Cut, Member, PoolBook, RevenueLine, Strategy
+from sandan.energy.model.pool import Cut, Member, OwnBands, PoolBook, RevenueLine, Strategy
 from sandan.energy.model.vpp import Area, Place, PlantKind
 from sandan.errors import InvalidInput
 from sandan.sheets import sheet_text
@@ -41,11 +41,11 @@ AT = datetime(2026, 10, 13, 0, tzinfo=UTC)
 LEVELS = np.array([0.1, 0.5, 0.9])
 
 
-def terms(smp=None, certificate=None, carried=None, cuts=CUTS, area=Area.MAINLAND):
+def terms(smp=None, certificate=None, carried=None, cuts=CUTS, area=Area.MAINLAND, bands=()):
     """By what these tests settle."""
     book = PoolBook(MEMBERS, cuts=cuts)
     prices = dict.fromkeys(START.tolist(), 100.5) if smp is None else smp
-    return Terms(3, area, "truncate", book.contract(), prices, certificate, carried or {}, DAY)
+    return Terms(3, area, bands, "truncate", book.contract(), prices, certificate, carried or {}, DAY)
 
 
 def noon(a, b):
@@ -217,3 +217,27 @@ def test_members_and_prices_are_read_as_they_are_written():
     assert [one.where for one in error.value.findings] == ["2: from", "2: price", "2: source"]
     with pytest.raises(InvalidInput):
         read_rows("plant\n", MEMBER_COLUMNS)
+
+
+def test_bands_of_the_operators_own_go_before_older_ones_of_the_tables():
+    """From their day on; a newer version of the tables goes before them again; a faulty row is named."""
+    fields = {"area": "mainland", "strategy": "median"} | {
+        f"bands.0.{name}": value
+        for name, value in {
+            "from": "2025-06-01", "upto1": "4", "won1": "3", "upto2": "6", "won2": "2", "least": "10",
+            "source": "별표2",
+        }.items()
+    }  # fmt: skip
+    own = read_terms(PoolBook(), fields).bands
+    assert own == (OwnBands(date(2025, 6, 1), ((4, 3), (6, 2)), 0.1, "별표2"),)
+    found = bands_for(DAY, PlantKind.SOLAR, Area.MAINLAND, own)
+    assert (found.version, found.steps) == ("own 2025-06-01", ((4, 3), (6, 2)))
+    assert bands_for(date(2025, 5, 31), PlantKind.SOLAR, Area.MAINLAND, own).version == "2024-02"
+    older = (OwnBands(date(2024, 6, 1), ((4, 3), (6, 2)), 0.1, "별표2"),)
+    assert bands_for(DAY, PlantKind.SOLAR, Area.MAINLAND, older).version == "2025-06"
+    assert bands_for(DAY, PlantKind.SOLAR, Area.JEJU, own).version == "own 2025-06-01"
+    day = PoolDay(DAY, MEMBERS, START, noon(70, 25), noon(60, 30))
+    assert state_pool([day], terms(bands=own), NAMES).hours[12].won == 270
+    with pytest.raises(InvalidInput) as error:
+        read_terms(PoolBook(), fields | {"bands.0.upto2": "3", "bands.1.from": "soon"})
+    assert [one.where for one in error.value.findings] == ["bands.0", "bands.1"]

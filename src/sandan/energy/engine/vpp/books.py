@@ -13,13 +13,15 @@ from decimal import Decimal, InvalidOperation
 from typing import cast, get_args
 
 from sandan.clock import SEOUL, instant, milliseconds
-from sandan.energy.model.pool import Cut, MarketPrice, Member, PoolBook, RevenueLine, Strategy
+from sandan.energy.model.pool import Cut, MarketPrice, Member, OwnBands, PoolBook, RevenueLine, Strategy
 from sandan.energy.model.vpp import Area, Party, Place, Rounding
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
 MEMBER_COLUMNS = ("plant", "capacity", "place", "weight")
 PRICE_COLUMNS = ("line", "from", "price", "source")
+OWN_BANDS = 3
+"""Versions of the bands that the operator may enter."""
 MOST_PRICE = 1_000_000.0
 """A price above it is a slip of the unit [won]."""
 MOST_CAPACITY = 1_000_000.0
@@ -32,7 +34,8 @@ PRICED = {"smp": RevenueLine.ENERGY, "rec": RevenueLine.CERTIFICATES}
 def read_terms(book: PoolBook, fields: Mapping[str, str]) -> PoolBook:
     """The register with the terms of a form; `InvalidInput` with every fault.
 
-    Shares are in per cent, `cut.<line>.<party>`, line "all" or one of its own; an empty row is no cut.
+    Shares are in per cent, `cut.<line>.<party>`, line "all" or one of its own; an empty row is no cut. Bands
+    of the operator's own are `bands.<n>.<from|upto1|won1|upto2|won2|least|source>`; an empty row is none.
     """
     found: list[Finding] = []
     area = _one_of(found, "area", fields.get("area", ""), tuple(Area))
@@ -50,10 +53,12 @@ def read_terms(book: PoolBook, fields: Mapping[str, str]) -> PoolBook:
                 Text("공통 배분율을 먼저 적어 주십시오.", "enter those that hold for every line first."),
             )
         )
+    own = [one for n in range(OWN_BANDS) if (one := _bands(found, n, fields)) is not None]
     if found:
         raise InvalidInput(found)
     return replace(
         book,
+        bands=tuple(sorted(own, key=lambda one: one.effective_from)),
         area=Area(area),
         strategy=Strategy(strategy),
         rounding=cast("Rounding", rounding) if rounding else None,
@@ -282,6 +287,43 @@ def _cut(found: list[Finding], line: str, fields: Mapping[str, str]) -> Cut | No
     if len(known) < len(parts):
         return None
     return Cut(line, *(part / 100 for part in known))
+
+
+def _bands(found: list[Finding], n: int, fields: Mapping[str, str]) -> OwnBands | None:
+    cells = {
+        name: fields.get(f"bands.{n}.{name}", "").strip()
+        for name in ("from", "upto1", "won1", "upto2", "won2", "least", "source")
+    }
+    if not any(cells.values()):
+        return None
+    numbers = {name: _decimal(cells[name]) for name in ("upto1", "won1", "upto2", "won2", "least")}
+    wrong = [name for name, value in numbers.items() if value is None or value < 0]
+    try:
+        since: date | None = date.fromisoformat(cells["from"])
+    except ValueError:
+        since = None
+        wrong.append("from")
+    if not cells["source"]:
+        wrong.append("source")
+    upto1, won1, upto2, won2, least = (float(value or 0) for value in numbers.values())
+    if not wrong and not (upto1 < upto2 and won1 >= won2 and least <= 100):
+        wrong.append("upto2")
+    if wrong or since is None:
+        found.append(
+            Finding(
+                f"bands.{n}",
+                Text(
+                    "밴드의 한 줄이 맞지 않습니다: " + ", ".join(wrong),
+                    f"a row of the bands is faulty: {', '.join(wrong)}",
+                ),
+                Text(
+                    "시작일, 좁은 오차부터 두 단계의 %와 원/kWh, 최소 이용률(%), 출처를 모두 적어 주십시오.",
+                    "Give the first day, both steps (%, won/kWh), narrow first, the least output and source.",
+                ),
+            )
+        )
+        return None
+    return OwnBands(since, ((upto1, won1), (upto2, won2)), least / 100, cells["source"])
 
 
 def _one_of(found: list[Finding], where: str, text: str, values: Sequence[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import cast, get_args
 
+from sandan.energy.model.pool import OwnBands
 from sandan.energy.model.tariff import Mark, Source
 from sandan.energy.model.vpp import Area, Bands, Gate, PlantKind, Pool, RegistrationRule
 from sandan.errors import Finding, InvalidInput
@@ -36,10 +37,9 @@ def all_bands() -> tuple[Bands, ...]:
 
 def bands(day: date, kind: PlantKind, area: Area = Area.MAINLAND) -> Bands:
     """The bands in force; `InvalidInput` where the scheme has none, as in Jeju since June 2025."""
-    for one in all_bands():
-        within = one.effective_from <= day and (one.effective_until is None or day <= one.effective_until)
-        if within and (one.kind, one.area) == (kind, area):
-            return one
+    found = bands_for(day, kind, area)
+    if found is not None:
+        return found
     raise InvalidInput.because(
         "bands",
         Text(
@@ -49,6 +49,32 @@ def bands(day: date, kind: PlantKind, area: Area = Area.MAINLAND) -> Bands:
         Text(
             "기간과 지역, 자원 종류를 확인해 주십시오.", "Check the day, the area and the kind of resource."
         ),
+    )
+
+
+def bands_for(
+    day: date, kind: PlantKind, area: Area = Area.MAINLAND, own: Sequence[OwnBands] = ()
+) -> Bands | None:
+    """The bands in force, the operator's `own` before those of the tables that are no newer, or None."""
+    found = None
+    for one in all_bands():
+        within = one.effective_from <= day and (one.effective_until is None or day <= one.effective_until)
+        if within and (one.kind, one.area) == (kind, area):
+            found = one
+    mine = max(
+        (one for one in own if one.effective_from <= day), key=lambda one: one.effective_from, default=None
+    )
+    if mine is None or (found is not None and found.effective_from > mine.effective_from):
+        return found
+    return Bands(
+        f"own {mine.effective_from}",
+        kind,
+        area,
+        mine.effective_from,
+        None,
+        mine.steps,
+        mine.least_output,
+        Source("U", mine.source),
     )
 
 

@@ -12,11 +12,12 @@ import numpy as np
 from sandan.energy.engine.vpp.certificates import issue_certificates
 from sandan.energy.engine.vpp.deviation import whole_won
 from sandan.energy.engine.vpp.revenue import split_revenue
-from sandan.energy.engine.vpp.rules import bands
+from sandan.energy.engine.vpp.rules import bands_for
 from sandan.energy.engine.vpp.settlement import settle_pool
 from sandan.energy.model.pool import (
     HourLine,
     Member,
+    OwnBands,
     PlantLine,
     PoolLine,
     PoolStatement,
@@ -57,6 +58,7 @@ class Terms:
 
     edition: int
     area: Area
+    bands: tuple[OwnBands, ...]
     rounding: Rounding
     contract: RevenueContract | None
     smp: Mapping[int, float]
@@ -69,14 +71,11 @@ class Terms:
     """When certificates are issued."""
 
 
-def judge_day(one: PoolDay, area: Area, rounding: Rounding) -> PoolSettlement | None:
+def judge_day(one: PoolDay, area: Area, own: Sequence[OwnBands], rounding: Rounding) -> PoolSettlement | None:
     """Errors and won of a day; None on a day without bands."""
     pool = pool_of(one.members, area)
-    try:
-        bands(one.day, pool.kind, area)
-    except InvalidInput:
-        return None
-    return settle_pool(pool, one.start, one.told, one.made, rounding)
+    rule = bands_for(one.day, pool.kind, area, own)
+    return None if rule is None else settle_pool(pool, one.start, one.told, one.made, rounding, rule)
 
 
 def hour_lines(one: PoolDay, judged: Deviations | None) -> list[HourLine]:
@@ -111,7 +110,7 @@ def state_pool(
     versions: dict[str, None] = {}
     counted = 0.0
     for one in days:
-        judged = judge_day(one, terms.area, terms.rounding)
+        judged = judge_day(one, terms.area, terms.bands, terms.rounding)
         if judged is None:
             outside.append(one.day)
         else:

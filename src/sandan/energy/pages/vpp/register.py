@@ -8,11 +8,13 @@ from typing import Annotated, Any
 from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from sandan.clock import SEOUL
 from sandan.domain import Here, Visit
-from sandan.energy.engine.vpp.books import MEMBER_COLUMNS, PRICE_COLUMNS, spell
+from sandan.energy.engine.vpp import bands_for
+from sandan.energy.engine.vpp.books import MEMBER_COLUMNS, OWN_BANDS, PRICE_COLUMNS, spell
 from sandan.energy.model.pool import PoolBook, RevenueLine
 from sandan.energy.model.rights import SEE, TRADE
-from sandan.energy.model.vpp import Area, Party
+from sandan.energy.model.vpp import Area, Party, PlantKind
 from sandan.energy.pages.vpp.desk import DONE, sheet, show
 from sandan.energy.service.vpp import register as service
 from sandan.errors import Finding, InvalidInput
@@ -25,6 +27,15 @@ ROUNDINGS = {
     "": Text("아직 모름 [U]", "not known yet [U]"),
     "half_up": Text("반올림", "round half up"),
     "truncate": Text("버림", "cut off"),
+}
+BAND_COLUMNS = {
+    "from": Text("시작일", "From"),
+    "upto1": Text("오차 % 이하", "Error up to %"),
+    "won1": Text("원/kWh", "won/kWh"),
+    "upto2": Text("다음 % 이하", "then up to %"),
+    "won2": Text("원/kWh", "won/kWh"),
+    "least": Text("최소 이용률 %", "least output %"),
+    "source": Text("출처", "Source"),
 }
 SHOWN = 200
 """Roofs that a form holds; more are changed by a file."""
@@ -148,6 +159,10 @@ def _page(
         roundings=ROUNDINGS,
         cut_lines=("", *RevenueLine),
         party_ids=tuple(Party),
+        own_bands=range(OWN_BANDS),
+        band_columns=BAND_COLUMNS,
+        today_bands=bands_for(here.now.astimezone(SEOUL).date(), PlantKind.SOLAR, book.area, book.bands),
+        fields_of_bands=bool(book.bands) or any(name.startswith("bands.") for name in form or ()),
         listed=found.roofs if len(found.roofs) <= SHOWN else [],
         capacity=sum(one.member.capacity for one in found.roofs if one.member is not None),
         prices=prices[:PRICES_SHOWN],
@@ -169,4 +184,15 @@ def _fields(book: PoolBook) -> dict[str, str]:
     for one in book.cuts:
         for party in Party:
             fields[f"cut.{one.line or 'all'}.{party}"] = f"{float(getattr(one, party)) * 100:.12g}"
+    for n, own in enumerate(book.bands):
+        (upto1, won1), (upto2, won2) = own.steps
+        numbers = {
+            "upto1": upto1,
+            "won1": won1,
+            "upto2": upto2,
+            "won2": won2,
+            "least": 100 * own.least_output,
+        }
+        fields |= {f"bands.{n}.{name}": f"{value:.12g}" for name, value in numbers.items()}
+        fields |= {f"bands.{n}.from": own.effective_from.isoformat(), f"bands.{n}.source": own.source}
     return fields

@@ -105,12 +105,12 @@ def record_of(store: Store, conn: Connection, now: datetime) -> Record:
 
 
 def _judge(one: PoolDay, book: PoolBook) -> Deviations | None:
-    judged = judge_day(one, book.area, book.rounding or "truncate")
+    judged = judge_day(one, book.area, book.bands, book.rounding or "truncate")
     return None if judged is None else judged.pool
 
 
 def _view(one: PoolDay, book: PoolBook, handed: Sequence[Handed], simulated: bool) -> DayView:
-    judged = judge_day(one, book.area, book.rounding or "truncate")
+    judged = judge_day(one, book.area, book.bands, book.rounding or "truncate")
     pool = None if judged is None else judged.pool
     error = float("nan")
     if pool is not None and pool.counted.any():

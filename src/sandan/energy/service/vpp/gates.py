@@ -11,14 +11,14 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM, Actor
 from sandan.clock import HOUR_MS, SEOUL, Period, instant, milliseconds
-from sandan.energy.engine.vpp import bands, gates
+from sandan.energy.engine.vpp import bands_for, gates
 from sandan.energy.engine.vpp.offers import make_offer
 from sandan.energy.engine.vpp.submissions import DAY_HOURS, gate_closes
 from sandan.energy.model.outlook import Told
-from sandan.energy.model.pool import POOL, Handed, Member, Offer, PoolBook, Strategy, pool_of
+from sandan.energy.model.pool import POOL, Handed, Member, Offer, Strategy, pool_of
 from sandan.energy.model.rates import SLOT_MS, Floats
 from sandan.energy.model.rights import TRADE
-from sandan.energy.model.vpp import Bands, Gate
+from sandan.energy.model.vpp import Gate
 from sandan.energy.records.forecasts import newest_told
 from sandan.energy.records.vpp import add_handed, handed_between
 from sandan.energy.service.vpp.hours import points_of
@@ -89,18 +89,9 @@ def offer_for(
         if one is not None and one.quantiles == levels:
             quantiles[row] = hours_of(one, day)
     until = max((one.until for one in known.values()), default=now)
-    offer = make_offer(
-        day, members, np.array(levels), quantiles, bands_for(book, members, day), strategy, until
-    )
+    rule = bands_for(day, pool_of(members, book.area).kind, book.area, book.bands)
+    offer = make_offer(day, members, np.array(levels), quantiles, rule, strategy, until)
     return offer, members
-
-
-def bands_for(book: PoolBook, members: tuple[Member, ...], day: date) -> Bands | None:
-    """What good forecasts of these plants earn on that day; None where the scheme has no place for them."""
-    try:
-        return bands(day, pool_of(members, book.area).kind, book.area)
-    except InvalidInput:
-        return None
 
 
 def hours_of(told: Told, day: date) -> Floats:

@@ -78,7 +78,7 @@ def settlements(store: Store, actor: Actor) -> list[Paper[PoolStatement]]:
 
 
 def unsettled(store: Store, conn: Connection, now: datetime) -> tuple[date, date] | None:
-    """The days up to yesterday that no settlement is about; None when there are none.
+    """The days up to yesterday that no settlement is about, of one month; None when there are none.
 
     They begin after the last settlement, else with the first forecast or the month, whichever is later.
     """
@@ -88,7 +88,8 @@ def unsettled(store: Store, conn: Connection, now: datetime) -> tuple[date, date
     month = first_day(month_of(now - timedelta(days=1)))
     first = max(done) + timedelta(days=1) if done else max(begun or month, month)
     first = max(first, yesterday - timedelta(days=MOST_DAYS - 1))
-    return (first, yesterday) if first <= yesterday else None
+    last = min(yesterday, last_day((first.year, first.month)))
+    return (first, last) if first <= last else None
 
 
 def preview(store: Store, actor: Actor, first: date, last: date, now: datetime) -> Preview:
@@ -131,6 +132,7 @@ def preview_of(store: Store, conn: Connection, first: date, last: date, now: dat
         Terms(
             edition.version,
             book.area,
+            book.bands,
             book.rounding,
             book.contract(),
             prices.smp,
