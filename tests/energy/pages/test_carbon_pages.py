@@ -82,6 +82,8 @@ async def test_staff_see_the_sum_and_a_firm_comes_to_its_own(entered, language):
             await browse("officer", language).client.get(f"{path}?year=2025")
             await browse("other", language).soup(f"{path}?year=2025", 404)
             await browse("viewer", language).soup(f"{path}?year=2025", 403)
+        assert "firm-a" not in (await browse("other").client.get("/energy/carbon/export.csv?year=2025")).text
+        assert "firm-a" in (await browse("officer").client.get("/energy/carbon/export.csv?year=2025")).text
         assert (await browse("officer", language).soup(f"{FIRM}/products?year=2025")).select_one(".empty")
         await browse("officer", language).soup("/energy/carbon/factors")
 

@@ -141,6 +141,8 @@ def _twice(activities: Sequence[Activity]) -> list[Finding]:
 
 
 def _instruments(activities: Sequence[Activity], instruments: Sequence[Instrument]) -> list[Finding]:
+    if not instruments:
+        return []
     found = []
     seen: set[str] = set()
     bought: dict[Place, Fraction] = defaultdict(Fraction)

@@ -70,9 +70,10 @@ def fit_proofs(
     activities: Sequence[Activity], proofs: Sequence[DeclaredProof]
 ) -> tuple[tuple[Instrument, ...], Mapping[str, float]]:
     """The proofs as far as electricity was used at their place, by serial; what is left of each [MWh]."""
+    places = {Place(proof.firm, proof.site, proof.facility) for proof in proofs}
     rest: dict[Place, Fraction] = defaultdict(Fraction)
     for one in activities:
-        if one.carrier == "electricity":
+        if one.place in places and one.carrier == "electricity":
             rest[one.place] += exact(one, carriers()["electricity"])
     used: list[Instrument] = []
     left: dict[str, float] = {}

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 
 from sandan.energy.engine.carbon.book import carriers, pick
 from sandan.energy.engine.carbon.checks import check
@@ -99,8 +100,12 @@ def year_of(year: int) -> tuple[int, int]:
 
 def exact(one: Activity, carrier: Carrier) -> Fraction:
     """An activity's quantity in its carrier's unit, without rounding."""
-    ratio = Fraction(repr(unit(one.unit).factor)) / Fraction(repr(unit(carrier.unit).factor))
-    return Fraction(repr(float(one.quantity))) * ratio
+    return Fraction(repr(float(one.quantity))) * _ratio(one.unit, carrier.unit)
+
+
+@cache
+def _ratio(from_: str, to: str) -> Fraction:
+    return Fraction(repr(unit(from_).factor)) / Fraction(repr(unit(to).factor))
 
 
 def _emission(

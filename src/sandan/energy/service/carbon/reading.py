@@ -41,6 +41,7 @@ def read_samples(
     A meter behind another one of the same firm is in the reading of the first. The coverage of a month is
     that of the whole month, also while it runs.
     """
+    read = milliseconds(now)
     only = next(iter(firms)) if len(firms) == 1 else None
     places = _places(store, conn, firms, only)
     where: dict[int, tuple[Point, Place]] = {}
@@ -57,22 +58,22 @@ def read_samples(
     if where and until > begin:
         points = [point for point, _ in where.values()]
         period = Period(instant(begin), instant(until))
-        table = store.historian.roll(points, period, "1mo", as_of=now)
+        table = store.historian.roll(points, period, "1mo", as_of=instant(read))
         for row in table.select(["point", "start", "value", "coverage"]).to_pylist():
             if row["value"] is not None:
                 point, place = where[row["point"]]
                 covered = 1.0 if row["coverage"] is None else min(1.0, row["coverage"])
-                made[place.corporation].append(_month(point, place, row["start"], row["value"], covered, now))
-    return Sampled(made, metered, milliseconds(now), simulated)
+                made[place.corporation].append(
+                    _month(point, place, row["start"], row["value"], covered, read)
+                )
+    return Sampled(made, metered, read, simulated)
 
 
-def _month(
-    point: Point, place: Place, begin: datetime, amount: float, covered: float, now: datetime
-) -> Activity:
+def _month(point: Point, place: Place, begin: datetime, amount: float, covered: float, read: int) -> Activity:
     local = begin.astimezone(SEOUL)
     year, month = divmod(local.year * 12 + local.month, 12)
     end = milliseconds(datetime(year, month + 1, 1, tzinfo=SEOUL))
-    evidence = Evidence(point.id, milliseconds(begin), end, milliseconds(now))
+    evidence = Evidence(point.id, milliseconds(begin), end, read)
     of = quantity(point.quantity)
     return Activity(place, CARRIERS[point.quantity], max(0.0, amount), of.unit, evidence, covered)
 

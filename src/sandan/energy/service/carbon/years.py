@@ -153,6 +153,8 @@ class ComplexYear:
     """Quantity and unit without a factor, and at how many facilities."""
     silent: int
     """Facilities whose meter told nothing."""
+    before: int
+    """Firms whose year before is locked."""
     simulated: bool
 
     @property
@@ -256,6 +258,7 @@ def complex_year(store: Store, actor: Actor, number: int, purpose: Purpose, now:
         uses, proofs = _by_firm(uses_of(conn, number)), _by_firm(proofs_of(conn, number))
         sampled = read_samples(store, conn, firms, year.begin, year.until, now)
         heads = locked_heads(conn, period_text(number, purpose))
+        before = locked_heads(conn, period_text(number - 1, purpose))
     rows = []
     for id, firm in firms.items():
         reckoned = _reckon(sampled, id, uses.get(id, ()), proofs.get(id, ()), factors, year, [purpose])
@@ -269,6 +272,7 @@ def complex_year(store: Store, actor: Actor, number: int, purpose: Purpose, now:
         _carriers_of(found),
         _uncounted(found),
         sum(not line.coverage for one in found for line in one.lines),
+        len(before.keys() & firms.keys()),
         sampled.simulated or any(one.simulated for one in firms.values()),
     )
 
