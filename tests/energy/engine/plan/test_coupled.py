@@ -123,12 +123,27 @@ def test_sites_with_programs_of_their_own_bargain_with_the_others() -> None:
     assert plan.bound <= optimum
 
 
+def test_a_dask_cluster_gives_the_very_same_plan() -> None:
+    """Through the executor of a client of a local cluster of two workers, the plan is identical."""
+    distributed = pytest.importorskip("distributed", reason="Dask's distributed is not installed")
+    problem = make_complex(12, 1)
+    here = bargain(problem, PlanParams(rounds=6))
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        there = bargain(problem, PlanParams(rounds=6, workers=2), client.get_executor())
+    np.testing.assert_array_equal(here.grid, there.grid)
+    np.testing.assert_array_equal(here.battery, there.battery)
+    assert (here.cost, here.bound) == (there.cost, there.bound)
+
+
 def test_a_pool_of_processes_gives_the_very_same_plan() -> None:
     """Wherever the sites are computed, and in however many shares, the plan is identical."""
     problem = make_complex(12, 1)
-    here = bargain(problem, PlanParams(rounds=20))
+    here = bargain(problem, PlanParams(rounds=6))
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        there = bargain(problem, PlanParams(rounds=20, workers=3), pool)
+        there = bargain(problem, PlanParams(rounds=6, workers=3), pool)
     np.testing.assert_array_equal(here.grid, there.grid)
     assert here.bound == there.bound
 
