@@ -172,6 +172,20 @@ def test_the_complex_follows_stated_rules(store_of_works, clock):
     assert found.before.won == mine
 
 
+def test_a_meter_that_cannot_be_billed_counts_by_its_load(store_of_works, clock):
+    """Of a contract no tariff is known for: it is told, gets no battery, but loads its feeder."""
+    store, now = store_of_works, clock.now()
+    whole = run_scenario(store, Wish(0.0, 0.1, 4.0), now, lambda done, whole: None)
+    odd = Contract(Kind.INDUSTRIAL_A1, Voltage.HIGH_C, Option.III, 100.0)
+    with store.registry.write() as conn:
+        put_contracts(conn, [Agreement("m-2", date(2024, 1, 1), odd)])
+    found = run_scenario(store, Wish(0.0, 0.1, 4.0), now, lambda done, whole: None)
+    assert (found.grounds.billed, found.grounds.unbilled) == (1, 1)
+    assert found.put_up.battery_sites == 1
+    assert found.feeders[0].before == pytest.approx(whole.feeders[0].before)
+    assert found.before.won < whole.before.won
+
+
 def test_roofs_that_find_no_room_are_told(store_of_works, clock):
     """Ten times the power there is does not fit on a building of half the size."""
     found = run_scenario(store_of_works, Wish(1000.0, 0.0, 4.0), clock.now(), lambda done, whole: None)

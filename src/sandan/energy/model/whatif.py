@@ -256,7 +256,7 @@ class Grounds:
 
     billed: int
     unbilled: int
-    """Meters without a contract: their load counts, their bills are not known."""
+    """Meters without a contract, or with no tariff known: their load counts, their bills are not known."""
     silent: int
     """Meters of which no day is known: left out."""
     measured: tuple[int, int]

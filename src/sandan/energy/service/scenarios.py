@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -102,6 +103,11 @@ def run_scenario(store: Store, wish: Wish, now: datetime, progress: Progress) ->
         setting = setting_of(store, conn, now)
         works = complex_of(store, conn, now)
         roof = roofs_of(store, conn, setting, now)
+    terms = _billable(setting, works)
+    works = replace(
+        works,
+        agreements={id: one for id, one in works.agreements.items() if one.contract in terms},
+    )
     if wish.roofs > 0 and (roof is None or works.there <= 0):
         raise InvalidInput.because(
             "roofs",
@@ -119,7 +125,9 @@ def run_scenario(store: Store, wish: Wish, now: datetime, progress: Progress) ->
     power, unplaced = spread_roofs(works.there * wish.roofs / 100, works.bare, works.density)
     stored, rate = spread_batteries(1000 * wish.batteries, wish.hours, peak, mean)
     added = [Addition(*one) for one in zip(rate.tolist(), stored.tolist(), power.tolist(), strict=True)]
-    sums = _run(store, works, setting, roof, added, now, lambda done: progress(whole // 2 + done, whole))
+    sums = _run(
+        store, works, setting, terms, roof, added, now, lambda done: progress(whole // 2 + done, whole)
+    )
     if not sums.measured:
         raise InvalidInput.because(
             "meters",
@@ -224,6 +232,15 @@ def roof_area(building: Thing) -> float:
     return 0.0 if building.geometry is None else area(building.geometry)
 
 
+def _billable(setting: Setting, works: Complex) -> dict[Contract, Terms]:
+    """The terms of every contract whose tariff is known."""
+    found: dict[Contract, Terms] = {}
+    for contract in {one.contract for one in works.agreements.values()}:
+        with suppress(InvalidInput):
+            found[contract] = setting.terms(contract)
+    return found
+
+
 def _chunks(works: Complex) -> Iterator[tuple[int, Sequence[Thing]]]:
     for first in range(0, len(works.meters), AT_ONCE):
         yield first, works.meters[first : first + AT_ONCE]
@@ -250,6 +267,7 @@ def _run(
     store: Store,
     works: Complex,
     setting: Setting,
+    known: Mapping[Contract, Terms],
     roof: RoofYear | None,
     added: Sequence[Addition],
     now: datetime,
@@ -257,7 +275,6 @@ def _run(
 ) -> _Sums:
     n = len(setting.year.start)
     sums = _Sums(np.zeros((2, len(works.feeders), n)), np.zeros((2, n)), np.zeros((2, 12)))
-    known: dict[Contract, Terms] = {}
     for first, part in _chunks(works):
         progress(first)
         with store.registry.read() as conn:
@@ -275,10 +292,7 @@ def _run(
                 sums.unbilled += 1
                 _add(sums, works, meter, course.energy, course.energy)
                 continue
-            terms = known.get(agreement.contract)
-            if terms is None:
-                terms = known[agreement.contract] = setting.terms(agreement.contract)
-            rows.append((meter, course, terms, added[first + row]))
+            rows.append((meter, course, known[agreement.contract], added[first + row]))
         if rows:
             _bill_part(sums, works, setting, roof, rows)
     return sums
