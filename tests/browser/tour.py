@@ -262,6 +262,7 @@ PARTS = {
     "/energy/vpp/register/members.csv",
     "/energy/vpp/register/prices.csv",
     "/energy/dr/events/{id}/now",
+    "/energy/dr/events/{id}/course",
     "/energy/dr/events/{id}/lines.csv",
     "/energy/sharing/rules",
     "/energy/sharing/lines.csv",

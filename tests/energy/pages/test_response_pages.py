@@ -5,13 +5,14 @@ import io
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+import numpy as np
 import pytest
 from tests.energy.service import responders as dr
 from tests.visitors import Badges, Browser
 
 from sandan.access import Actor, Role
 from sandan.app import build_app
-from sandan.clock import SEOUL
+from sandan.clock import SEOUL, milliseconds
 from sandan.domain import Domain
 from sandan.energy.plugin import domain as energy_domain
 from sandan.settings import Settings
@@ -113,10 +114,10 @@ async def test_a_firm_sees_what_it_was_asked_left_and_gets(entered):
         assert not (await browse("officer").soup(EVENT)).select("main form")
 
 
-async def test_a_running_event_is_answered_shared_and_watched(entered):
+async def test_a_running_event_is_answered_shared_and_watched(entered, sqlite_store):
     """The firm says what it will do and the desk sees it; the part that is asked again says how it goes."""
     async with entered(RUNNING) as browse:
-        firm, staff = browse("firm", "en"), browse("energy", "en")
+        firm, staff, store = browse("firm", "en"), browse("energy", "en"), sqlite_store
         page = await firm.soup(f"{EVENT}/m-01")
         assert page.select_one(".countdown time")["data-due"].startswith("2026-03-03T16:00")
         answer = await firm.send(f"{EVENT}/answer", meter="m-01", answer="no")
@@ -129,6 +130,18 @@ async def test_a_running_event_is_answered_shared_and_watched(entered):
         assert "cannot" in page.select_one("table").text
         page = await staff.soup(f"{EVENT}/now")
         assert "No live power" in page.text
+        assert '"series"' in (await staff.soup(f"{EVENT}/course")).select_one("script").text
+        page = await firm.soup(f"{EVENT}/course?meter=m-01")
+        assert "300" in page.select_one("script").text
+        await firm.soup(f"{EVENT}/course?meter=m-02", 404)
+        at = np.array([milliseconds(RUNNING) - 10_000])
+        for meter in dr.METERS[:2]:
+            dr.tell(store, f"{meter}.p", at, np.array([dr.LOADS[meter] - 25.0]), RUNNING)
+        page = await firm.soup(f"{EVENT}/now")
+        assert "25 kW left / asked 100 kW" in " ".join(page.text.split())
+        assert "1,200" not in page.text
+        page = await staff.soup(f"{EVENT}/now")
+        assert [link["href"] for link in page.select("a")] == [f"{EVENT}/m-01", f"{EVENT}/m-02"]
         page = await staff.post(f"{EVENT}/share", 422, seen="3", without="m-01")
         assert page.select_one(".findings")
 

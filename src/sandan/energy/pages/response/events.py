@@ -10,11 +10,13 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import instant
 from sandan.domain import Here, Visit
+from sandan.energy.engine.demand_response import working_day
 from sandan.energy.model.response import Answer
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.pages.response.desk import event_url
 from sandan.energy.pages.response.drawing import averaging, days_picture, running_chart, said
 from sandan.energy.service.response import calls, settling
+from sandan.energy.service.response.baselines import holidays_around
 from sandan.energy.service.response.book import find_call
 from sandan.energy.service.response.measuring import measure_call
 from sandan.energy.service.response.running import run_of
@@ -44,6 +46,13 @@ def now_part(id: str, here: Here) -> Response:
     """How an event that runs is going, asked for again and again."""
     run = run_of(here.store, here.actor, id, here.now)
     return here.render("energy/response/now.html", run=run, event_url=event_url, **said())
+
+
+@routes.page("/{id}/course", permission=SEE)
+def course_part(id: str, here: Here, meter: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """The chart of an event that runs, as far as it is metered."""
+    run = run_of(here.store, here.actor, id, here.now, meter or None)
+    return here.render("energy/response/course.html", chart=running_chart(run, here.language))
 
 
 @routes.page("/{id}/lines.csv", permission=TRADE)
@@ -163,7 +172,8 @@ def _event(here: Visit, id: str, findings: Sequence[Finding] = (), *, done: str 
         status=422 if findings else 200,
         measured=measured,
         call=call,
-        run=run,
+        rows={one.part.meter.id: one for one in run.rows},
+        regular=working_day(call.day, holidays_around(call.day)),
         chart=running_chart(run, here.language),
         body=body,
         settled={one.meter: one for one in body.customers} if body else {},

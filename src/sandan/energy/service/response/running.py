@@ -16,7 +16,9 @@ from sandan.energy.model.rights import SEE
 from sandan.energy.service.readings import POWER, points_on, read_fleet
 from sandan.energy.service.response.book import find_call
 from sandan.energy.service.response.measuring import Measured, Part, measure
+from sandan.errors import NotFound
 from sandan.store import Store
+from sandan.words import Text
 
 FRESH = timedelta(minutes=20)
 """Power heard longer ago says nothing of now."""
@@ -69,6 +71,8 @@ def run_of(store: Store, actor: Actor, id: str, now: datetime, meter: str | None
         call = find_call(conn, actor, id)
         measured = measure(store, conn, actor, call, now)
         parts = [one for one in measured.parts if meter is None or one.meter.id == meter]
+        if not parts:
+            raise NotFound(Text("감축 요청", "request"), f"{id} {meter}")
         meters = [one.meter.id for one in parts]
         fleet = read_fleet(store, conn, meters, Period.day(call.day), now, reactive=False)
         powers = powers_now(store, conn, meters, now) if call.start <= now < call.end else {}
