@@ -119,9 +119,9 @@ class Roofs:
 class TreesParams:
     """How the boosted trees are grown."""
 
-    trees: int = 60
+    trees: int = 120
     depth: int = 6
-    rate: float = 0.1
+    rate: float = 0.05
     share: float = 0.5
     """Of the rows, for each tree."""
     features: float = 0.7
