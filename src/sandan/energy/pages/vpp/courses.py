@@ -12,7 +12,7 @@ from sandan.energy.model.pool import HourLine, Offer
 from sandan.energy.model.rates import Floats
 from sandan.energy.pages.curves import line
 from sandan.energy.service.vpp.desk import Today
-from sandan.energy.service.vpp.deviation import DayView
+from sandan.energy.service.vpp.deviation import DayView, Record
 from sandan.energy.service.vpp.gates import day_start
 from sandan.words import Language, Text
 
@@ -95,6 +95,36 @@ def daily(name: Text, language: Language, end: int, values: Floats, unit: str = 
         "data": data,
     }
     return {"series": [row], "from": start, "to": end}
+
+
+def record_chart(record: Record, language: Language) -> dict[str, Any] | None:
+    """The mean error of each day beside what the market's test lets pass; None before there are two days."""
+    if len(record.daily) < 2:
+        return None
+    start, end = day_start(record.daily[0][0]), day_start(record.daily[-1][0]) + DAY_MS
+    errors = [[day_start(day), None if error != error else round(error, 2)] for day, error in record.daily]
+    limit = record.rule.entry_mean
+    return {
+        "series": [
+            {
+                "name": Text("하루 평균 오차", "mean error of the day").in_(language),
+                "unit": "%",
+                "kind": "bar",
+                "digits": 1,
+                "interval": DAY_MS,
+                "data": errors,
+            },
+            {
+                "name": Text("시험의 한도", "limit of the test").in_(language),
+                "unit": "%",
+                "kind": "line",
+                "digits": 0,
+                "data": [[start, limit], [end, limit]],
+            },
+        ],
+        "from": start,
+        "to": end,
+    }
 
 
 def light(lines: Sequence[HourLine]) -> list[HourLine]:

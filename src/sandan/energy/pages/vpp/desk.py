@@ -16,10 +16,18 @@ from sandan.domain import Here, Visit
 from sandan.energy.model.pool import Strategy
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.vpp import OUTCOMES, PARTIES, Outcome, Place
-from sandan.energy.pages.vpp.courses import daily, day_chart, hours, light, offer_chart, today_chart
+from sandan.energy.pages.vpp.courses import (
+    daily,
+    day_chart,
+    hours,
+    light,
+    offer_chart,
+    record_chart,
+    today_chart,
+)
 from sandan.energy.service.vpp import gates as service
 from sandan.energy.service.vpp.desk import desk
-from sandan.energy.service.vpp.deviation import deviation
+from sandan.energy.service.vpp.deviation import DayView, deviation
 from sandan.energy.service.vpp.roofs import MyRoof, my_roofs
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
@@ -127,7 +135,8 @@ def deviation_page(here: Here, day: Annotated[str, Query(max_length=10)] = "") -
         after=wanted + timedelta(days=1) if wanted < today else None,
         rows=light(view.hours) if view is not None else [],
         chart=day_chart(view, here.language) if view is not None else None,
-        counted=[(outcome, view.count(outcome)) for outcome in Outcome] if view is not None else [],
+        counted=_counts(view),
+        months=record_chart(record, here.language),
     )
 
 
@@ -169,10 +178,14 @@ def _desk(here: Visit, strategy: str, findings: tuple[Finding, ...] = (), done: 
         tomorrow=offer_chart(offer, here.language) if offer is not None else None,
         table=_hours(offer.energy.sum(axis=0), offer.low, offer.high) if offer is not None else [],
         automatic_at=found.gate.closes - service.BEFORE,
-        yesterday_counts=[(outcome, found.yesterday.count(outcome)) for outcome in Outcome]
-        if found.yesterday is not None
-        else [],
+        yesterday_counts=_counts(found.yesterday),
     )
+
+
+def _counts(view: DayView | None) -> list[tuple[Outcome, int]]:
+    """How many hours of daylight came out how."""
+    lines = light(view.hours) if view is not None else []
+    return [(outcome, sum(one.outcome == outcome for one in lines)) for outcome in Outcome]
 
 
 def _hours(told: Any, low: Any, high: Any) -> list[tuple[int, float, float, float]]:

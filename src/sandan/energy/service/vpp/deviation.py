@@ -15,7 +15,7 @@ from sandan.energy.engine.months import first_day, month_of, moved
 from sandan.energy.engine.vpp import monthly_errors, registration, registration_rule
 from sandan.energy.engine.vpp.statements import PoolDay, hour_lines, judge_day
 from sandan.energy.model.pool import Handed, HourLine, PoolBook
-from sandan.energy.model.vpp import Deviations, MonthlyError, Outcome, RegistrationRule, Standing
+from sandan.energy.model.vpp import Deviations, MonthlyError, RegistrationRule, Standing
 from sandan.energy.records.vpp import first_handed, handed_between
 from sandan.energy.service.vpp.hours import pool_days
 from sandan.energy.service.vpp.register import book_in_force, require_staff
@@ -43,10 +43,6 @@ class DayView:
     """Whether won can be told: how fractions are rounded is known."""
     simulated: bool
 
-    def count(self, outcome: Outcome) -> int:
-        """How many hours came out so."""
-        return sum(one.outcome == outcome for one in self.hours)
-
     @property
     def won(self) -> int:
         return sum(one.won for one in self.hours)
@@ -64,6 +60,8 @@ class Record:
     days: int
     untold: int
     """Days without a forecast at both gates."""
+    daily: Sequence[tuple[date, float]] = ()
+    """Mean error of each day over the hours that count [%]; NaN without any."""
 
 
 def day_view(store: Store, conn: Connection, day: date, now: datetime) -> DayView | None:
@@ -101,7 +99,8 @@ def record_of(store: Store, conn: Connection, now: datetime) -> Record:
         start = np.concatenate([one.start for one, _ in judged])
         months = monthly_errors(start, _joined([found for _, found in judged]))
     untold = sum(bool(np.isnan(one.told).all()) for one in days)
-    return Record(months, registration(months, rule), rule, first, len(days), untold)
+    daily = [(one.day, _mean(found)) for one, found in judged]
+    return Record(months, registration(months, rule), rule, first, len(days), untold, daily)
 
 
 def _judge(one: PoolDay, book: PoolBook) -> Deviations | None:
@@ -112,9 +111,7 @@ def _judge(one: PoolDay, book: PoolBook) -> Deviations | None:
 def _view(one: PoolDay, book: PoolBook, handed: Sequence[Handed], simulated: bool) -> DayView:
     judged = judge_day(one, book.area, book.bands, book.rounding or "truncate")
     pool = None if judged is None else judged.pool
-    error = float("nan")
-    if pool is not None and pool.counted.any():
-        error = float(pool.error[pool.counted].mean())
+    error = float("nan") if pool is None else _mean(pool)
     return DayView(
         one.day,
         hour_lines(one, pool),
@@ -126,6 +123,10 @@ def _view(one: PoolDay, book: PoolBook, handed: Sequence[Handed], simulated: boo
         book.rounding is not None,
         simulated,
     )
+
+
+def _mean(judged: Deviations) -> float:
+    return float(judged.error[judged.counted].mean()) if judged.counted.any() else float("nan")
 
 
 def _joined(parts: Sequence[Deviations]) -> Deviations:
