@@ -80,7 +80,7 @@ class Bargain:
             [self._nothing(site) if i in self.others else site for i, site in enumerate(self.sites)], params
         )
         shares = shares_of(len(self.sites), max(params.workers, len(self.sites) // SHARE))
-        self._parts = [(a, self.fleet.part(a, b)) for a, b in shares]
+        self.parts = [(a, self.fleet.part(a, b)) for a, b in shares]
         self.courses: list[Round] = []
         self._own: list[Floats] = []
         self._mixes: list[Floats] = []
@@ -128,7 +128,7 @@ class Bargain:
         s = self.structure
         extra = self.current.of_blocks(s)
         made = propose(
-            self._parts,
+            self.parts,
             self._pool,
             extra,
             s.block,
