@@ -12,6 +12,7 @@ import pytest
 from tests.shared import ENERGY
 
 from sandan.energy.engine.forecast import calibrate, naive_week, predict, score, track_record, train
+from sandan.energy.engine.forecast.conformal import adapt
 from sandan.energy.model.forecast import (
     DAY_MS,
     HOUR_MS,
@@ -271,3 +272,32 @@ def test_steel_plant_is_a_quarter_below_last_week() -> None:
     learned = train(steel.before(begin + 323 * DAY_MS), Calendar(frozenset({date(2018, 12, 25)})))
     told = [predict(learned, steel, begin + day * DAY_MS, 96) for day in range(323, 365)]
     assert track_record(told, steel, steel.end, weeks=6).gain[0] > 0.25
+
+
+def test_levels_of_all_move_by_what_all_missed() -> None:
+    """A day above every level lifts the levels of that series most, and those of one unmeasured a little."""
+    chance = np.random.default_rng(1)
+    errors = chance.normal(0, 1, (2, 1, 20, 12)).astype(np.float32)
+    today = np.full((2, 1, 12), 9, np.float32)
+    today[1] = np.nan
+    shift = np.zeros((2, 1, 3), np.float32)
+    adapt(errors, today, shift, np.array([0.1, 0.5, 0.9]), 0.02, 0.1)
+    assert shift[0, 0] == pytest.approx([0.1 * 0.12, 0, 0.9 * 0.12])
+    assert shift[1, 0] == pytest.approx([0.1 * 0.1, 0, 0.9 * 0.1])
+
+
+def test_what_departed_on_one_kind_of_day_is_carried_to_another() -> None:
+    """A base load that grew on Sunday is expected on Monday too, beside Monday's shifts."""
+    history = plant(112, series=1)
+    grown = history.values.copy()
+    rise = np.repeat(np.cumsum(np.random.default_rng(6).normal(0, 6, 112)), 24)
+    grown += rise - rise.min()
+    drifting = dataclasses.replace(history, values=grown)
+    model = train(drifting.before(MONDAY + 98 * DAY_MS), CALENDAR, None, SMALL)
+    jumped = grown.copy()
+    jumped[0, 104 * 24 : 105 * 24] += 40
+    sunday = dataclasses.replace(history, values=jumped)
+    plain, moved = (
+        predict(model, one, MONDAY + 105 * DAY_MS, 24).median.mean() for one in (drifting, sunday)
+    )
+    assert moved - plain > 15

@@ -81,3 +81,22 @@ def test_roofs_go_by_the_weather_told_and_else_by_the_clear_sky() -> None:
     np.testing.assert_array_equal(got[:, :10], told[:, :10])
     np.testing.assert_array_equal(got[:, 12:], usual[:, 12:])
     np.testing.assert_array_equal(forecast_roofs(history, 10.0, 0.0, UNTIL, 38, LEVELS).values, usual)
+
+
+def test_the_band_holds_on_days_it_has_not_seen() -> None:
+    """With weather that is wrong by some tenths, about four in five hours of light lie in the band."""
+    start, direct, diffuse = _sky(100)
+    wrong = np.repeat(np.random.default_rng(8).uniform(0.5, 1.5, 100), 24)
+    sky = np.stack([direct * wrong, diffuse], axis=1)
+    weather = Weather(("D", "S"), start, start - 40 * HOUR_MS, sky)
+    power = (0.9 * direct + 0.5 * diffuse)[None] / 1000
+    inside = light = 0
+    for day in range(70, 100):
+        until = day * DAY_MS - 14 * HOUR_MS
+        history = History(("roof",), 0, power, HOUR_MS)
+        told = solar_as_issued(history, weather, "D", "S", 0.0, until, 38, LEVELS).values[0, 14:]
+        real = power[0, day * 24 : day * 24 + 24]
+        lit = real > 0.01
+        inside += int((lit & (real >= told[:, 0] - 1e-6) & (real <= told[:, 2] + 1e-6)).sum())
+        light += int(lit.sum())
+    assert 0.7 < inside / light < 0.9
