@@ -10,8 +10,9 @@ from sandan.clock import SEOUL
 from sandan.energy.model.carbon import Factor, Part, Purpose
 from sandan.energy.model.declared import GivenThreshold
 from sandan.energy.service.carbon import declaring, factors
+from sandan.energy.service.carbon.complex import complex_year
 from sandan.energy.service.carbon.locking import lock_inventory, lock_ready, versions_of
-from sandan.energy.service.carbon.years import complex_year, firm_year
+from sandan.energy.service.carbon.years import firm_year
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandan.twin.model import Thing
 

@@ -17,8 +17,9 @@ from sandan.energy.engine.carbon.sheet import COLUMNS
 from sandan.energy.model.carbon import GRAMS, PARTS, PURPOSES, Evidence, Inventory, Level, Line, Purpose
 from sandan.energy.model.rights import METER, REPORT, SEE
 from sandan.energy.pages.months import emissions_by_month
+from sandan.energy.service.carbon.complex import complex_year
 from sandan.energy.service.carbon.locking import hashed_version, lock_inventory, lock_ready, versions_of
-from sandan.energy.service.carbon.years import FirmYear, complex_year, firm_year, years_known
+from sandan.energy.service.carbon.years import FirmYear, firm_year, years_known
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.sheets import sheet_text
 from sandan.web import Routes

@@ -187,9 +187,9 @@ def _notes(lines: Iterable[Line]) -> list[Text]:
             name = carriers()[line.carrier].name
             notes.append(
                 Text(
-                    f"{line.place.facility}의 {name.ko}은(는) 연중 {line.coverage:.1%}만 측정되었습니다. "
-                    "측정되지 않은 기간은 배출량에 들어 있지 않습니다.",
-                    f"{name.en.capitalize()} at {line.place.facility} was measured in {line.coverage:.1%} of "
+                    f"{line.place.facility}의 {name.ko}은(는) 한 해의 {line.coverage:.1%}만 자료가 있습니다. "
+                    "자료가 없는 기간은 배출량에 들어 있지 않습니다.",
+                    f"{name.en.capitalize()} at {line.place.facility} is known for {line.coverage:.1%} of "
                     "the year; the rest is not in the figure.",
                 )
             )

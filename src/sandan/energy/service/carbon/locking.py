@@ -12,14 +12,12 @@ from sandan.energy.model.carbon import Inventory, Purpose
 from sandan.energy.model.declared import CarbonStatement
 from sandan.energy.model.papers import Json, Paper
 from sandan.energy.model.rights import METER
-from sandan.energy.service.carbon.years import STATEMENTS, complex_year, find_firm, firm_year, period_text
+from sandan.energy.service.carbon.complex import all_firms
+from sandan.energy.service.carbon.years import STATEMENTS, find_firm, firm_year, period_text
 from sandan.errors import Conflict, InvalidInput, NotFound
 from sandan.store import Store
 from sandan.twin.model import Thing
 from sandan.words import Text
-
-AT_ONCE = 200
-"""Inventories locked by one press; the next press takes the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +78,23 @@ def lock_inventory(
 def lock_ready(store: Store, actor: Actor, year: int, purpose: Purpose, now: datetime) -> int:
     """Lock what nothing stands against: complete, at least 99 % known, not yet locked. How many were."""
     actor.require(METER)
-    ready = complex_year(store, actor, year, purpose, now).lockable[:AT_ONCE]
-    for row in ready:
-        lock_inventory(store, actor, row.firm.id, year, purpose, now, 0, "")
+    with store.registry.write() as conn:
+        found = all_firms(store, conn, actor, year, purpose, now)
+        ready = found.lockable
+        for row in ready:
+            assert row.inventory is not None
+            STATEMENTS.finish(
+                store,
+                conn,
+                actor,
+                row.firm.id,
+                period_text(year, purpose),
+                statement(row.firm.name, row.inventory, found.edition),
+                now,
+                tenant=row.firm.id,
+                simulated=found.simulated,
+                payload={"total": row.total},
+            )
     return len(ready)
 
 

@@ -1,4 +1,4 @@
-"""A year's emissions as known now: of one firm, with its evidence, and of all firms together."""
+"""One firm's year of emissions as known now, with its evidence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
@@ -14,7 +13,6 @@ from sandan.access import Actor
 from sandan.clock import SEOUL, milliseconds
 from sandan.energy.engine.carbon import (
     Standing,
-    carriers,
     coverage_of,
     fit_proofs,
     gather,
@@ -22,7 +20,6 @@ from sandan.energy.engine.carbon import (
     standings,
     year_of,
 )
-from sandan.energy.engine.carbon.gathering import WHOLE
 from sandan.energy.model.carbon import (
     Activity,
     Evidence,
@@ -35,7 +32,7 @@ from sandan.energy.model.carbon import (
 from sandan.energy.model.declared import CarbonStatement, DeclaredProof, DeclaredUse
 from sandan.energy.model.papers import Paper, PaperKind
 from sandan.energy.model.rights import SEE
-from sandan.energy.records.declared import Head, locked_heads, proofs_of, uses_of, years_declared
+from sandan.energy.records.declared import proofs_of, uses_of, years_declared
 from sandan.energy.service.carbon.factors import book_by, factors_now, thresholds_by
 from sandan.energy.service.carbon.reading import Sampled, read_samples
 from sandan.energy.service.papers import Papers
@@ -45,7 +42,6 @@ from sandan.twin.model import Thing
 from sandan.words import Text
 
 STATEMENTS = Papers(PaperKind.CARBON, CarbonStatement, "CarbonLocked")
-Told = TypeVar("Told", DeclaredUse, DeclaredProof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,82 +108,6 @@ class FirmYear:
         return min(1.0, self.reckoned.coverage / self.year.gone) if self.places and self.year.gone else None
 
 
-@dataclass(frozen=True, slots=True)
-class FirmRow:
-    """One firm in the list of all."""
-
-    firm: Thing
-    inventory: Inventory | None
-    """None where something is wrong with what is known of it."""
-    locked: Head | None
-    coverage: float
-    """Share of the year that is known of electricity."""
-
-    @property
-    def total(self) -> int:
-        return self.inventory.total if self.inventory else 0
-
-    def lockable(self, year: Year) -> bool:
-        """Whether nothing stands against locking it together with others."""
-        return (
-            not year.running
-            and self.locked is None
-            and self.inventory is not None
-            and self.inventory.complete
-            and self.total > 0
-            and self.coverage >= WHOLE
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ComplexYear:
-    """All firms' emissions of one year and purpose."""
-
-    year: Year
-    purpose: Purpose
-    rows: Sequence[FirmRow]
-    """The largest first."""
-    by_carrier: Mapping[str, tuple[float, str, int]]
-    """Quantity, unit and grams."""
-    uncounted: Mapping[str, tuple[float, str, int]]
-    """Quantity and unit without a factor, and at how many facilities."""
-    silent: int
-    """Facilities whose meter told nothing."""
-    before: int
-    """Firms whose year before is locked."""
-    simulated: bool
-
-    @property
-    def direct(self) -> int:
-        return sum(row.inventory.direct for row in self.rows if row.inventory)
-
-    @property
-    def indirect(self) -> int:
-        return sum(row.inventory.indirect for row in self.rows if row.inventory)
-
-    @property
-    def lockable(self) -> Sequence[FirmRow]:
-        return [row for row in self.rows if row.lockable(self.year)]
-
-    @property
-    def lacks_direct(self) -> bool:
-        """Whether some of scope 1 could not be counted."""
-        return any(carriers()[id].scope == 1 for id in self.uncounted)
-
-    @property
-    def market(self) -> int:
-        """Scope 2 by market where there is proof, else by location."""
-        return sum(
-            row.inventory.indirect if row.inventory.indirect_market is None else row.inventory.indirect_market
-            for row in self.rows
-            if row.inventory
-        )
-
-    @property
-    def locked(self) -> int:
-        return sum(row.locked is not None for row in self.rows)
-
-
 def read_year(number: int, now: datetime) -> Year:
     """The year, cut at now; `InvalidInput` for one that no clock here will see."""
     if not 2000 <= number <= 2199:
@@ -229,7 +149,7 @@ def firm_year(store: Store, conn: Connection, actor: Actor, id: str, number: int
     factors = book_by(edition, now.astimezone(SEOUL).date())
     uses, proofs = uses_of(conn, number, id), proofs_of(conn, number, id)
     sampled = read_samples(store, conn, {id: firm}, year.begin, year.until, now)
-    reckoned = _reckon(sampled, id, uses, proofs, factors, year, list(Purpose))
+    reckoned = reckon(sampled, id, uses, proofs, factors, year, list(Purpose))
     judged, standing = _stand(reckoned, thresholds_by(edition))
     papers = {purpose: STATEMENTS.versions(conn, id, period_text(number, purpose)) for purpose in Purpose}
     return FirmYear(
@@ -247,37 +167,7 @@ def firm_year(store: Store, conn: Connection, actor: Actor, id: str, number: int
     )
 
 
-def complex_year(store: Store, actor: Actor, number: int, purpose: Purpose, now: datetime) -> ComplexYear:
-    """All firms' year for one purpose; a firm gets only its own row."""
-    actor.require(SEE)
-    year = read_year(number, now)
-    with store.registry.read() as conn:
-        everybody = store.things.all(conn, {"firm"})
-        firms = {one.id: one for one in everybody if actor.tenant in (None, one.id)}
-        factors = book_by(factors_now(store, conn), now.astimezone(SEOUL).date())
-        uses, proofs = _by_firm(uses_of(conn, number)), _by_firm(proofs_of(conn, number))
-        sampled = read_samples(store, conn, firms, year.begin, year.until, now)
-        heads = locked_heads(conn, period_text(number, purpose))
-        before = locked_heads(conn, period_text(number - 1, purpose))
-    rows = []
-    for id, firm in firms.items():
-        reckoned = _reckon(sampled, id, uses.get(id, ()), proofs.get(id, ()), factors, year, [purpose])
-        rows.append(FirmRow(firm, reckoned.inventories.get(purpose), heads.get(id), reckoned.coverage))
-    rows.sort(key=lambda row: (-row.total, row.firm.id))
-    found = [row.inventory for row in rows if row.inventory]
-    return ComplexYear(
-        year,
-        purpose,
-        rows,
-        _carriers_of(found),
-        _uncounted(found),
-        sum(not line.coverage for one in found for line in one.lines),
-        len(before.keys() & firms.keys()),
-        sampled.simulated or any(one.simulated for one in firms.values()),
-    )
-
-
-def _reckon(
+def reckon(
     sampled: Sampled,
     firm: str,
     uses: Sequence[DeclaredUse],
@@ -286,6 +176,7 @@ def _reckon(
     year: Year,
     purposes: Sequence[Purpose],
 ) -> Reckoned:
+    """A firm's inventories from what was measured of it and what it declared."""
     points = sampled.metered.get(firm, {})
     found = gather(sampled.by_firm.get(firm, ()), uses, points, sampled.read)
     heard = {one.place for one in found.activities if one.carrier == "electricity"}
@@ -318,25 +209,3 @@ def _stand(reckoned: Reckoned, table: Sequence[Threshold]) -> tuple[Purpose, Seq
     judged = Purpose.ETS if ets is not None and ets.complete else Purpose.ESG
     found = reckoned.inventories.get(judged)
     return judged, standings(found, table) if found else ()
-
-
-def _by_firm(given: Sequence[Told]) -> Mapping[str, list[Told]]:
-    groups: dict[str, list[Told]] = defaultdict(list)
-    for one in given:
-        groups[one.firm].append(one)
-    return groups
-
-
-def _carriers_of(found: Sequence[Inventory]) -> dict[str, tuple[float, str, int]]:
-    sums: dict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
-    for line in (line for one in found for line in one.lines):
-        quantity_, grams = sums[line.carrier]
-        sums[line.carrier] = quantity_ + line.quantity, grams + line.grams
-    return {id: (amount, carriers()[id].unit, grams) for id, (amount, grams) in sums.items()}
-
-
-def _uncounted(found: Sequence[Inventory]) -> dict[str, tuple[float, str, int]]:
-    places: dict[str, dict[Place, float]] = defaultdict(dict)
-    for lack in (lack for one in found for lack in one.lacks):
-        places[lack.carrier][lack.place] = lack.quantity
-    return {id: (sum(at.values()), carriers()[id].unit, len(at)) for id, at in places.items()}
