@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL, instant
 from sandan.domain import Here, Visit
-from sandan.energy.model.pool import Strategy
+from sandan.energy.model.pool import HourLine, Strategy
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.vpp import OUTCOMES, PARTIES, Outcome, Place
 from sandan.energy.pages.vpp.courses import (
@@ -27,7 +27,7 @@ from sandan.energy.pages.vpp.courses import (
 )
 from sandan.energy.service.vpp import gates as service
 from sandan.energy.service.vpp.desk import desk
-from sandan.energy.service.vpp.deviation import DayView, deviation
+from sandan.energy.service.vpp.deviation import deviation
 from sandan.energy.service.vpp.roofs import MyRoof, my_roofs
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
@@ -45,10 +45,10 @@ PLACES = {
     Place.SELF_USE: Text("자가용 (REC 없음)", "own use (no certificates)"),
 }
 LINES = {
-    "": Text("공통", "all lines"),
-    "energy": Text("전력 판매 (SMP)", "energy (SMP)"),
-    "certificates": Text("REC", "certificates (REC)"),
-    "forecast": Text("예측 정산금", "forecast payment"),
+    "": Text("공통", "All lines"),
+    "energy": Text("전력 판매 (SMP)", "Energy (SMP)"),
+    "certificates": Text("REC", "Certificates (REC)"),
+    "forecast": Text("예측 정산금", "Forecast payment"),
 }
 TABS = (
     ("", Text("데스크", "Desk")),
@@ -135,7 +135,7 @@ def deviation_page(here: Here, day: Annotated[str, Query(max_length=10)] = "") -
         after=wanted + timedelta(days=1) if wanted < today else None,
         rows=light(view.hours) if view is not None else [],
         chart=day_chart(view, here.language) if view is not None else None,
-        counted=_counts(view),
+        counted=outcome_counts(view.hours) if view is not None else [],
         months=record_chart(record, here.language),
     )
 
@@ -178,13 +178,13 @@ def _desk(here: Visit, strategy: str, findings: tuple[Finding, ...] = (), done: 
         tomorrow=offer_chart(offer, here.language) if offer is not None else None,
         table=_hours(offer.energy.sum(axis=0), offer.low, offer.high) if offer is not None else [],
         automatic_at=found.gate.closes - service.BEFORE,
-        yesterday_counts=_counts(found.yesterday),
+        yesterday_counts=outcome_counts(found.yesterday.hours) if found.yesterday is not None else [],
     )
 
 
-def _counts(view: DayView | None) -> list[tuple[Outcome, int]]:
+def outcome_counts(hours: Sequence[HourLine]) -> list[tuple[Outcome, int]]:
     """How many hours of daylight came out how."""
-    lines = light(view.hours) if view is not None else []
+    lines = light(hours)
     return [(outcome, sum(one.outcome == outcome for one in lines)) for outcome in Outcome]
 
 

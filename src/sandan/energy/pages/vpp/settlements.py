@@ -14,8 +14,7 @@ from sandan.clock import SEOUL
 from sandan.domain import Here, Visit
 from sandan.energy.engine.months import first_day, month_of, moved
 from sandan.energy.model.rights import SEE, TRADE
-from sandan.energy.model.vpp import Outcome
-from sandan.energy.pages.vpp.desk import DONE, sheet, show
+from sandan.energy.pages.vpp.desk import DONE, outcome_counts, sheet, show
 from sandan.energy.service.vpp import settling as service
 from sandan.energy.service.vpp.register import require_staff
 from sandan.errors import Finding, InvalidInput
@@ -67,7 +66,7 @@ def settlement_page(
         found=found,
         paper=found.paper,
         made=found.paper.body,
-        counts=[(one, sum(hour.outcome == one for hour in found.paper.body.hours)) for one in Outcome],
+        counts=outcome_counts(found.paper.body.hours),
         listed=LISTED,
         done=DONE.get(done),
     )
@@ -116,14 +115,13 @@ def _preview(here: Visit, first: date, last: date, findings: Sequence[Finding] =
         return show(here, "settlements", papers=service.settlements(here.store, here.actor), span=None,
                     last_month=None, findings=error.findings)  # fmt: skip
     made = found.statement
-    hours = made.hours if made is not None else ()
     return show(
         here,
         "preview",
         found=found,
         made=made,
         seen=len(found.versions),
-        counts=[(one, sum(hour.outcome == one for hour in hours)) for one in Outcome],
+        counts=outcome_counts(made.hours if made is not None else ()),
         findings=findings,
         listed=LISTED,
     )

@@ -172,6 +172,7 @@ def hand_in(
             payload={
                 "day": day.isoformat(),
                 "gate": gate,
+                "hour": known[gate].hour,
                 "number": made.number,
                 "strategy": str(strategy),
                 "kwh": round(float(offer.energy.sum()), 1),
