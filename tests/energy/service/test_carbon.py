@@ -191,13 +191,15 @@ def test_all_that_nothing_stands_against_are_locked_by_one_press(complex_):
     """With bills for the other months the first firm is ready; the silent one is left for a person."""
     assert lock_ready(complex_, ENERGY, 2025, Purpose.ESG, NOW) == 0
     for month in range(1, 12):
-        use(store=complex_, **bill_of(month))
+        use(store=complex_, **bill_of(month, "1000000"))
     with pytest.raises(NotAllowed):
         lock_ready(complex_, FIRM, 2025, Purpose.ESG, NOW)
     assert lock_ready(complex_, ENERGY, 2025, Purpose.ETS, NOW) == 0
     assert lock_ready(complex_, ENERGY, 2025, Purpose.ESG, NOW) == 1
     assert lock_ready(complex_, ENERGY, 2025, Purpose.ESG, NOW) == 0
-    assert complex_year(complex_, ENERGY, 2025, Purpose.ESG, NOW).locked == 1
+    found = complex_year(complex_, ENERGY, 2025, Purpose.ESG, NOW)
+    assert found.locked == 1
+    assert found.rows[0].locked.total == found.rows[0].total == round(11_074.4 * 417_300)
 
 
 def test_the_operators_factor_holds_for_its_purpose_and_a_given_threshold_is_judged(complex_):

@@ -152,9 +152,9 @@ def locked_heads(conn: Connection, period: str) -> dict[str, Head]:
     """The newest locked inventory of each firm for one year and purpose, without its lines."""
     later = paper.alias()
     same = [later.c[name] == paper.c[name] for name in ("kind", "subject", "period")]
-    query = sa.select(
-        paper.c.subject, paper.c.version, paper.c.known_at, paper.c.hash, paper.c.body["total"].as_integer()
-    ).where(
+    # Grams of a large firm do not fit into the 32 bits that `as_integer` casts to.
+    total = sa.cast(paper.c.body["total"].as_string(), sa.BigInteger)
+    query = sa.select(paper.c.subject, paper.c.version, paper.c.known_at, paper.c.hash, total).where(
         paper.c.kind == PaperKind.CARBON,
         paper.c.period == period,
         ~sa.exists().where(*same, later.c.version > paper.c.version),
