@@ -23,7 +23,9 @@ import pvlib
 
 from benchmarks.registry import workload
 from benchmarks.report import machine, table, write
-from sandan.energy.engine.forecast import calibrate, naive_week, predict, score, train
+from benchmarks.vpp import Site, simbench, trondheim
+from sandan.energy.engine.forecast import calibrate, forecast_roofs, naive_week, predict, score, train
+from sandan.energy.engine.forecast.sky import DARK, QUANTILES, clear_sky
 from sandan.energy.engine.forecast.solar import NEEDED, power_under
 from sandan.energy.model.forecast import (
     DAY_MS,
@@ -35,6 +37,7 @@ from sandan.energy.model.forecast import (
     Model,
     Roofs,
     Score,
+    Weather,
 )
 from sandan.energy.model.rates import SLOT_MS
 
@@ -125,6 +128,45 @@ def _ahead(told: Forecast, history: History) -> int:
     return int((told.start[-1] - told.until) // history.step) + 1
 
 
+def sunny(site: Site, days: pd.DatetimeIndex, weather: Weather | None = None) -> tuple[Score, Score]:
+    """Roofs as told at ten on the eve of each day, and last week's; hours of daylight alone count."""
+    history = site.history
+    told, weeks = [], []
+    for day in days:
+        midnight = int(day.value // 10**6) - site.calendar.offset_ms
+        until = midnight - 14 * HOUR_MS
+        place = site.latitude, site.longitude
+        sky = weather.variables[:2] if weather else ("", "")
+        one = forecast_roofs(history, *place, until, 38, QUANTILES, weather, (sky[0], sky[1]))
+        told.append(_last(one, 24))
+        weeks.append(_last(naive_week(history, until, 38), 24))
+    start = history.start + np.arange(history.values.shape[1], dtype=np.int64) * HOUR_MS
+    light = clear_sky(start, site.latitude, site.longitude, HOUR_MS) > DARK
+    lit = History(history.series, history.start, np.where(light, history.values, np.nan), HOUR_MS)
+    return score(told, lit), score(weeks, lit)
+
+
+def suns(folder: Path) -> list[list[str]]:
+    """A row for each set of roofs and season."""
+    eight, (roof, weather) = simbench(folder), trondheim(folder)
+    rows = []
+    for name, site, first, last, sky in (
+        ("SimBench, eight arrays and their sum, March to May", eight, "2016-03-01", "2016-05-31", None),
+        ("… June to August", eight, "2016-06-01", "2016-08-31", None),
+        ("… September and October", eight, "2016-09-01", "2016-10-31", None),
+        ("… November and December", eight, "2016-11-01", "2016-12-30", None),
+        ("Trondheim, May to August", roof, "2022-05-01", "2022-08-31", None),
+        ("… September to December", roof, "2022-09-01", "2022-12-31", None),
+        ("… February to April", roof, "2023-02-01", "2023-04-30", None),
+        ("… February to April, with the radiation issued", roof, "2023-02-01", "2023-04-30", weather),
+    ):
+        begin = time.process_time()
+        got, last_week = sunny(site, pd.date_range(first, last), sky)
+        rows.append(_row(name, len(site.history.series), got, last_week, time.process_time() - begin))
+        print(rows[-1], flush=True)
+    return rows
+
+
 def many(folder: Path, count: int, seed: int) -> History:
     """Series made of the real ones: two of them mixed, days shifted by whole weeks, noise of their own."""
     _, simbench, _ = shared(folder)[1]
@@ -209,6 +251,7 @@ def run(arguments: Sequence[str]) -> int:
             label = f"{name}, told at {morning}:00" + (" the day before" if morning else "")
             rows.append(_row(label, len(history.series), got, last_week, seconds))
             print(rows[-1], flush=True)
+    roofed = suns(chosen.data)
     lots = many(chosen.data, chosen.series, 7)
     begin = time.process_time()
     model = train(lots, sets[1][2], None, params)
@@ -259,7 +302,16 @@ def run(arguments: Sequence[str]) -> int:
         f"Roofs differ from pvlib by {off:.0e} kW at most. One thread. numba {version('numba')},"
         f" pvlib {version('pvlib')}; {machine()}."
     )
-    tables = [table(head, rows), table(["what", "CPU seconds", "allowed"], costs)]
+    by_light = (
+        "Roofs, told hour by hour at ten on the eve; daylight alone counts (clear sky above"
+        f" {DARK:.0f} W/m²)."
+    )
+    tables = [
+        table(head, rows),
+        by_light,
+        table(head, roofed),
+        table(["what", "CPU seconds", "allowed"], costs),
+    ]
     text = "\n\n".join(["## Forecasts", how, *tables, machines])
     print(text)
     if not chosen.dry:
