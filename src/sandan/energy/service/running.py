@@ -104,6 +104,7 @@ class Worker:
                 log.info("handed in the forecast for %s at the %s gate", one.day, one.gate)
             self._unsent = ""
         except SandanError as error:
-            if str(error) != self._unsent:
-                log.warning("the forecast due could not be handed in: %s", error)
-            self._unsent = str(error)
+            why = error.in_("en")
+            if why != self._unsent:
+                log.warning("the forecast due could not be handed in: %s", why)
+            self._unsent = why

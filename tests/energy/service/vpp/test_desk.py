@@ -20,9 +20,12 @@ from tests.energy.service.vpp.roofs import (
     shine,
 )
 
+from sandan.domain import House
 from sandan.energy.model.pool import PoolBook, Strategy
 from sandan.energy.model.vpp import Outcome
 from sandan.energy.records import vpp as records
+from sandan.energy.service.outlook import Outlook
+from sandan.energy.service.running import Worker
 from sandan.energy.service.vpp import curtailing, gates, register, settling
 from sandan.energy.service.vpp.attention import gate_attention
 from sandan.energy.service.vpp.curtailing import Order
@@ -31,6 +34,9 @@ from sandan.energy.service.vpp.desk import desk
 from sandan.energy.service.vpp.deviation import deviation
 from sandan.energy.service.vpp.roofs import my_roofs
 from sandan.errors import InvalidInput, NotAllowed, NotFound
+from sandan.settings import Settings
+from sandan.testing import FixedClock
+from sandan.web import Live
 
 TOMORROW = date(2026, 3, 5)
 DAY = timedelta(days=1)
@@ -272,3 +278,23 @@ def test_the_demo_begins_with_days_that_can_be_looked_at(store, clock):
     found = desk(store, TRADER, None, now)
     assert found.simulated
     assert found.yesterday.error == found.yesterday.error
+
+
+def test_the_house_hands_in_while_it_is_open(store, clock, caplog):
+    """What keeps a forecast from going is logged once, and keeps nothing else from being done."""
+    now = clock.now()
+    put_things(store)
+    book = PoolBook(BOOKED.members, rounding="truncate", cuts=BOOKED.cuts, automatic=True)
+    register.BOOK.put(store, TRADER, 0, book, "자동", now)
+    before = FixedClock(now + timedelta(minutes=52))
+    worker = Worker(House(Settings(), before, store, Live()))
+    worker.work()
+    worker.work()
+    assert [one.message.count("could not be handed in") for one in caplog.records].count(1) == 1
+    shine(store, now - 14 * DAY, now)
+    Outlook(store).tell(now)
+    worker.work()
+    worker.work()
+    with store.registry.read() as conn:
+        handed = records.handed_between(conn, TOMORROW, TOMORROW)
+    assert [(one.gate, one.automatic, one.by) for one in handed] == [("morning", True, "system")]
