@@ -51,7 +51,8 @@ async def test_a_day_is_seen_compared_made_final_and_opened_again(entered):
         answer = await staff.send(f"{HOME}/final", period="2026-03-03")
         page = await staff.soup(answer.headers["location"])
         assert page.select_one("[role=status]")
-        assert len(page.select("main tbody tr")) == 3
+        assert len(page.select("[aria-labelledby=lines-title] tbody tr")) == 3
+        assert len(page.select("[aria-labelledby=feeders-title] tbody tr")) == 2
         page = await staff.soup(f"{HOME}/papers/2026-03-03?again=true")
         assert "같은 입력" in page.select_one("[role=status]").text
         page = await staff.post(f"{HOME}/final", 409, period="2026-03-03", seen="1", reason="다시")

@@ -210,3 +210,15 @@ def test_terms_are_read_in_per_cent_and_faults_are_all_told(sqlite_store, clock)
     with pytest.raises(InvalidInput) as caught:
         register.save_terms(store, TRADER, 1, wrong, now)
     assert {one.where for one in caught.value.findings} == {"loss_between", "price", "since"}
+
+
+def test_what_is_over_waits_until_it_is_final(sqlite_store, clock):
+    """Last month once the agreement held in it; where days are settled, yesterday."""
+    store, now = sqlite_store, clock.now()
+    settle_in(store, now)
+    assert papers.waiting(store, TRADER, now) is None
+    assert papers.waiting(store, TRADER, now + timedelta(days=30)) == "2026-03"
+    papers.finish(store, TRADER, "2026-03-02", 0, "", now)
+    assert papers.waiting(store, TRADER, now) == YESTERDAY
+    papers.finish(store, TRADER, YESTERDAY, 0, "", now)
+    assert papers.waiting(store, TRADER, now) is None

@@ -148,6 +148,7 @@ def _page(here: Visit, text: str, faults: Sequence[Finding] = (), status: int = 
         steps=_steps(text, first, last, here.now),
         chart=None if course is None else _chart(course, here.language, staff=staff),
         papers=papers,
+        waiting=kept.waiting(here.store, here.actor, here.now) if here.actor.may(TRADE) else None,
         of_period=next((one for one in papers if one.period == text), None),
         label_of=period_label,
         url=paper_url,

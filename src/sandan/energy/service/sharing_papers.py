@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
+from sandan.clock import SEOUL
+from sandan.energy.engine.months import last_day, month_of, moved
 from sandan.energy.engine.sharing import changes
 from sandan.energy.model.circulation import LineChange, SharingStatement
 from sandan.energy.model.papers import Paper, PaperKind
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.service.papers import Papers
+from sandan.energy.service.sharing import AGREEMENT, in_force_on
 from sandan.energy.service.surplus import DAY, MONTH, period_named, read_period, share
 from sandan.errors import Conflict, InvalidInput, NotFound
 from sandan.store import Store
@@ -83,6 +86,24 @@ def _not_twice(conn: Connection, text: str) -> None:
                     f"{one.period} is final already; the same day cannot be settled twice.",
                 )
             )
+
+
+def waiting(store: Store, actor: Actor, now: datetime) -> str | None:
+    """What is over and could be made final: last month, or where days are settled, yesterday."""
+    actor.require(SEE)
+    with store.registry.read() as conn:
+        done = {one.period for one in PAPERS.newest(conn, subject=NETWORK)}
+        editions = AGREEMENT.editions(store, conn)
+    today = now.astimezone(SEOUL).date()
+    yesterday, last = today - timedelta(days=1), moved(month_of(now), -1)
+    month = f"{last[0]}-{last[1]:02}"
+    for text, day in ((month, last_day(last)), (yesterday.isoformat(), yesterday)):
+        held = in_force_on(editions, day)
+        settled = any(one.startswith(text) for one in done) or text[:MONTH] in done
+        by_days = any(len(one) == DAY for one in done)
+        if held is not None and held.body.members and not settled and (len(text) == MONTH or by_days):
+            return text
+    return None
 
 
 def papers(store: Store, actor: Actor) -> list[Paper[SharingStatement]]:
