@@ -153,8 +153,7 @@ async def test_an_instruction_is_looked_at_before_it_is_recorded(entered):
         page = await staff.soup("/energy/dr/call")
         assert page.select_one("#day")["value"] == "2026-03-03"
         assert page.select_one("#hour")["value"] == "10"
-        address = "/energy/dr/call?programme=economic&day=2026-03-03&hour=14&hours=2&kw=600&without=m-12"
-        page = await staff.soup(address)
+        page = await staff.post("/energy/dr/call/shares", 200, **(dr.ROW | {"kw": "600"}), without="m-12")
         assert page.select("tbody tr")[0].select("td")[-1].text.split()[0] in ("54", "55")
         page = await staff.post("/energy/dr/call", 422, **(dr.ROW | {"day": "2026-03-07"}))
         assert page.select_one("input[name=anyway]")
@@ -211,7 +210,11 @@ async def test_the_register_is_filled_from_empty(entered):
         page = await staff.soup("/energy/dr/customers/m-04")
         assert page.select_one("#trial-title")
         assert page.select("table tbody tr")
+        tried = {"adjust": "add", "adjust_hours": "3", "adjust_gap": "1", "adjust_most": "0.2"}
         entry = {"base": "1", "meter": "m-04", "pledged": "50", "baseline": "mid_6_10", "reason": "계약"}
+        page = await staff.post("/energy/dr/customers/compare", 200, **entry, **tried)
+        assert len(page.select("table tbody tr")) == 4
+        assert page.select_one("#adjust_hours")["value"] == "3"
         await staff.post("/energy/dr/customers", 422, **(entry | {"pledged": "많이"}))
         await staff.send("/energy/dr/customers", **entry)
         page = await staff.soup("/energy/dr")

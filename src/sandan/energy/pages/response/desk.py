@@ -8,6 +8,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Form, Query
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
@@ -84,28 +85,24 @@ def award(
 
 @routes.page("/call", permission=TRADE)
 def call_page(here: Here) -> Response:
-    """A new instruction; with fields in the address, who would be asked for what."""
-    row = {name: here.request.query_params.get(name, "")[:20] for name in WISH}
-    without = here.request.query_params.getlist("without")
-    if any(row.values()):
-        return _call(here, row, without)
+    """A new instruction, for the next hour at which one may begin."""
     begin = wishes.next_start(here.now)
-    fields = {
-        "programme": "",
-        "day": begin.date().isoformat(),
-        "hour": str(begin.hour),
-        "hours": "2",
-        "kw": "",
-    }
-    return _call(here, fields)
+    day, hour = begin.date().isoformat(), str(begin.hour)
+    return _call(here, {"programme": "", "day": day, "hour": hour, "hours": "2", "kw": ""})
+
+
+@routes.action("/call/shares", permission=TRADE)
+async def see_shares(here: Here) -> Response:
+    """Who would be asked for what; nothing is kept."""
+    row, without = _fields(await here.request.form())
+    return _call(here, row, without)
 
 
 @routes.action("/call", permission=TRADE)
 async def enter(here: Here) -> Response:
     """Keep an instruction and ask the customers."""
     form = await here.request.form()
-    row = {name: str(form.get(name, "")) for name in WISH}
-    without = [str(one) for one in form.getlist("without")]
+    row, without = _fields(form)
     reason, anyway = str(form.get("reason", ""))[:500], bool(form.get("anyway"))
     try:
         made = calls.enter_call(here.store, here.actor, row, without, here.now, reason=reason, anyway=anyway)
@@ -117,6 +114,11 @@ async def enter(here: Here) -> Response:
 def event_url(id: str, part: str = "") -> str:
     """The address of an event, or of a customer's part in it."""
     return f"/energy/dr/events/{quote(id, safe='')}" + (f"/{quote(part, safe='')}" if part else "")
+
+
+def _fields(form: FormData) -> tuple[Mapping[str, str], Sequence[str]]:
+    row = {name: str(form.get(name, ""))[:20] for name in WISH}
+    return row, [str(one) for one in form.getlist("without")]
 
 
 def _day(here: Visit, text: str) -> date:

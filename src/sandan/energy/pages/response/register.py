@@ -14,7 +14,7 @@ from sandan.energy.model.rights import TRADE
 from sandan.energy.pages.response.desk import customer_url
 from sandan.energy.pages.response.drawing import said
 from sandan.energy.service.response import register as service
-from sandan.energy.service.response.baselines import USUAL_HOURS, compare_for
+from sandan.energy.service.response.baselines import compare_for
 from sandan.energy.service.response.register import faults_of, resource_of, unknown, usual_pay
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.twin.model import Thing
@@ -62,6 +62,14 @@ async def save(here: Here) -> Response:
 def customer_page(meter: str, here: Here, done: Annotated[str, Query(max_length=20)] = "") -> Response:
     """A customer, or a meter that may become one: its baselines compared, and the form."""
     return _customer(here, meter, done=done)
+
+
+@routes.action("/customers/compare", permission=TRADE)
+async def compare(here: Here) -> Response:
+    """The baselines tried as the form says it now; nothing is kept."""
+    form = await here.request.form()
+    row = {name: str(form.get(name, ""))[:200] for name in ENROLMENT}
+    return _customer(here, row["meter"], row)
 
 
 @routes.action("/customers", permission=TRADE)
@@ -160,14 +168,13 @@ def _customer(
         edition = resource_of(here.store, conn)
     customer = next((one for one in edition.body.customers if one.enrolment.customer == meter), None)
     row = row or _customer_row(meter, customer)
-    adjustment = customer.enrolment.adjustment if customer else None
     shown = compare_for(
         here.store,
         here.actor,
         meter,
         here.now,
         factory=bool(row["factory"]),
-        adjustment=adjustment or _tried(row),
+        adjustment=_tried(row),
     )
     return here.render(
         "energy/response/customer.html",
@@ -176,7 +183,7 @@ def _customer(
         customer=customer,
         shown=shown,
         row=row,
-        usual_hours=USUAL_HOURS,
+        customer_url=customer_url,
         unknown=unknown(edition.body, ("day_hours",)),
         findings=findings,
         done=DONE.get(done),
@@ -186,6 +193,8 @@ def _customer(
 
 def _tried(row: Mapping[str, str]) -> Adjustment | None:
     """The adjustment somebody has typed, to be tried before it is agreed."""
+    if not row["adjust"]:
+        return None
     try:
         return Adjustment(
             "scale" if row["adjust"] == "scale" else "add",
