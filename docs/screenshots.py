@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
@@ -29,6 +30,9 @@ LARGEST = 300_000
 DESK = (1440, 900)
 WALL = (1600, 900)
 PHONE = (390, 844)
+ENERGY_FIRMS, ENERGY_DAYS = 120, 9
+PLAN_SECONDS = 420
+"""How long the first forecasts and plans of the demo may take."""
 LEAK_FIRMS = 60
 LEAK_SECONDS = 120
 """How long the leak of the demo may take to be an alarm."""
@@ -295,6 +299,69 @@ def show_leak() -> None:
         take_all(photographer, [Picture("control-alarm-page", alarm), *leak_pictures(incident, drill)])
 
 
+def energy_pictures(meter: str, run: str) -> list[Picture]:
+    """Energy, of a firm with a battery on `meter` and of a year run again."""
+    return [
+        Picture("energy", "/energy", "energy"),
+        Picture("energy-en", "/energy", "energy", language="en"),
+        Picture("energy-bill", "/energy", "firm"),
+        Picture("energy-bill-phone", "/energy", "firm", size=PHONE),
+        Picture("energy-plan", "/energy/plan", "energy"),
+        Picture("energy-plan-site", f"/energy/plan/{meter}", "energy"),
+        Picture("energy-dispatch", "/energy/dispatch", "energy"),
+        Picture("energy-network", "/energy/network", "energy", at="#loads-form"),
+        Picture("energy-forecasts", "/energy/forecasts", "energy"),
+        Picture("energy-forecast", f"/energy/forecasts/{meter}.active_energy", "energy"),
+        Picture("energy-vpp", "/energy/vpp", "energy"),
+        Picture("energy-vpp-phone", "/energy/vpp", "energy", size=PHONE),
+        Picture("energy-dr", "/energy/dr", "energy"),
+        Picture("energy-sharing", "/energy/sharing", "energy"),
+        Picture("energy-heat", "/energy/heat", "energy"),
+        Picture("energy-carbon", "/energy/carbon", "energy"),
+        Picture("energy-savings", f"/energy/savings/meters/{meter}", "energy"),
+        Picture("energy-what-if", run, "energy"),
+        Picture("energy-what-if-site", f"/energy/what-if/{meter}?power=50&energy=200&roof=50", "energy"),
+        Picture("energy-tariffs", "/energy/tariffs", "energy"),
+    ]
+
+
+def wait_for_plan(photographer: Photographer) -> str:
+    """The meter of the first site that is planned."""
+    page = photographer.open(Picture("", "/energy/plan", "energy"))
+    link = page.locator("#sites-title").locator("xpath=ancestor::section").locator("tbody a").first
+    until = monotonic() + PLAN_SECONDS
+    while not link.count():
+        assert monotonic() < until, "nothing was planned"
+        page.wait_for_timeout(5_000)
+        page.reload()
+    meter = (link.get_attribute("href") or "").rsplit("/", 1)[1]
+    page.context.close()
+    return meter
+
+
+def run_year(photographer: Photographer) -> str:
+    """The address of a year run again with more roofs and batteries."""
+    page = photographer.open(Picture("", "/energy/what-if", "energy"))
+    page.locator("main form[method=post] button.primary").click()
+    page.wait_for_url("**/energy/what-if/runs/*")
+    page.locator("main .figures").first.wait_for(timeout=PLAN_SECONDS * 1000)
+    address = page.url
+    page.context.close()
+    return address
+
+
+def show_energy(only: Collection[str] = ()) -> None:
+    """The pictures of energy, once batteries are planned."""
+    with (
+        tempfile.TemporaryDirectory() as made,
+        stage.demo(Path(made), firms=ENERGY_FIRMS, days=ENERGY_DAYS) as (site, _),
+        stage.chromium("ko-KR") as browser,
+    ):
+        photographer = Photographer(browser, site)
+        meter = wait_for_plan(photographer)
+        take_all(photographer, energy_pictures(meter, run_year(photographer)), only)
+
+
 def show_safety(photographer: Photographer, only: Collection[str]) -> None:
     """Pictures that need nothing but the demo as it begins."""
     take_all(photographer, pictures(permit=permit_in_conflict(photographer)), only)
@@ -305,8 +372,14 @@ def show_safety(photographer: Photographer, only: Collection[str]) -> None:
 @click.command()
 @click.argument("only", nargs=-1)
 def main(only: tuple[str, ...]) -> None:
-    """All of them, or ONLY those named, in a small demo; their pages need nothing sent or answered first."""
+    """All of them, or ONLY those named, in a small demo; their pages need nothing sent or answered first.
+
+    The name energy-all takes every one of energy.
+    """
     FOLDER.mkdir(exist_ok=True)
+    if only and all(name.startswith("energy") for name in only):
+        show_energy(only if only != ("energy-all",) else ())
+        return
     if only:
         with (
             tempfile.TemporaryDirectory() as made,
@@ -316,6 +389,7 @@ def main(only: tuple[str, ...]) -> None:
             show_safety(Photographer(browser, site), only)
         return
     show_leak()
+    show_energy()
     with (
         tempfile.TemporaryDirectory() as made,
         stage.demo(Path(made), firms=FIRMS, days=DAYS) as (site, _),
