@@ -67,6 +67,8 @@ def test_the_desk_shows_what_matters_now(store, clock):
     found = desk(store, TRADER, None, now)
     assert (found.capacity, found.output.heard, found.gate.day) == (150.0, 2, TOMORROW)
     assert 0 < found.output.kw < 150
+    assert found.output.silent == ()
+    assert desk(store, TRADER, None, now + 2 * HOUR).output.silent == ("가나 태양광", "다라 태양광")
     assert found.offer.energy.shape == (2, 24)
     # The sky of the fortnight was clear: tomorrow's noon is as much.
     assert found.offer.energy.sum(axis=0)[12] == pytest.approx(0.8 * 150, rel=0.1)

@@ -36,6 +36,8 @@ class Output:
     kw: float
     heard: int
     """Plants that were."""
+    silent: tuple[str, ...] = ()
+    """Names of those that were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,18 @@ def desk(store: Store, actor: Actor, strategy: Strategy | None, now: datetime) -
         gate = next_gate(now)
         offer, faults = _offer(store, conn, gate.day, strategy or book.strategy, now)
         at, power = last_quarter(store, conn, plants, now)
-        roofs = {one.id for one in store.things.all(conn, {"pv"}) if one.simulated}
+        roofs = {one.id: one for one in store.things.all(conn, {"pv"})}
+        silent = [id for id, kw in zip(plants, power.tolist(), strict=True) if kw != kw]
         return Desk(
             edition,
             float(capacity.sum()),
             eligibility(pool_of(book.members, book.area)),
-            Output(at, float(np.nansum(power)), int(np.isfinite(power).sum())),
+            Output(
+                at,
+                float(np.nansum(power)),
+                len(plants) - len(silent),
+                tuple(roofs[id].name if id in roofs else id for id in silent),
+            ),
             _today(store, conn, plants, capacity, now),
             day_view(store, conn, today, now),
             gate,
@@ -103,7 +111,7 @@ def desk(store: Store, actor: Actor, strategy: Strategy | None, now: datetime) -
             faults,
             day_view(store, conn, today - timedelta(days=1), now),
             record_of(store, conn, now),
-            book.simulated or any(id in roofs for id in plants),
+            book.simulated or any(id in roofs and roofs[id].simulated for id in plants),
         )
 
 

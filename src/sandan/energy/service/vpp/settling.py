@@ -290,12 +290,14 @@ def _lacking(days: Sequence[PoolDay], made: PoolStatement, prices: Prices) -> li
             ),
         )
     missing = sum(one.missing for one in made.plants)
+    worst = sorted((one for one in made.plants if one.missing), key=lambda one: -one.missing)
     if missing:
+        most = ", ".join(f"{one.name} ({one.missing})" for one in worst[:3])
         lack(
             "meters",
             Text(
-                f"계량되지 않은 설비·시간 {missing:,}건: 그 시간의 예측 정산은 없습니다.",
-                f"{missing:,} plant-hours were not metered: their hours earn nothing by forecast.",
+                f"계량되지 않은 설비·시간 {missing:,}건 – {most}. 그 시간의 예측 정산금은 없습니다.",
+                f"{missing:,} plant-hours were not metered: {most}. Those hours have no forecast payment.",
             ),
             Text("늦은 자료가 오면 정산을 고칠 수 있습니다.", "When late data come it can be restated."),
         )
