@@ -195,8 +195,8 @@ def sample_experts(
     values: Singles,
     type: Days,
     off: Days,
-    lead: int,
-    every: int,
+    leads: Days,
+    every: Days,
     stride: int,
     begin: int,
     end: int,
@@ -205,51 +205,50 @@ def sample_experts(
     rows: Singles,
     target: Singles,
     place: NDArray[np.int32],
-) -> int:
-    """Rows to learn from: each `every`-th day from `begin` to `end`, each `stride`-th slot, which turns.
+    count: NDArray[np.int64],
+) -> None:
+    """Rows to learn from, for each lead: days from `begin` to `end`, of which each `stride`-th slot, turning.
 
-    Fills `rows` [n, EXPERTS + weather], `target` [n] and `place` [n], the slot counted from the first day;
-    gives how many there are. Rows with anything missing are left out. `weather` [days, slots, columns].
+    Of a lead's days only each `every`-th [leads]. Fills `rows` [leads, n, EXPERTS + weather], `target` and
+    `place` [leads, n], the slot counted from the first day, and `count` [leads], how many there are. Rows
+    with anything missing are left out. `weather` [leads, days, slots, columns].
     """
     slots = values.shape[1]
     total, weight, away = blank(slots)
     missing = np.full(slots, np.nan, np.float32)
     plain = np.empty((MEANS, slots), np.float32)
-    scaled = np.empty(slots, np.float32)
     last, week = np.empty(slots, np.float32), np.empty(slots, np.float32)
     near = max(1, slots // 48)
     even = np.float32(1 / (2 * near + 1))
     share = np.float32(1 / level)
-    count, known = 0, 0
-    for i in range(begin, end):
-        k = i - lead
-        while known <= k:
-            scaled[:] = values[known] * share
-            remember(total, weight, away, scaled, off[known], type[known], plain)
-            known += 1
-        if k < 0 or (end - 1 - i) % every:
-            continue
-        j = week_before(i, k)
+    count[:] = 0
+    for k in range(end - leads[0]):
         last[:] = values[k] * share
-        week[:] = values[j] * share if j >= 0 else missing
-        whole, evening = consult(total, weight, last, week, off[i], type[i], plain)
-        for s in range((i * 5) % stride, slots, stride):
-            if np.isnan(values[i, s]):
+        remember(total, weight, away, last, off[k], type[k], plain)
+        for at in range(len(leads)):
+            i = k + leads[at]
+            if i < begin or i >= end or (end - 1 - i) % every[at]:
                 continue
-            row = rows[count]
-            for e in range(MEANS):
-                row[e] = smoothed(plain, e, s, near) * even
-            row[MEANS], row[MEANS + 1] = plain[AS_THEY_ARE[0], s], plain[AS_THEY_ARE[1], s]
-            row[HIGH], row[HIGH + 1] = whole, evening
-            row[DEPARTED], row[DEPARTED + 3] = away[0, s], away[0, slots + 1]
-            row[DEPARTED + 1], row[DEPARTED + 2] = away[0, slots], away[1, slots]
-            sound = True
-            for e in range(EXPERTS):
-                sound = sound and not np.isnan(row[e])
-            if sound:
-                for w in range(weather.shape[2]):
-                    rows[count, EXPERTS + w] = weather[i, s, w]
-                target[count] = values[i, s] * share
-                place[count] = i * slots + s
-                count += 1
-    return count
+            j = week_before(i, k)
+            week[:] = values[j] * share if j >= 0 else missing
+            whole, evening = consult(total, weight, last, week, off[i], type[i], plain)
+            for s in range((i * 5) % stride, slots, stride):
+                if np.isnan(values[i, s]):
+                    continue
+                n = count[at]
+                row = rows[at, n]
+                for e in range(MEANS):
+                    row[e] = smoothed(plain, e, s, near) * even
+                row[MEANS], row[MEANS + 1] = plain[AS_THEY_ARE[0], s], plain[AS_THEY_ARE[1], s]
+                row[HIGH], row[HIGH + 1] = whole, evening
+                row[DEPARTED], row[DEPARTED + 3] = away[0, s], away[0, slots + 1]
+                row[DEPARTED + 1], row[DEPARTED + 2] = away[0, slots], away[1, slots]
+                sound = True
+                for e in range(EXPERTS):
+                    sound = sound and not np.isnan(row[e])
+                if sound:
+                    for w in range(weather.shape[3]):
+                        row[EXPERTS + w] = weather[at, i, s, w]
+                    target[at, n] = values[i, s] * share
+                    place[at, n] = i * slots + s
+                    count[at] += 1

@@ -27,12 +27,13 @@ def learn_carry(away: Singles, slots: int) -> tuple[Singles, Singles]:
     """
     run = away.reshape(len(away), -1).astype(np.float64)
     looked = windows_of(run, slots)
+    often = max(1, slots // 48)
     carry = np.zeros((len(run), len(REACHES), len(WINDOWS)), np.float32)
     narrow = np.ones((len(run), len(REACHES)), np.float32)
     for r, hours in enumerate(REACHES):
         ahead = max(1, round(hours * slots / 24))
-        x, y = looked[:, :-ahead], run[:, ahead:]
-        if y.shape[1] < slots:
+        x, y = looked[:, :-ahead:often], run[:, ahead::often]
+        if run.shape[1] - ahead < slots:
             continue
         sound = np.isfinite(y) & np.isfinite(x).all(axis=2)
         x, y = np.where(sound[..., None], x, 0), np.where(sound, y, 0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sandan.compiled import fast
 from sandan.energy.engine.forecast.days import Days
 from sandan.energy.engine.forecast.experts import DEPARTED, EXPERTS, experts_of_days, sample_experts
-from sandan.energy.engine.forecast.weights import ROUNDS, fit_weights
+from sandan.energy.engine.forecast.weights import FEWER, ROUNDS, fit_weights
 from sandan.energy.model.forecast import Singles
 from sandan.energy.model.rates import Floats
 
@@ -89,29 +89,34 @@ def learn_weights(
     wide = EXPERTS + weather.shape[3]
     stride = slots // A_DAY
     most = (until - begin + 1) * (A_DAY + 1)
-    rows, target = np.empty((most, wide), np.float32), np.empty(most, np.float32)
-    place, group = np.empty(most, np.int32), np.empty(most, np.int8)
+    all_rows = np.empty((len(leads), most, wide), np.float32)
+    all_targets = np.empty((len(leads), most), np.float32)
+    all_places, numbers = np.empty((len(leads), most), np.int32), np.empty(len(leads), np.int64)
+    group = np.empty(most, np.int8)
+    every = np.full(len(leads), RARER)
+    every[0] = 1
     kept = 0
     per_block = slots // BLOCKS
     for n in range(count):
+        sample_experts(
+            values[n],
+            type,
+            off,
+            leads,
+            every,
+            stride,
+            begin,
+            until,
+            level[n],
+            weather,
+            all_rows,
+            all_targets,
+            all_places,
+            numbers,
+        )
         for at in range(len(leads)):
-            every = 1 if at == 0 else RARER
-            rounds = ROUNDS if at == 0 else ROUNDS - 1
-            m = sample_experts(
-                values[n],
-                type,
-                off,
-                leads[at],
-                every,
-                stride,
-                begin,
-                until,
-                level[n],
-                weather[at],
-                rows,
-                target,
-                place,
-            )
+            rows, target, place, m = all_rows[at], all_targets[at], all_places[at], numbers[at]
+            rounds = ROUNDS if at == 0 else FEWER
             seen = 0
             for r in range(m):
                 day = place[r] // slots
@@ -130,19 +135,19 @@ def learn_weights(
             fit_weights(rows[:m], target[:m], group[:m], penalty, guess, 1, learned)
             weights[n, at] = learned
             if at == 0:
-                sums, numbers, whole = np.zeros((2, BLOCKS)), np.zeros((2, BLOCKS)), 0.0
+                sums, found, whole = np.zeros((2, BLOCKS)), np.zeros((2, BLOCKS)), 0.0
                 for r in range(seen):
                     error = abs(target[r] - fitted[r])
                     block = place[r] % slots // per_block
                     sums[group[r], block] += error
-                    numbers[group[r], block] += 1
+                    found[group[r], block] += 1
                     whole += error
                 mean = max(whole / max(seen, 1), 1e-4)
                 for g in range(2):
                     for b in range(BLOCKS):
-                        scale[n, g, b] = (sums[g, b] + STEADY * mean) / (numbers[g, b] + STEADY)
+                        scale[n, g, b] = (sums[g, b] + STEADY * mean) / (found[g, b] + STEADY)
                 scatter = scale[n].mean()
-            taken = min(share // every, seen)
+            taken = min(share // every[at], seen)
             for t in range(taken):
                 r = draw[n, at, t] % seen
                 i = place[r] // slots

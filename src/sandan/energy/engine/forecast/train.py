@@ -80,7 +80,7 @@ def train(
         target = np.empty(size, np.float32)
         w, e, s = weights[part], early[part], scale[part]
         kept = learn_weights(
-            grid.values[part],
+            _rows(grid.values, part),
             grid.type,
             grid.off,
             grid.month,
@@ -117,7 +117,7 @@ def train(
         for at, lead in enumerate(params.leads):
             sums, made = _made(grid, level, part, targets, lead, columns[at], early[part, at], scatter, trees)
             if at == 0 and len(targets):
-                real = grid.values[part][:, end:until] / level[part, None, None]
+                real = _rows(grid.values, part)[:, end:until] / level[part, None, None]
                 away = (real - sums).astype(np.float32)
                 carry[part], narrow[part] = learn_carry(away, grid.slots)
                 if lead == 1:
@@ -164,7 +164,7 @@ def _made(
     sums = np.empty((len(part), len(targets), slots), np.float32)
     rows = np.empty((len(part), len(targets), SAMPLES, trees.edges.shape[0]), np.float32)
     show_days(
-        grid.values[part],
+        _rows(grid.values, part),
         grid.type,
         grid.off,
         grid.month,
@@ -186,8 +186,15 @@ def _made(
     bins = to_bins(rows.reshape(fitted.size, -1), trees.edges)
     add_trees(bins, trees.feature, trees.above, trees.value, more)
     fitted += more.reshape(fitted.shape) * scatter[part, None, None]
-    actual = grid.values[part][:, targets[:, None], at] / level[part, None, None]
+    actual = _rows(grid.values, part)[:, targets[:, None], at] / level[part, None, None]
     return sums, (actual - fitted).astype(np.float32)
+
+
+def _rows(values: Singles, part: Days) -> Singles:
+    """The values of some series; as they lie in memory, where these follow one another."""
+    if len(part) and part[-1] - part[0] + 1 == len(part):
+        return values[part[0] : part[-1] + 1]
+    return values[part]
 
 
 def _sampled(grid: DayGrid, targets: Days) -> Days:

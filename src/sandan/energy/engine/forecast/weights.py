@@ -11,6 +11,8 @@ from sandan.energy.model.rates import Floats
 
 ROUNDS = 6
 """Times the squares are weighted anew to come near the least absolute error."""
+FEWER = 4
+"""The same for longer leads, which have fewer rows."""
 SMALL = 0.02
 """Residuals below this share of the series' level count as this."""
 FEWEST = 60
