@@ -108,6 +108,18 @@ def test_coordination_is_within_a_ten_thousandth_of_one_linear_program(seed: int
     assert plan.saving > 0
 
 
+def test_a_hundred_sites_cost_what_one_linear_program_says() -> None:
+    """By prices to a ten-thousandth, proven, where one program of them all gives the truth."""
+    problem = make_complex(100, 11)
+    plan = bargain(problem, PlanParams(gap=1e-4, rounds=300))
+    good, optimum = judge(problem)
+    assert good
+    check_limits(problem, plan)
+    assert plan.status is Status.WITHIN_GAP
+    assert plan.cost == pytest.approx(optimum, rel=1e-4)
+    assert plan.bound <= optimum * (1 + 1e-9)
+
+
 def test_sites_with_programs_of_their_own_bargain_with_the_others() -> None:
     """Work that can be moved and a second battery take part under the same feeders."""
     problem = make_complex(10, 3)
