@@ -206,14 +206,21 @@ def _suggested(judged: Sequence[BaselineTrial], enrolment: Enrolment | None) -> 
     return held[0] if held and held[0].rrmse <= judged[0].rrmse + ALIKE else judged[0]
 
 
+def _named(one: BaselineTrial) -> Text:
+    name = BASELINES[one.kind]
+    return Text(f"{name.ko} (당일조정)", f"{name.en} with adjustment") if one.adjusted else name
+
+
 def _reason(best: BaselineTrial, judged: Sequence[BaselineTrial], up_to: float) -> Text:
-    name = BASELINES[best.kind]
+    name = _named(best)
     rest = [one for one in judged if one is not best]
-    alike = bool(rest) and abs(rest[0].rrmse - best.rrmse) <= ALIKE
-    ko = f"{name.ko}{' (당일조정)' if best.adjusted else ''}의 오차가 {best.rrmse:.1%}로 "
-    ko += "다른 것과 거의 같습니다." if alike else "가장 작습니다."
-    en = f"{name.en}{' with adjustment' if best.adjusted else ''}, at {best.rrmse:.1%}, is "
-    en += "as exact as any." if alike else "the most exact."
+    if rest and abs(rest[0].rrmse - best.rrmse) <= ALIKE:
+        other = _named(rest[0])
+        ko = f"{name.ko}의 오차는 {best.rrmse:.1%}로, {other.ko}와(과) 거의 같이 가장 작습니다."
+        en = f"{name.en}, at {best.rrmse:.1%}, is the most exact, together with {other.en}."
+    else:
+        ko = f"{name.ko}의 오차가 {best.rrmse:.1%}로 가장 작습니다."
+        en = f"{name.en}, at {best.rrmse:.1%}, is the most exact."
     others = [one for one in judged if one.kind is not best.kind]
     if others and others[0].bias > best.bias + 0.02:
         ko += f" {BASELINES[others[0].kind].ko}은(는) {others[0].bias:+.1%} 어긋나 감축량이 부풀려집니다."
