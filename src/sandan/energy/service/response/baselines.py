@@ -222,7 +222,7 @@ def _reason(best: BaselineTrial, judged: Sequence[BaselineTrial], up_to: float) 
         ko = f"{name.ko}의 오차가 {best.rrmse:.1%}로 가장 작습니다."
         en = f"{name.en}, at {best.rrmse:.1%}, is the most exact."
     others = [one for one in judged if one.kind is not best.kind]
-    if others and others[0].bias > best.bias + 0.02:
+    if others and others[0].bias > max(best.bias, 0) + 0.02:
         ko += f" {BASELINES[others[0].kind].ko}은(는) {others[0].bias:+.1%} 어긋나 감축량이 부풀려집니다."
         en += f" {BASELINES[others[0].kind].en} is off by {others[0].bias:+.1%}, which inflates reductions."
     if best.rrmse > up_to:
