@@ -21,7 +21,7 @@ from sandan.energy.records.forecasts import newest_told
 from sandan.energy.records.vpp import add_curtailment, curtailments
 from sandan.energy.service.vpp.hours import points_of
 from sandan.energy.service.vpp.register import book_in_force, require_staff
-from sandan.errors import Conflict, Finding, InvalidInput
+from sandan.errors import Conflict, Finding, InvalidInput, NotFound
 from sandan.store import Fact, Store
 from sandan.twin.model import Thing
 from sandan.words import Text
@@ -315,11 +315,7 @@ def curtailment_view(store: Store, actor: Actor, number: int) -> CurtailmentView
         given = curtailments(conn)
         found = [one for one in given if one.number == number]
         if not found:
-            raise InvalidInput.because(
-                "number",
-                Text("그런 출력제한이 없습니다.", "There is no such order."),
-                Text("목록에서 고르십시오.", "Choose one from the list."),
-            )
+            raise NotFound(Text("출력제한", "order to curtail"), number)
         return _view(store, conn, found[0], [one for one in given if one.number < number])
 
 
