@@ -56,8 +56,8 @@ def build_grid(things: Iterable[Thing], params: GridParams, own: Sequence[LineTy
     A feeder hangs on the substation that is its `parent`, a transformer on the feeder its attribute names, a
     meter on its transformer. Trunk lengths are those of the feeder's geometry between the places nearest to
     its transformers. Reactances are taken to `params.hertz` from the frequency of the table. What has no
-    connection or no place is in `left_out`, with the reason. `own` are conductors besides the table's. Raises `InvalidInput` when nothing is left to
-    compute, or a conductor is not known.
+    connection or no place is in `left_out`, with the reason. `own` are conductors besides the table's. Raises
+    `InvalidInput` when nothing is left to compute, or a conductor is not known.
     """
     trunk, lateral = line_type("trunk", params.trunk, own), line_type("lateral", params.lateral, own)
     service = None if params.service is None else line_type("service", params.service, own)

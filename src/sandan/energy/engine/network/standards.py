@@ -36,7 +36,7 @@ def line_types() -> Mapping[str, LineType]:
 
 
 def line_type(where: str, id: str, own: Sequence[LineType] = ()) -> LineType:
-    """The conductor of this name, of the operator's `own` or the table's; `InvalidInput` with all there are."""
+    """The conductor of this name, the operator's `own` or the table's; `InvalidInput` with all there are."""
     known_types = {**line_types(), **{one.id: one for one in own}}
     if id in known_types:
         return known_types[id]
