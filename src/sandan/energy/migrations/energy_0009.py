@@ -1,10 +1,10 @@
-"""What firms declare for their carbon inventories."""
+"""Measures that save energy and what use follows."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "energy_0009"
-down_revision = "energy_0006"
+down_revision = "energy_0008"
 branch_labels = None
 depends_on = None
 
@@ -13,47 +13,22 @@ IDENTIFIER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
-        "energy_declared_use",
-        sa.Column("firm", IDENTIFIER, nullable=False),
+        "energy_measure",
         sa.Column("id", IDENTIFIER, nullable=False),
-        sa.Column("carrier", IDENTIFIER, nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("facility", sa.Text(), nullable=False),
-        sa.Column("quantity", sa.Double(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("first", sa.Date(), nullable=False),
-        sa.Column("last", sa.Date(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("simulated", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("firm", "id", name="pk_energy_declared_use"),
-    )
-    op.create_table(
-        "energy_declared_proof",
-        sa.Column("serial", IDENTIFIER, nullable=False),
-        sa.Column("firm", IDENTIFIER, nullable=False),
-        sa.Column("kind", IDENTIFIER, nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("facility", sa.Text(), nullable=False),
-        sa.Column("year", sa.Integer(), nullable=False),
-        sa.Column("mwh", sa.Double(), nullable=False),
-        sa.Column("factor", sa.Double(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("simulated", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("serial", name="pk_energy_declared_proof"),
-    )
-    op.create_index("ix_energy_declared_proof_firm_year", "energy_declared_proof", ["firm", "year"])
-    op.create_table(
-        "energy_declared_product",
-        sa.Column("firm", IDENTIFIER, nullable=False),
-        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("facility", sa.Text(), nullable=False),
+        sa.Column("meter", IDENTIFIER, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("tonnes", sa.Double(), nullable=False),
-        sa.Column("energy", sa.Double()),
-        sa.Column("hours", sa.Double()),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
         sa.Column("simulated", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "firm", "year", "site", "facility", "name", name="pk_energy_declared_product"
-        ),
+        sa.PrimaryKeyConstraint("id", name="pk_energy_measure"),
+    )
+    op.create_index("ix_energy_measure_meter", "energy_measure", ["meter"])
+    op.create_table(
+        "energy_driver",
+        sa.Column("meter", IDENTIFIER, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("meter", "name", "day", name="pk_energy_driver"),
     )
