@@ -107,8 +107,9 @@ def _told(past: Floats, real: Floats, age: Instants, ahead: Floats, levels: Floa
     count = min(NEIGHBOURS, len(fitted))
     first = np.clip(np.searchsorted(fitted, middle) - count // 2, 0, len(fitted) - count)
     near = np.sort(away[first[:, None] + np.arange(count)], axis=1)
+    near -= np.median(near, axis=1, keepdims=True)  # how far off is learned from them, not to which side
     told = middle[:, None] + near[:, [_place(level, count) for level in levels]]
-    told[:, levels == 0.5] = middle[:, None]  # what the last weeks were off by moves the band, not the middle
+    told[:, levels == 0.5] = middle[:, None]
     told = np.sort(np.maximum(told, 0), axis=1)
     told[ahead[:, 0] + ahead[:, 1] <= 0] = 0
     told[~np.isfinite(middle)] = np.nan
