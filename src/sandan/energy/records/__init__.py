@@ -1,1 +1,31 @@
-"""What energy keeps in the registry: contracts and closed bills."""
+"""What energy keeps in the registry: contracts, forecasts and plans, what desks are told, and what is final."""
+
+from __future__ import annotations
+
+from sandan.energy.records import (
+    bills,
+    contracts,
+    declared,
+    dispatch,
+    efficiency,
+    forecasts,
+    papers,
+    plans,
+    responses,
+    scenarios,
+    vpp,
+)
+
+__all__ = [
+    "bills",
+    "contracts",
+    "declared",
+    "dispatch",
+    "efficiency",
+    "forecasts",
+    "papers",
+    "plans",
+    "responses",
+    "scenarios",
+    "vpp",
+]
