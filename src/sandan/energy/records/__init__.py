@@ -1,4 +1,4 @@
-"""What energy keeps in the registry: contracts, forecasts and plans, what desks are told, and what is final."""
+"""What energy keeps in the registry: contracts, forecasts, plans, what desks are told, what is final."""
 
 from __future__ import annotations
 
