@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from sandan.clock import Clock
-from sandan.domain import ROLES, Domain, House, ProcessRole, forever, installed_domains
+from sandan.domain import ROLES, Domain, House, ProcessRole, beside, forever, installed_domains
 from sandan.errors import InvalidInput, SandanError
 from sandan.settings import Settings
 from sandan.store import Limits, Retention, Store, open_store
@@ -96,12 +96,8 @@ async def _keeping_house(house: House) -> AsyncIterator[None]:
         except SandanError:
             log.exception("old samples could not be forgotten; tried again tomorrow")
 
-    task = asyncio.create_task(forever(retain, DAY_SECONDS), name="retention")
-    try:
+    async with beside(forever(retain, DAY_SECONDS)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _authenticator(house: House) -> Authenticator:

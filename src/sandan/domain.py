@@ -8,8 +8,9 @@ strangers to one another: what one must know of another crosses as data in the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -30,6 +31,7 @@ from sandan.web.render import page
 from sandan.web.session import actor_of, language_of
 from sandan.words import Language, Text
 
+log = logging.getLogger(__name__)
 Part = TypeVar("Part")
 ProcessRole = Literal["web", "ingest", "jobs"]
 ROLES: frozenset[ProcessRole] = frozenset({"web", "ingest", "jobs"})
@@ -232,6 +234,28 @@ def visit(request: Request) -> Visit:
 
 
 Here = Annotated[Visit, Depends(visit)]
+
+
+@asynccontextmanager
+async def beside(
+    *jobs: Coroutine[Any, Any, None], after: Callable[[], None] | None = None
+) -> AsyncIterator[None]:
+    """Run jobs beside the pages until the house closes; a job that failed is told of then.
+
+    `after` waits for what the jobs' threads still do: the store must not close under them.
+    """
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        if after is not None:
+            await asyncio.to_thread(after)
+        for error in ended:
+            if isinstance(error, Exception):
+                log.error("a job beside the pages had failed", exc_info=error)
 
 
 async def forever(job: Callable[[], Awaitable[None]], every: float) -> None:

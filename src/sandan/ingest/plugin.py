@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from sandan.access import Actor
-from sandan.domain import Attention, Domain, Figure, House
+from sandan.domain import Attention, Domain, Figure, House, beside
 from sandan.ingest.commands import readings
 from sandan.ingest.model import CONNECT, INGEST_READ, QUARANTINE
 from sandan.ingest.pages import routes
@@ -53,12 +53,8 @@ async def open_pipeline(house: House) -> AsyncIterator[None]:
         pipeline.on_commit(house.commits.publish)
         if house.settings.demo:
             await _simulate(house, pipeline)
-        following = asyncio.create_task(Connections(house.store, pipeline).follow(), name="connections")
-        try:
+        async with beside(Connections(house.store, pipeline).follow()):
             yield
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
 
 
 async def _simulate(house: House, pipeline: Pipeline) -> None:

@@ -26,7 +26,7 @@ from sandan.control.service.incidents.changing import need, put, tell
 from sandan.control.service.incidents.live import offer_incidents, say_changed
 from sandan.control.service.incidents.opening import open_in
 from sandan.control.service.incidents.reading import case_in
-from sandan.domain import House
+from sandan.domain import House, beside
 from sandan.errors import Conflict, NotFound, SandanError
 from sandan.store import Store
 from sandan.words import Text
@@ -201,12 +201,8 @@ async def open_drills(house: House) -> AsyncIterator[None]:
         yield
         return
     offer_incidents(house)
-    beat = asyncio.create_task(_beat(house), name="drills")
-    try:
+    async with beside(_beat(house)):
         yield
-    finally:
-        beat.cancel()
-        await asyncio.gather(beat, return_exceptions=True)
 
 
 async def _beat(house: House) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
 
 from sandan.access import SYSTEM, Actor, Role
 from sandan.clock import milliseconds
@@ -21,7 +20,7 @@ from sandan.control.service.alarms.watch import Watch, open_watch
 from sandan.control.service.board import DERIVED, Board, open_board, read_plan, revision
 from sandan.control.service.hazard.desk import HazardDesk, area_settings
 from sandan.control.service.hazard.warming import warm_models
-from sandan.domain import Figure, House
+from sandan.domain import Figure, House, beside
 from sandan.errors import SandanError
 from sandan.web import STAFF
 from sandan.words import Language
@@ -61,27 +60,13 @@ async def open_room(house: House) -> AsyncIterator[None]:
             watch = await asyncio.to_thread(open_watch, house.store, house.clock.now(), bell.set)
             house.keep(watch)
             house.commits.listen(watch.follow)
-            await _run(stack, watch.run(house.clock))
+            await stack.enter_async_context(beside(watch.run(house.clock)))
         if "web" in house.roles:
             room = await _open_screens(house, watch, bell)
-            await _run(stack, asyncio.to_thread(warm_models))
-            await _run(stack, room.beat())
-            await _run(stack, room.hear())
+            await stack.enter_async_context(beside(asyncio.to_thread(warm_models), room.beat(), room.hear()))
         elif watch is not None:
-            await _run(stack, _look_after(house, watch))
+            await stack.enter_async_context(beside(_look_after(house, watch)))
         yield
-
-
-async def _run(stack: AsyncExitStack, job: Coroutine[Any, Any, None]) -> None:
-    """Let a job go on until the house closes."""
-    task = asyncio.create_task(job)
-
-    async def end() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(end)
 
 
 async def _open_screens(house: House, watch: Watch | None, bell: asyncio.Event) -> Room:

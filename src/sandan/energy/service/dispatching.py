@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM
 from sandan.clock import Clock, milliseconds
-from sandan.domain import House, forever
+from sandan.domain import House, beside, forever
 from sandan.energy.engine.dispatch import decide, keep_feeder
 from sandan.energy.model.dispatch import (
     DELIBERATE,
@@ -261,10 +261,5 @@ async def open_dispatch(house: House) -> AsyncIterator[None]:
         return
     dispatcher = Dispatcher(house.store, house.clock)
     house.keep(dispatcher)
-    task = asyncio.create_task(dispatcher.run())
-    try:
+    async with beside(dispatcher.run()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -9,14 +9,14 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
 from sandan.access import SYSTEM, Actor
 from sandan.clock import SEOUL, Period
-from sandan.domain import Attention, Figure, House, forever
+from sandan.domain import Attention, Figure, House, beside, forever
 from sandan.energy.model.rights import SEE
 from sandan.energy.service.complex import FirmMonth, complex_balance, complex_month
 from sandan.errors import SandanError
@@ -131,12 +131,5 @@ async def open_news(house: House) -> AsyncIterator[None]:
         await asyncio.sleep(SETTLES)
         await forever(look, EVERY)
 
-    task = asyncio.create_task(run())
-    try:
+    async with beside(run(), after=news.stop):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        # The store must not close under a thread that still reads.
-        await asyncio.to_thread(news.stop)

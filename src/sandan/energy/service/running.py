@@ -6,10 +6,10 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 
-from sandan.domain import House, forever
+from sandan.domain import House, beside, forever
 from sandan.energy.service.hindsight import judge_due, judge_yesterday
 from sandan.energy.service.outlook import Outlook
 from sandan.energy.service.planning import Planner
@@ -31,15 +31,8 @@ async def open_energy(house: House) -> AsyncIterator[None]:
         yield
         return
     worker = Worker(house)
-    task = asyncio.create_task(worker.run())
-    try:
+    async with beside(worker.run(), after=worker.stop):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        # The store must not close under a thread that still writes.
-        await asyncio.to_thread(worker.stop)
 
 
 class Worker:

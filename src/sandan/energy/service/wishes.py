@@ -15,7 +15,7 @@ from math import isfinite
 
 from sandan.access import Actor
 from sandan.clock import SEOUL
-from sandan.domain import House, forever
+from sandan.domain import House, beside, forever
 from sandan.energy.engine.months import month_of, moved
 from sandan.energy.model.rights import SEE
 from sandan.energy.model.whatif import Outcome, Scenario, State, Wish
@@ -217,12 +217,5 @@ async def open_what_if(house: House) -> AsyncIterator[None]:
         yield
         return
     reckoner = Reckoner(house)
-    task = asyncio.create_task(reckoner.run())
-    try:
+    async with beside(reckoner.run(), after=reckoner.stop):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        # The store must not close under a thread that still reads.
-        await asyncio.to_thread(reckoner.stop)

@@ -15,7 +15,7 @@ from sandan.control.records.notices import unanswered
 from sandan.control.service.notices.desk import Desk, read_desk
 from sandan.control.service.notices.gateways import Gateways
 from sandan.control.service.notices.outbox import Outbox
-from sandan.domain import Attention, House
+from sandan.domain import Attention, House, beside
 from sandan.errors import SandanError
 from sandan.store import Store
 from sandan.web import STAFF
@@ -48,16 +48,12 @@ async def open_telling(house: House) -> AsyncIterator[None]:
     if "jobs" in house.roles:
         live = await asyncio.to_thread(Gateways, telling.desk) if telling.desk.mode is Mode.LIVE else None
         outbox = Outbox(house.store, house.clock, telling.desk, live)
-        jobs.append(asyncio.create_task(outbox.run(lambda: say_told(house)), name="outbox"))
+        jobs.append(outbox.run(lambda: say_told(house)))
     if "web" in house.roles:
         house.live.offer("told", lambda audience, _language: {} if audience == STAFF else None)
-        jobs.append(asyncio.create_task(_look(house.store, telling), name="unmet notices"))
-    try:
+        jobs.append(_look(house.store, telling))
+    async with beside(*jobs):
         yield
-    finally:
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
 
 
 def say_told(house: House) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from sandan.clock import SEOUL, Period
-from sandan.domain import House, forever
+from sandan.domain import House, beside, forever
 from sandan.energy.service.response.demo import follow
 from sandan.errors import SandanError, Unavailable
 from sandan.twin.demo import Behaviour
@@ -24,13 +24,8 @@ async def open_following(house: House) -> AsyncIterator[None]:
     if not house.settings.demo:
         yield
         return
-    task = asyncio.create_task(forever(lambda: look(house), EVERY))
-    try:
+    async with beside(forever(lambda: look(house), EVERY)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def look(house: House) -> None:
