@@ -62,6 +62,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 @pytest.fixture
+def bare_assets(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages without scripts and styles, for whoever reads their words only."""
+    assets = tmp_path_factory.mktemp("assets")
+    (assets / "manifest.json").write_text('{"files": {}}')
+    for room in ("render", "server"):
+        monkeypatch.setattr(f"sandan.web.{room}.ASSETS", assets)
+
+
+@pytest.fixture
 def clock() -> FixedClock:
     """A Wednesday morning in Seoul."""
     return FixedClock(datetime(2026, 3, 4, 9, 0, tzinfo=SEOUL))

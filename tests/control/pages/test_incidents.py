@@ -72,12 +72,8 @@ class Browser:
 
 
 @pytest.fixture
-def browse(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def browse(sqlite_store, clock, bare_assets):
     """A browser of the person named; the built assets are not needed to read the pages."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
-    monkeypatch.setattr("sandan.web.server.ASSETS", assets)
     with sqlite_store.registry.write() as conn:
         sqlite_store.things.put(conn, THINGS)
     badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())

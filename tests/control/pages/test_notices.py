@@ -43,12 +43,8 @@ BOOK = [
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets):
     """The app open in test mode, with a leak at the first firm; gives browsers and the incident's address."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
-    monkeypatch.setattr("sandan.web.server.ASSETS", assets)
     with sqlite_store.registry.write() as conn:
         sqlite_store.things.put(conn, THINGS)
     for row in BOOK:

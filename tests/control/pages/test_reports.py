@@ -80,12 +80,8 @@ class Browser:
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets):
     """The app open over one building; gives browsers."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
-    monkeypatch.setattr("sandan.web.server.ASSETS", assets)
     with sqlite_store.registry.write() as conn:
         sqlite_store.things.put(conn, [HALL])
 

@@ -40,11 +40,8 @@ METER = "/energy/meters/m-a"
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets):
     """The app open on 4 March over two metered firms; February at 100 kW, and March so far."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     store = sqlite_store
     with store.registry.write() as conn:
         store.things.put(conn, THINGS)

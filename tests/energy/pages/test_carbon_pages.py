@@ -39,11 +39,8 @@ PROOF = {
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets):
     """The app open on 4 March 2026 over two firms, the first of which was metered in December 2025."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     store = sqlite_store
 
     @asynccontextmanager

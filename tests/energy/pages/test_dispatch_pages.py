@@ -36,11 +36,8 @@ def broker(tmp_path):
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets):
     """The app over the small works with a plan, and its clock at this moment."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     clock.set(datetime.now(UTC))
 
     @asynccontextmanager

@@ -21,11 +21,8 @@ from sandan.words import Text
 
 
 @pytest.fixture
-async def browse(sqlite_store, clock, tmp_path_factory, monkeypatch):
+async def browse(sqlite_store, clock, bare_assets):
     """The app over the small works on its network, forecast and planned."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     fill(sqlite_store, clock.now())
     with sqlite_store.registry.write() as conn:
         sqlite_store.things.put(conn, NETWORK)

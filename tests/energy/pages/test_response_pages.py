@@ -27,11 +27,8 @@ EVENT = f"/energy/dr/events/{dr.ID}"
 
 
 @pytest.fixture
-def entered(sqlite_store, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, bare_assets):
     """The app over twelve firms; `made` says whether there is a resource and an event."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     store = sqlite_store
 
     @asynccontextmanager

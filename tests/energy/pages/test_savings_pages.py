@@ -64,11 +64,8 @@ def works(store, now):
 
 
 @pytest.fixture
-async def browse(sqlite_store, clock, tmp_path_factory, monkeypatch):
+async def browse(sqlite_store, clock, bare_assets):
     """The app over an empty store; the works are filled in by the test."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges(PEOPLE))
     app = build_app(Settings(), sqlite_store, clock, domains=(energy_domain, badges))
     async with app.router.lifespan_context(app):

@@ -19,11 +19,8 @@ DAY = f"{HOME}?period=2026-03-03"
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets):
     """The app over three neighbours; `agreed` says whether they have an agreement."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
 
     @asynccontextmanager
     async def entering(*, agreed=True):

@@ -26,11 +26,8 @@ PAGES = ("", "/deviation", "/settlements", "/settlements/preview", "/curtailment
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets):
     """The app over three roofs, two of them in a pool with a day that is over, unless `bare`."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     store, now = sqlite_store, clock.now()
 
     @asynccontextmanager

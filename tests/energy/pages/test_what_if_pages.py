@@ -21,11 +21,8 @@ PEOPLE = {"energy": ENGINEER, "firm": FIRM, "other": OTHER, "viewer": VIEWER, "n
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, tmp_path_factory, monkeypatch):
+def entered(sqlite_store, clock, bare_assets, monkeypatch):
     """The app over two firms; `made` says whether they are there."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
     monkeypatch.setattr("sandan.energy.service.wishes.LOOK_EVERY", 0.05)
 
     @asynccontextmanager

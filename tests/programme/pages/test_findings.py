@@ -76,12 +76,8 @@ class Browser:
 
 
 @pytest.fixture
-def browse(store, clock, tmp_path_factory, monkeypatch):
+def browse(store, clock, bare_assets):
     """A browser of the person named; the built assets are not needed to read the pages."""
-    assets = tmp_path_factory.mktemp("assets")
-    (assets / "manifest.json").write_text('{"files": {}}')
-    monkeypatch.setattr("sandan.web.render.ASSETS", assets)
-    monkeypatch.setattr("sandan.web.server.ASSETS", assets)
     badges = Domain("badges", Text("출입", "Badges"), authenticator=lambda _house: Badges())
     app = build_app(Settings(), store, clock, domains=(programme_domain, badges))
     return lambda person="officer", language="ko": Browser(app, person, language)
