@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 import click
 import pyarrow as pa
 from fastapi import Depends, Request
+from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, Response
 
 from sandan.access import Actor, Permission
@@ -234,6 +235,15 @@ def visit(request: Request) -> Visit:
 
 
 Here = Annotated[Visit, Depends(visit)]
+
+
+async def written(request: Request) -> FormData:
+    """The dependency behind `Written`: read before the page's function, which then runs beside the loop."""
+    return await request.form()
+
+
+Written = Annotated[FormData, Depends(written)]
+"""What a form says; for forms whose fields are not known beforehand."""
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.engine.contracts import COLUMNS, as_row
 from sandan.energy.model.rights import METER, SEE
 from sandan.energy.pages.bill import words
@@ -69,9 +69,8 @@ def export(here: Here) -> Response:
 
 
 @routes.action("", permission=METER)
-async def save(here: Here) -> Response:
+def save(here: Here, form: Written) -> Response:
     """Add or change a contract."""
-    form = await here.request.form()
     row = {name: str(form.get(name, "")) for name in COLUMNS}
     for name in ("demand_meter", "var_meter", "remote"):
         row[name] = "yes" if form.get(name) else "no"

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import File, Form, Query, UploadFile
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.engine.carbon import carriers, product_shares
 from sandan.energy.engine.carbon.sheet import COLUMNS, LABELS, units_of
 from sandan.energy.model.carbon import GRAMS, Basis, Place, Product, ProductShare, Purpose
@@ -56,9 +57,9 @@ def export_entries(firm: str, here: Here, year: WholeYear = 0) -> Response:
 
 
 @routes.action("/firms/{firm}/entries", permission=REPORT)
-async def save_entry(firm: str, here: Here) -> Response:
+def save_entry(firm: str, here: Here, written: Written) -> Response:
     """Add what one document says, or change it."""
-    cells = await _form(here)
+    cells = _fields(written)
     year = _year(cells)
     try:
         declaring.save_use(here.store, here.actor, firm, cells, here.now)
@@ -107,9 +108,9 @@ def remove_entry(
 
 
 @routes.action("/firms/{firm}/proofs", permission=REPORT)
-async def save_proof(firm: str, here: Here) -> Response:
+def save_proof(firm: str, here: Here, written: Written) -> Response:
     """Use a proof of origin in a year."""
-    cells = await _form(here)
+    cells = _fields(written)
     year = _year(cells)
     try:
         declaring.save_proof(here.store, here.actor, firm, year, cells, here.now)
@@ -165,9 +166,9 @@ def export_products(
 
 
 @routes.action("/firms/{firm}/products", permission=REPORT)
-async def save_product(firm: str, here: Here) -> Response:
+def save_product(firm: str, here: Here, written: Written) -> Response:
     """Add a product of a facility, or change it."""
-    cells = await _form(here)
+    cells = _fields(written)
     year = _year(cells)
     try:
         declaring.save_product(here.store, here.actor, firm, year, cells, here.now)
@@ -318,10 +319,9 @@ def _cells(one: ProductShare) -> list[Any]:
     ]
 
 
-async def _form(here: Visit) -> dict[str, str]:
+def _fields(written: FormData) -> dict[str, str]:
     """The fields of the form."""
-    form = await here.request.form()
-    return {name: str(value) for name, value in form.items() if name != "csrf"}
+    return {name: str(value) for name, value in written.items() if name != "csrf"}
 
 
 def _year(cells: Mapping[str, str]) -> int:

@@ -9,7 +9,7 @@ from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.engine.carbon import asked, carriers, factors
 from sandan.energy.engine.carbon.given import FIELDS, read_factor, read_threshold, units_of_part
 from sandan.energy.model.carbon import PARTS, PURPOSES, Factor
@@ -35,9 +35,8 @@ def factors_page(here: Here, done: Annotated[str, Query(max_length=20)] = "") ->
 
 
 @routes.action("", permission=METER)
-async def give(here: Here) -> Response:
+def give(here: Here, form: Written) -> Response:
     """Add a factor of the operator's."""
-    form = await here.request.form()
     cells = {name: str(form.get(name, "")) for name in FIELDS}
     base = _whole(str(form.get("base", "")))
     try:

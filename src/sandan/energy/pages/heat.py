@@ -11,7 +11,7 @@ import orjson
 from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.engine.sharing import COLUMNS, HOUR_COLUMNS, as_row, fuels
 from sandan.energy.model.circulation import HOURS, WAYS, HeatStream
 from sandan.energy.model.rights import SEE, TRADE
@@ -87,9 +87,9 @@ def edit_page(here: Here, id: Short) -> Response:
 
 
 @routes.action("/streams", permission=TRADE)
-async def save(here: Here) -> Response:
+def save(here: Here, written: Written) -> Response:
     """Add or change one stream."""
-    form = {name: str(value)[:500] for name, value in (await here.request.form()).items()}
+    form = {name: str(value)[:500] for name, value in written.items()}
     form["named"] = "yes" if form.get("named") else "no"
     try:
         row, reason = form | _hours(form), form.get("reason", "")
@@ -137,9 +137,9 @@ def import_file(
 
 
 @routes.action("/terms", permission=TRADE)
-async def save_terms(here: Here) -> Response:
+def save_terms(here: Here, written: Written) -> Response:
     """Keep what the operator says of pipes and exchangers."""
-    form = {name: str(value)[:500] for name, value in (await here.request.form()).items()}
+    form = {name: str(value)[:500] for name, value in written.items()}
     try:
         service.save_terms(here.store, here.actor, _edition(form), form, here.now)
     except InvalidInput as error:

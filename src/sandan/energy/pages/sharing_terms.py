@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Query
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.model.circulation import WIRINGS
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.sharing import RULES
@@ -33,25 +34,25 @@ def agreement_page(here: Here, done: Annotated[str, Query(max_length=10)] = "") 
 
 
 @routes.action("", permission=TRADE)
-async def save(here: Here) -> Response:
+def save(here: Here, written: Written) -> Response:
     """Keep another edition of the terms."""
-    return await _change(here, "terms")
+    return _change(here, written, "terms")
 
 
 @routes.action("/members", permission=TRADE)
-async def join(here: Here) -> Response:
+def join(here: Here, written: Written) -> Response:
     """A meter joins, or changes."""
-    return await _change(here, "joined")
+    return _change(here, written, "joined")
 
 
 @routes.action("/leave", permission=TRADE)
-async def leave(here: Here) -> Response:
+def leave(here: Here, written: Written) -> Response:
     """A meter leaves."""
-    return await _change(here, "left")
+    return _change(here, written, "left")
 
 
-async def _change(here: Visit, what: str) -> Response:
-    form = {name: str(value)[:500] for name, value in (await here.request.form()).items()}
+def _change(here: Visit, written: FormData, what: str) -> Response:
+    form = {name: str(value)[:500] for name, value in written.items()}
     base = int(form["base"]) if form.get("base", "").isdecimal() else 0
     change = {"terms": service.save_terms, "joined": service.add_member, "left": service.remove_member}[what]
     try:

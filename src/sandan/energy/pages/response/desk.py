@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.engine.demand_response import limits
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.pages.response.drawing import said
@@ -92,16 +92,15 @@ def call_page(here: Here) -> Response:
 
 
 @routes.action("/call/shares", permission=TRADE)
-async def see_shares(here: Here) -> Response:
+def see_shares(here: Here, form: Written) -> Response:
     """Who would be asked for what; nothing is kept."""
-    row, without = _fields(await here.request.form())
+    row, without = _fields(form)
     return _call(here, row, without)
 
 
 @routes.action("/call", permission=TRADE)
-async def enter(here: Here) -> Response:
+def enter(here: Here, form: Written) -> Response:
     """Keep an instruction and ask the customers."""
-    form = await here.request.form()
     row, without = _fields(form)
     reason, anyway = str(form.get("reason", ""))[:500], bool(form.get("anyway"))
     try:

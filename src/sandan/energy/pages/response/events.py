@@ -9,7 +9,7 @@ from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import instant
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.engine.demand_response import working_day
 from sandan.energy.model.response import Answer
 from sandan.energy.model.rights import SEE, TRADE
@@ -101,9 +101,8 @@ def answer(
 
 
 @routes.action("/{id}/share", permission=TRADE)
-async def share(id: str, here: Here) -> Response:
+def share(id: str, here: Here, form: Written) -> Response:
     """Share an instruction again without some."""
-    form = await here.request.form()
     without = [str(one) for one in form.getlist("without")]
     reason, seen = str(form.get("reason", ""))[:500], _seen(form.get("seen"))
     try:
@@ -114,9 +113,8 @@ async def share(id: str, here: Here) -> Response:
 
 
 @routes.action("/{id}/prices", permission=TRADE)
-async def prices(id: str, here: Here) -> Response:
+def prices(id: str, here: Here, form: Written) -> Response:
     """Write down the price of each hour."""
-    form = await here.request.form()
     texts, source = [str(one)[:20] for one in form.getlist("price")], str(form.get("source", ""))
     try:
         calls.put_prices(here.store, here.actor, id, _seen(form.get("seen")), texts, source, here.now)

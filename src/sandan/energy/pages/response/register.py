@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.model.demand_response import Adjustment
 from sandan.energy.model.rights import TRADE
 from sandan.energy.pages.response.desk import customer_url
@@ -43,9 +43,8 @@ def register_page(here: Here, done: Annotated[str, Query(max_length=20)] = "") -
 
 
 @routes.action("/register", permission=TRADE)
-async def save(here: Here) -> Response:
+def save(here: Here, form: Written) -> Response:
     """Write the terms down."""
-    form = await here.request.form()
     row = {name: str(form.get(name, ""))[:200] for name in TERMS}
     try:
         service.save_terms(
@@ -65,17 +64,15 @@ def customer_page(meter: str, here: Here, done: Annotated[str, Query(max_length=
 
 
 @routes.action("/customers/compare", permission=TRADE)
-async def compare(here: Here) -> Response:
+def compare(here: Here, form: Written) -> Response:
     """The baselines tried as the form says it now; nothing is kept."""
-    form = await here.request.form()
     row = {name: str(form.get(name, ""))[:200] for name in ENROLMENT}
     return _customer(here, row["meter"], row)
 
 
 @routes.action("/customers", permission=TRADE)
-async def enrol(here: Here) -> Response:
+def enrol(here: Here, form: Written) -> Response:
     """Register a customer for this year, or change it."""
-    form = await here.request.form()
     row = {name: str(form.get(name, ""))[:200] for name in ENROLMENT}
     try:
         service.enrol(here.store, here.actor, _base(form), row, str(form.get("reason", ""))[:500], here.now)

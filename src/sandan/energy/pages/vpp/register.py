@@ -9,7 +9,7 @@ from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.energy.engine.vpp import bands_for
 from sandan.energy.engine.vpp.books import MEMBER_COLUMNS, OWN_BANDS, PRICE_COLUMNS, spell
 from sandan.energy.model.pool import PoolBook, RevenueLine
@@ -61,9 +61,9 @@ def prices_file(here: Here) -> Response:
 
 
 @routes.action("/terms", permission=TRADE)
-async def save_terms(here: Here) -> Response:
+def save_terms(here: Here, written: Written) -> Response:
     """Keep the terms."""
-    form = {name: str(value) for name, value in (await here.request.form()).items()}
+    form = {name: str(value) for name, value in written.items()}
     try:
         service.save_terms(here.store, here.actor, _base(form), form, form.get("reason", ""), here.now)
     except InvalidInput as error:
@@ -72,11 +72,10 @@ async def save_terms(here: Here) -> Response:
 
 
 @routes.action("/members", permission=TRADE)
-async def save_members(here: Here) -> Response:
+def save_members(here: Here, written: Written) -> Response:
     """Keep who is in."""
-    given = await here.request.form()
-    form = {name: str(value) for name, value in given.items()}
-    plants = [str(one) for one in given.getlist("in")]
+    form = {name: str(value) for name, value in written.items()}
+    plants = [str(one) for one in written.getlist("in")]
     rows = [
         {"plant": id, **{name: form.get(f"{name}.{id}", "") for name in MEMBER_COLUMNS[1:]}} for id in plants
     ]
