@@ -102,7 +102,7 @@ def test_unknown_point_is_held_mended_released_and_on_record(open_page: OpenPage
 
 def test_record_of_events_tells_and_is_verified(open_page: OpenPage, gateway: Gateway):
     """The registration of a device is on record in words, and the whole chain checks out."""
-    page = open_page("/audit", role="admin")
+    page = open_page("/audit?kind=DeviceRegistered", role="admin")
     expect(page.locator("#events")).to_contain_text("admin-demo 님이 장치 gw-east-01")
     page.locator("button", has_text="기록 검증").click()
     expect(page.locator("#verified .note.good")).to_contain_text("온전합니다")
