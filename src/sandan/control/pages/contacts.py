@@ -18,7 +18,7 @@ from sandan.control.model.rights import DESIGN, OPERATE
 from sandan.control.service import contacts as service
 from sandan.control.service.notices.running import TellingDesk
 from sandan.control.service.notices.told import read_told
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
 from sandan.words import Text
@@ -77,9 +77,8 @@ def edit_page(id: str, here: Here) -> Response:
 
 
 @routes.action("", permission=DESIGN)
-async def save(here: Here) -> Response:
+def save(here: Here, form: Written) -> Response:
     """Add or change a contact."""
-    form = await here.request.form()
     row = {name: str(form.get(name, "")) for name in COLUMNS}
     row["kinds"] = " ".join(map(str, form.getlist("kinds")))
     row["active"] = "1" if form.get("active") else "0"

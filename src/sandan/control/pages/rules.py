@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +29,7 @@ from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.rules import put_rules, rule_versions, rules_in_force
 from sandan.control.service.alarms.trial import Tried, try_on_history
 from sandan.control.service.incidents.people import display_names
-from sandan.domain import Here, Visit
+from sandan.domain import Here, Visit, Written
 from sandan.errors import Finding, InvalidInput, NotFound
 from sandan.sheets import BOM, decode
 from sandan.twin.tables import kinds, quantities
@@ -155,9 +154,8 @@ def rule_page(id: str, here: Here) -> Response:
 
 
 @routes.action("/save", permission=DESIGN)
-async def save_rule(here: Here) -> Response:
+def save_rule(here: Here, form: Written) -> Response:
     """Keep a rule as it was filled in: the next version differs by this one row."""
-    form = await here.request.form()
     base, was = int(_said(form, "base") or 0), _said(form, "was")
     row = {name: _said(form, name) for name in COLUMNS}
     try:
@@ -175,9 +173,8 @@ async def save_rule(here: Here) -> Response:
 
 
 @routes.action("/try", permission=DESIGN)
-async def try_rule(here: Here) -> Response:
+def try_rule(here: Here, form: Written) -> Response:
     """What the rule as it is filled in would have raised lately; nothing is kept."""
-    form = await here.request.form()
     row = {name: _said(form, name) for name in COLUMNS}
     unnamed = {"id": "new-rule", "ko": "새 규칙", "en": "New rule"}
     asked = _said(form, "history")
@@ -185,7 +182,7 @@ async def try_rule(here: Here) -> Response:
     try:
         (rule,) = parse_rules([row | {name: row[name] or word for name, word in unnamed.items()}])
         params = flood_params()
-        tried = await asyncio.to_thread(try_on_history, here.store, here.actor, rule, days, here.now, params)
+        tried = try_on_history(here.store, here.actor, rule, days, here.now, params)
     except InvalidInput as error:
         return here.render("control/rules/trial.html", status=422, findings=_of_form(error.findings))
     return here.render(
