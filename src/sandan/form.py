@@ -9,6 +9,9 @@ from typing import Any
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
+OWN = "SANDAN_"
+"""How the variables of Sandan's own secrets begin: who may set up a connection may not read them by it."""
+
 
 class Form:
     """A table of settings being read; `finish` raises what was found wrong."""
@@ -93,6 +96,16 @@ class Form:
                 f'{name}_env = "…"',
             )
         if variable is None:
+            return None
+        if str(variable).upper().startswith(OWN):
+            self._wrong(
+                f"{name}_env",
+                Text(
+                    f"{variable}은(는) 산단 자신의 비밀이라 밖으로 보낼 수 없습니다.",
+                    f"{variable} is a secret of Sandan's own and is sent to nobody.",
+                ),
+                'password_env = "PLANT_MQTT"',
+            )
             return None
         value = os.environ.get(str(variable))
         if value is None:
