@@ -67,6 +67,12 @@ class Rules:
             for row in conn.execute(sa.select(rule).where(rule.c.name == name).order_by(rule.c.version))
         ]
 
+    def newest(self, conn: Connection, name: str) -> Rule | None:
+        """The last version of these rules, whatever its effective date; None without any."""
+        query = sa.select(rule).where(rule.c.name == name).order_by(rule.c.version.desc()).limit(1)
+        row = conn.execute(query).one_or_none()
+        return None if row is None else Rule(*row)
+
     def count(self, conn: Connection, name: str) -> int:
         """How many versions there are."""
         asked = sa.select(sa.func.count()).select_from(rule).where(rule.c.name == name)

@@ -46,8 +46,10 @@ class Register(Generic[T]):
 
     def in_force(self, store: Store, conn: Connection, version: int | None = None) -> Edition[T]:
         """The newest edition, or the one of this version."""
-        kept = self.editions(store, conn)
-        return kept[-1 if version is None else version]
+        if version is not None:
+            return self.editions(store, conn)[version]
+        kept = store.rules.newest(conn, self.name)
+        return self._empty if kept is None else self._read(kept)
 
     def put(self, store: Store, actor: Actor, base: int, body: T, reason: str, now: datetime) -> Edition[T]:
         """Keep the next edition; `Conflict` when somebody has made one since `base`."""
