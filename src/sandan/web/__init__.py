@@ -4,6 +4,7 @@
 events to open pages; `build_server` makes the application that `app` runs.
 """
 
+from sandan.web.files import attachment
 from sandan.web.live import STAFF, Live
 from sandan.web.render import NavItem, Pages
 from sandan.web.routes import BY_TOKEN, PUBLIC, SIGNED_IN, Routes
@@ -20,6 +21,7 @@ __all__ = [
     "NavItem",
     "Pages",
     "Routes",
+    "attachment",
     "build_server",
     "declared_permission",
 ]

@@ -77,6 +77,7 @@ async def test_the_lines_of_a_settlement_are_a_sheet(entered):
     """A row for each customer and hour; what a customer gets stands once."""
     async with entered() as browse:
         answer = await browse("energy").client.get(f"{EVENT}/lines.csv")
+        assert answer.text.count("\ufeff") == 1
         rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
         assert len(rows) == 24
         assert sum(int(row["won"]) for row in rows if row["won"]) == 252_000 - 252_000 // 5

@@ -20,7 +20,8 @@ from sandan.control.service.notices.running import TellingDesk
 from sandan.control.service.notices.told import read_told
 from sandan.domain import Here, Visit, Written
 from sandan.errors import Finding, InvalidInput
-from sandan.web import Routes
+from sandan.sheets import BOM
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("control", prefix="/control/contacts")
@@ -59,15 +60,8 @@ def texts_page(here: Here, done: str = "") -> Response:
 @routes.page("/export.csv", permission=OPERATE)
 def export(here: Here) -> Response:
     """The book as a file, which can be imported again."""
-    body = "\ufeff" + service.export_contacts(here.store, here.actor)
-    return Response(
-        body,
-        media_type="text/csv",
-        headers={
-            "content-disposition": 'attachment; filename="contacts.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    text = BOM + service.export_contacts(here.store, here.actor)
+    return attachment(text, "contacts.csv")
 
 
 @routes.page("/{id}/edit", permission=DESIGN)

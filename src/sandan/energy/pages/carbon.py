@@ -22,7 +22,7 @@ from sandan.energy.service.carbon.locking import hashed_version, lock_inventory,
 from sandan.energy.service.carbon.years import FirmYear, firm_year, years_known
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.sheets import sheet_text
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("energy", prefix="/energy/carbon")
@@ -214,8 +214,7 @@ def paper_file(
     """A locked version as its hash was made from it."""
     said, hash = hashed_version(here.store, here.actor, firm, year, purpose, version)
     body = json.dumps({"sha256": hash, "said": said}, ensure_ascii=False, sort_keys=True, indent=1)
-    name = quote(f"carbon-{firm}-{year}-{purpose}-{version}.json", safe="")
-    return Response(body, media_type="application/json", headers=_file(name))
+    return attachment(body, f"carbon-{firm}-{year}-{purpose}-{version}.json", "application/json")
 
 
 def changed(found: FirmYear, purpose: Purpose) -> int | None:
@@ -280,7 +279,7 @@ def cells(line: Line) -> list[object]:
 
 def sheet(name: str, rows: list[Any]) -> Response:
     """A CSV file to download."""
-    return Response(sheet_text(rows), media_type="text/csv", headers=_file(quote(name, safe="")))
+    return attachment(sheet_text(rows), name)
 
 
 def words() -> Mapping[str, Any]:
@@ -296,11 +295,4 @@ def words() -> Mapping[str, Any]:
         "sources_of": sources_of,
         "tonnes": lambda grams: None if grams is None else grams / GRAMS,
         "instant": instant,
-    }
-
-
-def _file(name: str) -> dict[str, str]:
-    return {
-        "content-disposition": f"attachment; filename*=UTF-8''{name}",
-        "cache-control": "no-store",
     }

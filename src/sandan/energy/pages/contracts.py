@@ -15,7 +15,8 @@ from sandan.energy.model.rights import METER, SEE
 from sandan.energy.pages.bill import words
 from sandan.energy.service import contracts as service
 from sandan.errors import Finding, InvalidInput
-from sandan.web import Routes
+from sandan.sheets import BOM
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("energy", prefix="/energy/contracts")
@@ -58,14 +59,7 @@ def edit_page(
 @routes.page("/export.csv", permission=SEE)
 def export(here: Here) -> Response:
     """The contracts as a file, which can be imported again."""
-    return Response(
-        "\ufeff" + service.export_contracts(here.store, here.actor),
-        media_type="text/csv",
-        headers={
-            "content-disposition": 'attachment; filename="power-contracts.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    return attachment(BOM + service.export_contracts(here.store, here.actor), "power-contracts.csv")
 
 
 @routes.action("", permission=METER)

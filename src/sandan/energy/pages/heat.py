@@ -18,7 +18,7 @@ from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.sharing import Unfit
 from sandan.energy.service import heat as service
 from sandan.errors import Conflict, Finding, InvalidInput, NotFound
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("energy", prefix="/energy/heat")
@@ -61,14 +61,7 @@ def matches_map(here: Here) -> Response:
 @routes.page("/streams.csv", permission=SEE)
 def export(here: Here) -> Response:
     """The streams this visitor may see, which can be imported again."""
-    return Response(
-        service.export_streams(here.store, here.actor),
-        media_type="text/csv",
-        headers={
-            "content-disposition": 'attachment; filename="heat-streams.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    return attachment(service.export_streams(here.store, here.actor), "heat-streams.csv")
 
 
 @routes.page("/streams/new", permission=TRADE)

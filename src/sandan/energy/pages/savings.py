@@ -32,7 +32,7 @@ from sandan.energy.service.savings import (
 )
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.sheets import sheet_text
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Language, Text
 
 routes = Routes("energy", prefix="/energy/savings")
@@ -88,14 +88,7 @@ def statements_csv(meter: str, here: Here) -> Response:
     heads = ("version", "known_at", "first", "last", "days", "kwh", "low", "high", "confidence", "won",
              "tCO2eq", "believable", "reason", "hash")  # fmt: skip
     rows = [_row(one) for one in found]
-    return Response(
-        sheet_text([heads, *rows]),
-        media_type="text/csv",
-        headers={
-            "content-disposition": 'attachment; filename="savings.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    return attachment(sheet_text([heads, *rows]), "savings.csv")
 
 
 @routes.action("/meters/{meter}/measures", permission=REPORT)

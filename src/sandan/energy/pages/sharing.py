@@ -24,7 +24,7 @@ from sandan.energy.service import sharing_papers as kept
 from sandan.energy.service.surplus import DAY, Courses, Preview, courses, period_named, preview, this_month
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.sheets import sheet_text
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Language, Text
 
 routes = Routes("energy", prefix="/energy/sharing")
@@ -219,11 +219,5 @@ def _nothing(period: str) -> Finding:
 
 
 def _sheet(here: Visit, made: SharingStatement, name: str) -> Response:
-    return Response(
-        sheet_text(kept.rows_of(made, here.language, rent=here.actor.tenant is None)),
-        media_type="text/csv",
-        headers={
-            "content-disposition": f'attachment; filename="{name}.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    rows = kept.rows_of(made, here.language, rent=here.actor.tenant is None)
+    return attachment(sheet_text(rows), f"{name}.csv")

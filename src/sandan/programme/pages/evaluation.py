@@ -35,7 +35,7 @@ from sandan.programme.pages.frame import HOME, around
 from sandan.programme.service import evaluations
 from sandan.programme.service.plans import list_plans
 from sandan.sheets import sheet_text
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("programme", prefix="/programme/evaluations")
@@ -90,14 +90,7 @@ def result_file(id: str, here: Here) -> Response:
     sheets = evaluations.read_sheets(here.store, here.actor, id)
     _must_see(here, sheets.evaluation)
     text = _csv(here, sheets, evaluations.result_of(sheets))
-    return Response(
-        text,
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "content-disposition": f'attachment; filename="evaluation_{id}.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    return attachment(text, f"evaluation_{id}.csv")
 
 
 @routes.page("/{id}/sheets/{number}", permission=PROGRAMME_EVALUATE)

@@ -31,7 +31,7 @@ from sandan.programme.service import audit
 from sandan.programme.service.documents import document_names
 from sandan.programme.service.plans import list_plans
 from sandan.sheets import sheet_text
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Language, Text
 
 routes = Routes("programme", prefix="/programme")
@@ -231,14 +231,8 @@ def _file(here: Visit, plan: str | None, asked: Asked) -> Response:
     head = [column.in_(here.language) for column in COLUMNS]
     names = document_names(here.store)
     asked_for = [one for one in found.matters if asked.fits(one)]
-    return Response(
-        sheet_text([head, *(_cells(one, titles, names, here.language) for one in asked_for)]),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "content-disposition": f'attachment; filename="findings-{found.run.day.isoformat()}.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    rows = [head, *(_cells(one, titles, names, here.language) for one in asked_for)]
+    return attachment(sheet_text(rows), f"findings-{found.run.day.isoformat()}.csv")
 
 
 def _cells(

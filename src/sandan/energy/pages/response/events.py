@@ -21,8 +21,8 @@ from sandan.energy.service.response.book import find_call
 from sandan.energy.service.response.measuring import measure_call
 from sandan.energy.service.response.running import run_of
 from sandan.errors import Conflict, Finding, InvalidInput
-from sandan.sheets import BOM, sheet_text
-from sandan.web import Routes
+from sandan.sheets import sheet_text
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("energy", prefix="/energy/dr/events")
@@ -69,14 +69,7 @@ def lines(id: str, here: Here) -> Response:
             said_ = [one.meter, one.name, measured.call.hour + at, one.asked, one.kind, base, load, left]
             # What a customer gets is of the whole event: it stands in the first row of its own.
             rows.append(["" if value is None else value for value in (*said_, one.won if at == 0 else None)])  # type: ignore[misc]
-    return Response(
-        BOM + sheet_text(rows),
-        media_type="text/csv",
-        headers={
-            "content-disposition": f'attachment; filename="dr-{id}.csv"',
-            "cache-control": "no-store",
-        },
-    )
+    return attachment(sheet_text(rows), f"dr-{id}.csv")
 
 
 @routes.page("/{id}/{meter}", permission=SEE)

@@ -30,7 +30,7 @@ from sandan.energy.service.vpp.desk import desk
 from sandan.energy.service.vpp.deviation import deviation
 from sandan.energy.service.vpp.roofs import MyRoof, my_roofs
 from sandan.errors import Finding, InvalidInput
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Language, Text
 
 routes = Routes("energy", prefix="/energy/vpp")
@@ -144,16 +144,7 @@ def deviation_page(here: Here, day: Annotated[str, Query(max_length=10)] = "") -
 def handed_file(day: date, gate: str, number: int, here: Here) -> Response:
     """A forecast as it was handed in, for the market's own site."""
     one = service.find_handed(here.store, here.actor, day, gate, number)
-    return sheet(service.handed_sheet(one), f"forecast-{day}-{gate}-{number}.csv")
-
-
-def sheet(text: str, name: str) -> Response:
-    """A CSV to be kept."""
-    return Response(
-        text,
-        media_type="text/csv",
-        headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
-    )
+    return attachment(service.handed_sheet(one), f"forecast-{day}-{gate}-{number}.csv")
 
 
 def _desk(here: Visit, strategy: str, findings: tuple[Finding, ...] = (), done: str = "") -> Response:

@@ -15,10 +15,10 @@ from sandan.energy.engine.vpp.books import MEMBER_COLUMNS, OWN_BANDS, PRICE_COLU
 from sandan.energy.model.pool import PoolBook, RevenueLine
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.vpp import Area, Party, PlantKind
-from sandan.energy.pages.vpp.desk import DONE, sheet, show
+from sandan.energy.pages.vpp.desk import DONE, show
 from sandan.energy.service.vpp import register as service
 from sandan.errors import Finding, InvalidInput
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("energy", prefix="/energy/vpp/register")
@@ -51,13 +51,13 @@ def register_page(here: Here, done: Annotated[str, Query(max_length=10)] = "") -
 @routes.page("/members.csv", permission=SEE)
 def members_file(here: Here) -> Response:
     """Who is in, as a sheet."""
-    return sheet(service.export_members(here.store, here.actor), "vpp-members.csv")
+    return attachment(service.export_members(here.store, here.actor), "vpp-members.csv")
 
 
 @routes.page("/prices.csv", permission=SEE)
 def prices_file(here: Here) -> Response:
     """All prices, as a sheet."""
-    return sheet(service.export_prices(here.store, here.actor), "market-prices.csv")
+    return attachment(service.export_prices(here.store, here.actor), "market-prices.csv")
 
 
 @routes.action("/terms", permission=TRADE)

@@ -14,11 +14,11 @@ from sandan.clock import SEOUL
 from sandan.domain import Here, Visit
 from sandan.energy.engine.months import first_day, month_of, moved
 from sandan.energy.model.rights import SEE, TRADE
-from sandan.energy.pages.vpp.desk import DONE, outcome_counts, sheet, show
+from sandan.energy.pages.vpp.desk import DONE, outcome_counts, show
 from sandan.energy.service.vpp import settling as service
 from sandan.energy.service.vpp.register import require_staff
 from sandan.errors import Finding, InvalidInput
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 
 routes = Routes("energy", prefix="/energy/vpp/settlements")
 LISTED = 50
@@ -76,7 +76,7 @@ def settlement_page(
 def settlement_file(period: str, here: Here, version: int | None = None) -> Response:
     """The roofs' lines of a final settlement."""
     found = service.settled(here.store, here.actor, period, version)
-    return sheet(service.statement_sheet(found.paper.body), f"vpp-{period}-v{found.paper.version}.csv")
+    return attachment(service.statement_sheet(found.paper.body), f"vpp-{period}-v{found.paper.version}.csv")
 
 
 @routes.action("", permission=TRADE)
