@@ -246,6 +246,12 @@ Written = Annotated[FormData, Depends(written)]
 """What a form says; for forms whose fields are not known beforehand."""
 
 
+def whole(said: object) -> int:
+    """A number that a form carries, such as the edition it was filled from; 0 for anything else."""
+    text = str(said or "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
 @asynccontextmanager
 async def beside(
     *jobs: Coroutine[Any, Any, None], after: Callable[[], None] | None = None

@@ -11,7 +11,7 @@ from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import instant
-from sandan.domain import Here, Visit, Written
+from sandan.domain import Here, Visit, Written, whole
 from sandan.energy.engine.dispatch.entry import FIELDS
 from sandan.energy.model.dispatch import BEATS, Cut, Origin, Stop, Via
 from sandan.energy.model.rights import DISPATCH, HOLD, SEE
@@ -168,7 +168,7 @@ def entry_page(device: str, here: Here) -> Response:
 def save_entry(device: str, here: Here, form: Written) -> Response:
     """Set it up; nothing is sent until it is armed."""
     row = {name: str(form.get(name, "")) for name in FIELDS}
-    version = int(given) if (given := str(form.get("version", ""))).isdecimal() else 0
+    version = whole(form.get("version"))
     try:
         service.save_device(here.store, here.actor, device, row, version, here.now)
     except InvalidInput as error:

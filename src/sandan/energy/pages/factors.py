@@ -9,7 +9,7 @@ from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit, Written
+from sandan.domain import Here, Visit, Written, whole
 from sandan.energy.engine.carbon import asked, carriers, factors
 from sandan.energy.engine.carbon.given import FIELDS, read_factor, read_threshold, units_of_part
 from sandan.energy.model.carbon import PARTS, PURPOSES, Factor
@@ -38,7 +38,7 @@ def factors_page(here: Here, done: Annotated[str, Query(max_length=20)] = "") ->
 def give(here: Here, form: Written) -> Response:
     """Add a factor of the operator's."""
     cells = {name: str(form.get(name, "")) for name in FIELDS}
-    base = _whole(str(form.get("base", "")))
+    base = whole(str(form.get("base", "")))
     try:
         one = read_factor(cells, here.now.astimezone(SEOUL).date())
         service.give_factor(here.store, here.actor, base, one, one.source, here.now)
@@ -128,7 +128,3 @@ def _told(one: Factor, given: Sequence[Factor]) -> bool:
         and (one.purpose is None or mine.purpose in (one.purpose, None))
         for mine in given
     )
-
-
-def _whole(said: str) -> int:
-    return int(said) if said.isdecimal() and len(said) < 10 else 0

@@ -11,7 +11,7 @@ import orjson
 from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from sandan.domain import Here, Visit, Written
+from sandan.domain import Here, Visit, Written, whole
 from sandan.energy.engine.sharing import COLUMNS, HOUR_COLUMNS, as_row, fuels
 from sandan.energy.model.circulation import HOURS, WAYS, HeatStream
 from sandan.energy.model.rights import SEE, TRADE
@@ -86,7 +86,7 @@ def save(here: Here, written: Written) -> Response:
     form["named"] = "yes" if form.get("named") else "no"
     try:
         row, reason = form | _hours(form), form.get("reason", "")
-        service.save_stream(here.store, here.actor, _edition(form), row, reason, here.now)
+        service.save_stream(here.store, here.actor, whole(form.get("edition")), row, reason, here.now)
     except InvalidInput as error:
         return _form(here, form, error.findings, known=bool(form.get("known")))
     except Conflict as error:
@@ -134,17 +134,12 @@ def save_terms(here: Here, written: Written) -> Response:
     """Keep what the operator says of pipes and exchangers."""
     form = {name: str(value)[:500] for name, value in written.items()}
     try:
-        service.save_terms(here.store, here.actor, _edition(form), form, here.now)
+        service.save_terms(here.store, here.actor, whole(form.get("edition")), form, here.now)
     except InvalidInput as error:
         return _page(here, error.findings, 422, terms=form)
     except Conflict as error:
         return _page(here, [_conflict(error)], 409)
     return _back("terms")
-
-
-def _edition(form: Mapping[str, str]) -> int:
-    """The edition the form was made from; `base` is a temperature here."""
-    return int(form["edition"]) if form.get("edition", "").isdecimal() else 0
 
 
 def _hours(form: Mapping[str, str]) -> dict[str, str]:

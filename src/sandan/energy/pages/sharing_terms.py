@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit, Written
+from sandan.domain import Here, Visit, Written, whole
 from sandan.energy.model.circulation import WIRINGS
 from sandan.energy.model.rights import SEE, TRADE
 from sandan.energy.model.sharing import RULES
@@ -53,7 +53,7 @@ def leave(here: Here, written: Written) -> Response:
 
 def _change(here: Visit, written: FormData, what: str) -> Response:
     form = {name: str(value)[:500] for name, value in written.items()}
-    base = int(form["base"]) if form.get("base", "").isdecimal() else 0
+    base = whole(form.get("base"))
     change = {"terms": service.save_terms, "joined": service.add_member, "left": service.remove_member}[what]
     try:
         change(here.store, here.actor, base, form, here.now)

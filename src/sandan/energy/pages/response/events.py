@@ -9,7 +9,7 @@ from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import instant
-from sandan.domain import Here, Visit, Written
+from sandan.domain import Here, Visit, Written, whole
 from sandan.energy.engine.demand_response import working_day
 from sandan.energy.model.response import Answer
 from sandan.energy.model.rights import SEE, TRADE
@@ -97,7 +97,7 @@ def answer(
 def share(id: str, here: Here, form: Written) -> Response:
     """Share an instruction again without some."""
     without = [str(one) for one in form.getlist("without")]
-    reason, seen = str(form.get("reason", ""))[:500], _seen(form.get("seen"))
+    reason, seen = str(form.get("reason", ""))[:500], whole(form.get("seen"))
     try:
         calls.share_again(here.store, here.actor, id, seen, without, reason, here.now)
     except (InvalidInput, Conflict) as error:
@@ -110,7 +110,7 @@ def prices(id: str, here: Here, form: Written) -> Response:
     """Write down the price of each hour."""
     texts, source = [str(one)[:20] for one in form.getlist("price")], str(form.get("source", ""))
     try:
-        calls.put_prices(here.store, here.actor, id, _seen(form.get("seen")), texts, source, here.now)
+        calls.put_prices(here.store, here.actor, id, whole(form.get("seen")), texts, source, here.now)
     except (InvalidInput, Conflict) as error:
         return _event(here, id, _findings(error))
     return _back(id, "priced")
@@ -218,11 +218,6 @@ def _hours(mine: settling.Mine) -> list[tuple[float | None, float | None]]:
 def _sum(values: Sequence[float | None]) -> float | None:
     known = [one for one in values if one is not None]
     return sum(known) if known else None
-
-
-def _seen(value: object) -> int:
-    text = str(value or "")
-    return int(text) if text.isdecimal() else 0
 
 
 def _findings(error: InvalidInput | Conflict) -> Sequence[Finding]:

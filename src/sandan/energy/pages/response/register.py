@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from sandan.domain import Here, Visit, Written
+from sandan.domain import Here, Visit, Written, whole
 from sandan.energy.model.demand_response import Adjustment
 from sandan.energy.model.rights import TRADE
 from sandan.energy.pages.response.desk import customer_url
@@ -48,7 +48,7 @@ def save(here: Here, form: Written) -> Response:
     row = {name: str(form.get(name, ""))[:200] for name in TERMS}
     try:
         service.save_terms(
-            here.store, here.actor, _base(form), row, str(form.get("reason", ""))[:500], here.now
+            here.store, here.actor, whole(form.get("base")), row, str(form.get("reason", ""))[:500], here.now
         )
     except InvalidInput as error:
         return _register(here, row, error.findings)
@@ -75,7 +75,9 @@ def enrol(here: Here, form: Written) -> Response:
     """Register a customer for this year, or change it."""
     row = {name: str(form.get(name, ""))[:200] for name in ENROLMENT}
     try:
-        service.enrol(here.store, here.actor, _base(form), row, str(form.get("reason", ""))[:500], here.now)
+        service.enrol(
+            here.store, here.actor, whole(form.get("base")), row, str(form.get("reason", ""))[:500], here.now
+        )
     except InvalidInput as error:
         return _customer(here, row["meter"], row, error.findings)
     except Conflict as error:
@@ -107,11 +109,6 @@ def leave(
     except Conflict as error:
         return _customer(here, meter, None, [_late(error)], status=409)
     return RedirectResponse("/energy/dr/register?done=left", 303)
-
-
-def _base(form: Mapping[str, Any]) -> int:
-    text = str(form.get("base", ""))
-    return int(text) if text.isdecimal() else 0
 
 
 def _late(error: Conflict) -> Finding:

@@ -9,7 +9,7 @@ from fastapi import File, Form, Query, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from sandan.clock import SEOUL
-from sandan.domain import Here, Visit, Written
+from sandan.domain import Here, Visit, Written, whole
 from sandan.energy.engine.vpp import bands_for
 from sandan.energy.engine.vpp.books import MEMBER_COLUMNS, OWN_BANDS, PRICE_COLUMNS, spell
 from sandan.energy.model.pool import PoolBook, RevenueLine
@@ -65,7 +65,9 @@ def save_terms(here: Here, written: Written) -> Response:
     """Keep the terms."""
     form = {name: str(value) for name, value in written.items()}
     try:
-        service.save_terms(here.store, here.actor, _base(form), form, form.get("reason", ""), here.now)
+        service.save_terms(
+            here.store, here.actor, whole(form.get("base")), form, form.get("reason", ""), here.now
+        )
     except InvalidInput as error:
         return _page(here, error.findings, form)
     return _back("saved")
@@ -80,7 +82,9 @@ def save_members(here: Here, written: Written) -> Response:
         {"plant": id, **{name: form.get(f"{name}.{id}", "") for name in MEMBER_COLUMNS[1:]}} for id in plants
     ]
     try:
-        service.save_members(here.store, here.actor, _base(form), rows, form.get("reason", ""), here.now)
+        service.save_members(
+            here.store, here.actor, whole(form.get("base")), rows, form.get("reason", ""), here.now
+        )
     except InvalidInput as error:
         return _page(here, error.findings)
     return _back("saved")
@@ -130,11 +134,6 @@ def import_prices(here: Here, file: Annotated[UploadFile | None, File()] = None)
 
 def _bytes(file: UploadFile | None) -> bytes:
     return file.file.read(service.MOST_BYTES + 1) if file is not None else b""
-
-
-def _base(form: Mapping[str, str]) -> int:
-    text = form.get("base", "0")
-    return int(text) if text.isdigit() else 0
 
 
 def _back(done: str) -> Response:
