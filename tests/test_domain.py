@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sandan.domain import beside
+from sandan.domain import beside, whole
 
 
 async def test_jobs_run_until_the_house_closes_and_their_threads_are_waited_for():
@@ -31,3 +31,8 @@ async def test_a_job_that_failed_is_told_of_and_does_not_keep_the_house_open(cap
     async with beside(broken()):
         await asyncio.sleep(0)
     assert "no such table" in caplog.text
+
+
+def test_a_number_in_a_form_is_read_or_is_nothing():
+    """What somebody typed into a hidden field is no fault of the server's."""
+    assert [whole(said) for said in ("12", None, "", "-1", "²", "9" * 5000, 3)] == [12, 0, 0, 0, 0, 0, 3]
