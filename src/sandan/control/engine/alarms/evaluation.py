@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.compiled import exact
 from sandan.control.engine.alarms.memory import Conditions, Memory
 from sandan.control.engine.alarms.runs import Changes, heads, join, overdue, ranges, run
 from sandan.control.engine.alarms.scope import KINDS, Pairs
@@ -55,22 +56,16 @@ class _Samples:
 
 @dataclass(frozen=True, slots=True)
 class _Fan:
-    """Samples spread over the pairs that look at them one by one.
+    """Samples spread over the pairs that look at them one by one and have something to say.
 
-    `pair` and `kind` have shape (touched pairs,); the entries of each are `first[i]:first[i + 1]` of
-    `sample`, which of the samples, and `owner`, which of the touched pairs.
+    `pair` has shape (pairs with news,); the entries of each are `first[i]:first[i + 1]` of `start` and
+    `looked`, what the pair looks at.
     """
 
     pair: NDArray[np.int64]
-    kind: NDArray[np.uint8]
     first: NDArray[np.int64]
-    sample: NDArray[np.int64]
-    owner: NDArray[np.int64]
-
-    def of(self, kind: int) -> NDArray[np.bool_]:
-        """The entries of pairs of this kind."""
-        mine: NDArray[np.bool_] = self.kind == kind
-        return mine[self.owner]
+    start: NDArray[np.int64]
+    looked: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,58 +164,93 @@ def _in_order(pairs: Pairs, batch: Batch) -> _Samples:
     return samples.at(np.append(first[1:], len(point)) - 1)
 
 
-def _spread(pairs: Pairs, point: NDArray[np.int64]) -> _Fan:
-    begins = np.flatnonzero(heads(point))
-    touched = point[begins]
-    lengths = np.diff(np.append(begins, len(point)))
-    low = pairs.series_first[touched]
-    fan = pairs.series_first[touched + 1] - low
-    pair = pairs.series[ranges(low, fan)]
-    count = np.repeat(lengths, fan)
-    sample = ranges(np.repeat(begins, fan), count)
-    first = np.concatenate([[0], np.cumsum(count)])
-    return _Fan(pair, pairs.kind[pair], first, sample, np.repeat(np.arange(len(pair)), count))
-
-
 def _judge_samples(pairs: Pairs, memory: Memory, samples: _Samples) -> Changes:
-    fan = _spread(pairs, samples.point)
+    views = _views(samples)
+    point, start, value = samples.point, samples.start, samples.value
+    previous, before = np.append(np.nan, value[:-1]), np.append(0, start[:-1])
+    fresh = heads(point)
+    previous[fresh], before[fresh] = memory.newest_value[point[fresh]], memory.newest[point[fresh]]
+    change = value - previous  # NaN before the first sample: neither moving nor standing still
+    views[_LOOK[_RATE]] = change / (start - before) * MINUTE
+    views[_LOOK[_FROZEN]] = np.abs(change)
+    fan = _spread(pairs, memory.conditions, samples, views)
     if not len(fan.pair):
         return Changes.none()
-    looked = _look(pairs, fan, samples)
-    if ((fan.kind == _RATE) | (fan.kind == _FROZEN)).any():
-        point, start, value = samples.point, samples.start, samples.value
-        previous, before = np.append(np.nan, value[:-1]), np.append(0, start[:-1])
-        fresh = heads(point)
-        previous[fresh], before[fresh] = memory.newest_value[point[fresh]], memory.newest[point[fresh]]
-        change = value - previous  # NaN before the first sample: neither moving nor standing still
-        rate = change / (start - before) * MINUTE
-        for kind, derived in ((_RATE, rate), (_FROZEN, np.abs(change))):
-            entries = fan.of(kind)
-            looked[entries] = derived[fan.sample[entries]]
-    return run(pairs, memory.conditions, fan.pair, fan.first, samples.start[fan.sample], looked)
+    return run(pairs, memory.conditions, fan.pair, fan.first, fan.start, fan.looked)
 
 
-def _look(pairs: Pairs, fan: _Fan, samples: _Samples) -> NDArray[np.float64]:
-    """What each entry looks at: the value, its distance from the forecast, or whether it is abnormal."""
-    looked = samples.value[fan.sample]
-    entries = fan.of(_FORECAST)
-    if entries.any():
-        of = fan.sample[entries]
-        looked[entries] = samples.value[of] - samples.expected[of]
-    if pairs.states and (fan.kind == _STATE).any():
-        for values, members in pairs.states:
-            entries = np.isin(fan.pair, members)[fan.owner]
-            looked[entries] = np.isin(looked[entries], np.array(sorted(values)))
-    return looked
+def _views(samples: _Samples) -> NDArray[np.float64]:
+    """What rules look at, shape (views, samples): value, distance from the forecast, and room for others."""
+    views = np.full((len(_SEEN), len(samples.point)), np.nan)
+    views[_LOOK[_STATE]] = samples.value
+    views[_LOOK[_FORECAST]] = samples.value - samples.expected
+    return views
+
+
+def _spread(pairs: Pairs, conditions: Conditions, samples: _Samples, views: NDArray[np.float64]) -> _Fan:
+    """The entries of every pair that is abnormal, was, or may become so; the quiet ones are passed over."""
+    begins = np.append(np.flatnonzero(heads(samples.point)), len(samples.point))
+    touched = samples.point[begins[:-1]]
+    most = int((pairs.series_first[touched + 1] - pairs.series_first[touched]).sum())
+    pair, of = np.empty(most, np.int64), np.empty(most, np.int64)
+    found = _find_lively(
+        begins, touched, pairs.series_first, pairs.series, pairs.kind, _LOOK, _STATE, pairs.sign,
+        pairs.either, pairs.trip, conditions.on, conditions.told, views, pair, of,
+    )  # fmt: skip
+    pair, of = pair[:found], of[:found]
+    count = np.diff(begins)[of]
+    sample, owner = ranges(begins[of], count), np.repeat(np.arange(found), count)
+    looked = views[_LOOK[pairs.kind[pair]][owner], sample]
+    for values, members in pairs.states:
+        place = np.minimum(np.searchsorted(members, pair), len(members) - 1)
+        entries = (members[place] == pair)[owner]
+        looked[entries] = np.isin(looked[entries], np.array(sorted(values)))
+    return _Fan(pair, np.concatenate([[0], np.cumsum(count)]), samples.start[sample], looked)
+
+
+@exact
+def _find_lively(
+    begins: NDArray[np.int64],
+    touched: NDArray[np.int64],
+    series_first: NDArray[np.int64],
+    series: NDArray[np.int64],
+    kind: NDArray[np.uint8],
+    look: NDArray[np.int64],
+    state: int,
+    sign: NDArray[np.float64],
+    either: NDArray[np.bool_],
+    trip: NDArray[np.float64],
+    on: NDArray[np.bool_],
+    told: NDArray[np.bool_],
+    views: NDArray[np.float64],
+    pair: NDArray[np.int64],
+    of: NDArray[np.int64],
+) -> int:
+    """Put pairs with news into `pair`, which of the touched points each is on into `of`; how many."""
+    found = 0
+    for i in range(len(touched)):
+        for at in range(series_first[touched[i]], series_first[touched[i] + 1]):
+            one = series[at]
+            lively = on[one] or told[one] or kind[one] == state
+            if not lively:
+                seen = views[look[kind[one]]]
+                for j in range(begins[i], begins[i + 1]):
+                    value = abs(seen[j]) if either[one] else seen[j]
+                    if sign[one] * value > trip[one]:
+                        lively = True
+                        break
+            if lively:
+                pair[found], of[found] = one, i
+                found += 1
+    return found
 
 
 def _late_samples(pairs: Pairs, samples: _Samples) -> Late:
-    fan = _spread(pairs, samples.point)
+    nothing_told = Conditions.none(len(pairs))
+    fan = _spread(pairs, nothing_told, samples, _views(samples))  # of a rate only the history can tell
     if not len(fan.pair):
         return _NOTHING_LATE
-    looked = _look(pairs, fan, samples)
-    looked[fan.of(_RATE) | fan.of(_FROZEN)] = np.nan  # only the history can tell
-    said = run(pairs, Conditions.none(len(pairs)), fan.pair, fan.first, samples.start[fan.sample], looked)
+    said = run(pairs, nothing_told, fan.pair, fan.first, fan.start, fan.looked)
     came = said.on
     found = int(came.sum())
     return Late(
@@ -298,6 +328,9 @@ _RATE, _FROZEN, _FORECAST, _STATE, _STALE, _PEER = (
         RuleKind.PEER,
     )
 )
+_SEEN = (_STATE, _FORECAST, _RATE, _FROZEN)
+"""What samples are looked at as; a high or low value is seen as a state is."""
+_LOOK = np.array([_SEEN.index(i) if i in _SEEN else 0 for i in range(len(KINDS))], np.int64)
 _NOTHING_LATE = Late(
     np.empty(0, np.int64),
     np.empty(0, np.int64),
