@@ -243,7 +243,8 @@ def test_a_drill_runs_on_the_same_page_and_is_marked_everywhere(browse, clock):
     assert "180 °C" in page.select_one("ol.timeline").text
     assert kim.soup("/control/incidents").select_one("td .badge-drill")
     clock.advance(timedelta(minutes=1))
-    kim.post(f"{workspace}/tasks/1/done")
+    kim.post(f"{workspace}/tasks/1/done", 422)
+    kim.post(f"{workspace}/tasks/1/done", text="전화함")
     kim.post(f"{workspace}/end-drill")
     assert kim.soup(workspace).select_one(".drill .figure-value").text.split() == ["30.0", "/", "100"]
     assert workspace.rpartition("/")[2] in kim.soup("/control/drills").text

@@ -8,10 +8,11 @@ import secrets
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Form
+from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.control.engine.incidents.figures import mark_of
+from sandan.control.engine.incidents.wording import group_names
 from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES
 from sandan.control.model.incidents import CLOCK_NAMES
 from sandan.control.model.incidents.procedures import OWN, groups, levels
@@ -33,10 +34,11 @@ from sandan.control.service.hazard.desk import HazardDesk
 from sandan.control.service.incidents.people import display_names
 from sandan.control.service.incidents.reading import read_case
 from sandan.control.service.notices import answers
+from sandan.control.service.notices.asked import ask_of_step
 from sandan.control.service.notices.running import TellingDesk, say_told
 from sandan.control.service.notices.subjects import HAZARD, subject_for, zones_of
 from sandan.control.service.notices.telling import Preview, escalate, mode_of, preview, tell
-from sandan.control.service.notices.told import read_recent, read_told
+from sandan.control.service.notices.told import may_ring, read_recent, read_told
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.web import PUBLIC, Routes
@@ -52,9 +54,12 @@ Chosen = Annotated[list[str], Form()]
 
 
 @routes.page("/control/incidents/{id}/notices", permission=CASES)
-def told_part(id: str, here: Here) -> Response:
-    """Who was told of an incident, and the form to tell more: a part of its workspace."""
-    return _part(here, id)
+def told_part(id: str, here: Here, step: Annotated[int, Query()] = 0) -> Response:
+    """Who was told of an incident, and the form to tell more: a part of its workspace.
+
+    With the number of a task that tells somebody, the form is filled in for it and what it sends is shown.
+    """
+    return _part(here, id, step=step if here.actor.may(OPERATE) else 0)
 
 
 @routes.page("/control/incidents/{id}/notices/list", permission=CASES)
@@ -198,8 +203,10 @@ def _answer(here: Visit, id: str, *, findings: Sequence[Finding] = (), done: Tex
     return RedirectResponse(f"/control/incidents/{id}#told", 303)
 
 
-def _part(here: Visit, id: str, findings: Sequence[Finding] = (), done: Text | None = None) -> Response:
-    context = _told(here, id)
+def _part(
+    here: Visit, id: str, findings: Sequence[Finding] = (), done: Text | None = None, step: int = 0
+) -> Response:
+    context = _told(here, id) | (_of_step(here, id, step) if step else {})
     return here.render(
         "control/notices/told.html",
         status=422 if findings else 200,
@@ -214,6 +221,15 @@ def _part(here: Visit, id: str, findings: Sequence[Finding] = (), done: Text | N
     )
 
 
+def _of_step(here: Visit, id: str, step: int) -> dict[str, Any]:
+    case = read_case(here.store, here.actor, id)
+    ask = ask_of_step(
+        here.store, here.actor, case, step, here.house.part(TellingDesk).desk, here.now,
+        stated=here.house.part(HazardDesk).stated(id), reached=lambda: reached_firms(here, id),
+    )  # fmt: skip
+    return {"ask": ask, **_asked(id, ask.request, ask.zones, ask.shown)}
+
+
 def _reached(here: Visit, id: str, zones: Sequence[str]) -> frozenset[str]:
     """The firms in the hazard area as of this minute, when they are to be warned."""
     return reached_firms(here, id) if HAZARD in zones else frozenset()
@@ -226,6 +242,7 @@ def _told(here: Visit, id: str) -> dict[str, Any]:
     return {
         "subject": subject,
         "told": told,
+        "ring": [*told.ring, *(one for one in may_ring(here.store, here.actor, id) if one not in told.ring)],
         "names": display_names(here.store, here.actor, {one.by for one in told.calls}),
         "first": mark_of(read_case(here.store, here.actor, id), "told"),
         "clocks": CLOCK_NAMES,
@@ -250,9 +267,11 @@ def _asked(id: str, request: Request, zone: Sequence[str], shown: Sequence[Previ
 
 def _names() -> dict[str, Any]:
     return {
+        "ask": None,
         "levels": levels(),
         "phases": PHASE_NAMES,
         "states": DELIVERY_NAMES,
+        "group_names": group_names,
         "channels": CHANNEL_NAMES,
         "answers": ANSWER_NAMES,
         "outcomes": CALL_NAMES,

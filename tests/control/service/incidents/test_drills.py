@@ -26,7 +26,7 @@ def number_of(store, actor, id, step):
 
 
 def do(store, actor, id, step, at):
-    handling.do_task(store, actor, id, number_of(store, actor, id, step), at)
+    handling.do_task(store, actor, id, number_of(store, actor, id, step), at, "무전")
 
 
 def perform(store, kim, id):

@@ -6,8 +6,10 @@ import pytest
 
 from sandan.access import SYSTEM, Actor, Role
 from sandan.control.model.contacts import Circle
+from sandan.control.model.incidents import Place
 from sandan.control.model.notices import Subject
 from sandan.control.service.contacts import save_contact
+from sandan.control.service.incidents import opening
 from sandan.twin.model import Thing
 from sandan.words import Text
 
@@ -67,6 +69,29 @@ def subject(clock):
         tenants=frozenset({"firm-1"}),
         area=frozenset({"firm-2"}),
     )
+
+
+@pytest.fixture
+def leak(sqlite_store, fill, operator, clock):
+    """A leak at the tank of the first firm, in the zone of both; gives its id."""
+    fill(sqlite_store)
+    with sqlite_store.registry.write() as conn:
+        sqlite_store.things.put(
+            conn,
+            [
+                Thing("zone-a", "zone", "가 구역", parent="complex"),
+                Thing("tank", "tank", "저장탱크", parent="zone-a", tenant="firm-1"),
+                Thing("hall", "building", "다라동", parent="zone-a", tenant="firm-2"),
+            ],
+        )
+    for id, group in (("duty", "duty"), ("police", "police")):
+        row = {"id": id, "organisation": id, "post": "당직", "circle": "authority", "group": group,
+               "level": "3", "channels": "sms:000-0009"}  # fmt: skip
+        save_contact(sqlite_store, operator, row, clock.now())
+    opened = opening.open_incident(
+        sqlite_store, operator, "leak", clock.now(), place=Place(thing="tank"), level=1
+    )
+    return opened.id
 
 
 assert set(Circle) == {row["circle"] for row in BOOK}

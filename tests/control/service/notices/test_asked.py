@@ -12,39 +12,14 @@ from sandan.control.model.incidents import Place
 from sandan.control.model.notices import Answer, CallOutcome, Mode, Phase, Request
 from sandan.control.records.notices import messages, outbox
 from sandan.control.service import drills
-from sandan.control.service.contacts import save_contact
-from sandan.control.service.incidents import handling, opening, procedures, reading
+from sandan.control.service.incidents import clocks, handling, opening, procedures, reading
 from sandan.control.service.notices.answers import answer, record_call
 from sandan.control.service.notices.asked import Automatic, read_asks, tell_asked
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.telling import escalate_due, tell
 from sandan.errors import InvalidInput
-from sandan.twin.model import Thing
 
 DESK = Desk(address="https://sandan.test", mode=Mode.LIVE)
-
-
-@pytest.fixture
-def leak(sqlite_store, fill, operator, clock):
-    """A leak at the tank of the first firm, in the zone of both; gives its id."""
-    fill(sqlite_store)
-    with sqlite_store.registry.write() as conn:
-        sqlite_store.things.put(
-            conn,
-            [
-                Thing("zone-a", "zone", "가 구역", parent="complex"),
-                Thing("tank", "tank", "저장탱크", parent="zone-a", tenant="firm-1"),
-                Thing("hall", "building", "다라동", parent="zone-a", tenant="firm-2"),
-            ],
-        )
-    for id, group in (("duty", "duty"), ("police", "police")):
-        row = {"id": id, "organisation": id, "post": "당직", "circle": "authority", "group": group,
-               "level": "3", "channels": "sms:000-0009"}  # fmt: skip
-        save_contact(sqlite_store, operator, row, clock.now())
-    opened = opening.open_incident(
-        sqlite_store, operator, "leak", clock.now(), place=Place(thing="tank"), level=1
-    )
-    return opened.id
 
 
 def asks(store, actor, id, now, **more):
@@ -88,7 +63,10 @@ def test_a_tick_or_a_lower_level_asks_for_nobody(sqlite_store, operator, leak, c
     store = sqlite_store
     for task in reading.read_case(store, operator, leak).tasks:
         if task.tell:
-            handling.do_task(store, operator, leak, task.number, clock.now())
+            if task.step == "report":
+                clocks.exempt_clock(store, operator, leak, "chemical_immediate", "구조 중", clock.now())
+            else:
+                handling.do_task(store, operator, leak, task.number, clock.now(), "무전으로 알림")
     assert asks(store, operator, leak, clock.now()) == []
 
 

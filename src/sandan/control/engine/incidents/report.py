@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sandan.control.engine.incidents.figures import Mark, marks_of, since_detection, spans_of
 from sandan.control.engine.incidents.limits import STANDING_NAMES, read_clock, read_task
 from sandan.control.engine.incidents.rules import is_major
-from sandan.control.engine.incidents.wording import clock_time, group_names, span
+from sandan.control.engine.incidents.wording import clock_time, group_names, proofs_of, span
 from sandan.control.model.incidents import CLOCK_NAMES, SOURCE_NAMES, STATE_NAMES, Case, Task
 from sandan.control.model.incidents.procedures import kinds, legal_clocks, levels
 from sandan.printing import Cell, Facts, Grid, Items, Piece, Section, Sheet
@@ -227,8 +227,8 @@ class _Writer:
         return self.say(STANDING_NAMES[face.standing] if face else Text("완료", "done"))
 
     def told(self, told: Sequence[ToldLine]) -> Grid | Items:
-        ticked = [task for task in self.case.tasks if task.tell and task.done_at and task.skipped is None]
-        if not told and not ticked:
+        by_word = self._ticked_by_word()
+        if not told and not by_word:
             return Items([("", Piece(NONE.in_(self.language)))])
         head = (
             self.t("누구", "Who"),
@@ -241,12 +241,27 @@ class _Writer:
             [self.say(one.who), *map(self.when, (one.at, one.read, one.answered)), self.say(one.ways)]
             for one in told
         ]
-        said = Text("할 일로 표시만 함", "only ticked off as a step")
         rows += [
             [self.say(group_names(task.tell)), *map(self.when, (task.done_at, None, None)), self.say(said)]
-            for task in ticked
+            for task, said in by_word
         ]
         return Grid("", head, rows, labels=5, widths=(1.8, 1, 1, 1, 1.4))
+
+    def _ticked_by_word(self) -> list[tuple[Task, Text]]:
+        """Steps that tell somebody, done on a person's word alone."""
+        proofs = proofs_of(self.case)
+        known = {
+            int(line.payload["number"])
+            for line in self.case.timeline
+            if line.kind == "TaskDone" and line.payload.get("told")
+        }
+        only = Text("할 일로 표시만 함", "only ticked off as a step")
+        return [
+            (task, Text(f"{only.ko}: {said.ko}", f"{only.en}: {said.en}") if said.ko else only)
+            for task in self.case.tasks
+            if task.tell and task.done_at and task.skipped is None and task.number not in known
+            for said in (proofs.get(task.number, Text("", "")),)
+        ]
 
     def scores(self, scores: Sequence[ScoreLine], score: float | None) -> list[Facts | Grid]:
         total = "–" if score is None else f"{score:g} / 100"

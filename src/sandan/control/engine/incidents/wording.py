@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from sandan.clock import SEOUL
-from sandan.control.model.incidents import SOURCE_NAMES, Source
+from sandan.control.model.incidents import SOURCE_NAMES, Case, Source
 from sandan.control.model.incidents.procedures import groups, kinds, legal_clocks, levels
 from sandan.tables import read_table
 from sandan.words import Text
 
 _NONE = Text("", "")
-PEOPLE = frozenset({"owner", "taker", "giver"})
+PEOPLE = frozenset({"owner", "taker", "giver", "teller"})
 """What of a payload is somebody's login."""
 
 
@@ -61,6 +61,9 @@ def _words(payload: Mapping[str, Any]) -> dict[str, Text]:
     late = payload.get("late_seconds")
     if isinstance(late, (int, float)) and late > 0:
         words["late"] = Text(f" ({span(late).ko} 늦음)", f" ({span(late).en} late)")
+    if "evidence" in words:
+        proof = words["evidence"]
+        words["note"] = Text(f"{words['teller'].ko} · {proof.ko}", f"by {words['teller'].en}: {proof.en}")
     words["place"] = words.get("words", _NONE) if words.get("words", _NONE).ko else words.get("thing", _NONE)
     return words
 
@@ -93,6 +96,16 @@ def group_names(ids: Any) -> Text:
     """Groups by their names, in a row."""
     names = [groups().get(id, Text(str(id), str(id))) for id in ids]
     return Text(" · ".join(name.ko for name in names), ", ".join(name.en for name in names))
+
+
+def proofs_of(case: Case) -> dict[int, Text]:
+    """How it is known that each task was done: by what was told, or in the words of who ticked it off."""
+    found: dict[int, Text] = {}
+    for line in case.timeline:
+        if line.kind == "TaskDone" and line.incident == case.incident.id:
+            said = line.payload.get("evidence") or line.payload.get("note") or ""
+            found[int(line.payload["number"])] = _named("evidence", said)
+    return found
 
 
 def clock_time(at: datetime) -> str:

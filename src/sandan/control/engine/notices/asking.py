@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sandan.control.engine.incidents.limits import in_order
 from sandan.control.engine.notices.selection import RESIDENTS
+from sandan.control.engine.notices.steps import counts_from
 from sandan.control.model.incidents import Incident, Task
 from sandan.control.model.incidents.procedures import Step
 
@@ -14,14 +15,14 @@ from sandan.control.model.incidents.procedures import Step
 def asked_groups(incident: Incident, tasks: Sequence[Task], told: Mapping[str, datetime]) -> tuple[str, ...]:
     """The groups that open steps up to the incident's level tell, soonest due first.
 
-    `told` is when each group was last told of it: one told since its step came is not asked for again.
+    `told` is when each group was last told of it: one told since its step counts is not asked for again.
     """
     wanted = [
         group
         for task in in_order(tasks)
         if task.level <= incident.level
         for group in task.tell
-        if group not in told or told[group] < task.since
+        if group not in told or told[group] < counts_from(incident, task)
     ]
     return tuple(dict.fromkeys(wanted))
 

@@ -13,7 +13,9 @@ from sandan.control.engine.incidents.figures import marks_of, since_detection
 from sandan.control.engine.incidents.limits import escalations, in_order, next_task
 from sandan.control.engine.incidents.procedures import clocks_by_hand
 from sandan.control.engine.incidents.rules import is_major
+from sandan.control.engine.incidents.wording import proofs_of
 from sandan.control.model.incidents import Case, Closing, Place
+from sandan.control.model.incidents.procedures import legal_clocks
 from sandan.control.model.notices import PHASE_NAMES, Phase, Request
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.incidents.frame import (
@@ -29,6 +31,7 @@ from sandan.control.service.hazard.desk import SPREADS
 from sandan.control.service.incidents import clocks, closing, handling, opening, reading
 from sandan.control.service.notices.asked import Ask, read_asks, tell_asked
 from sandan.control.service.notices.running import TellingDesk, say_told
+from sandan.control.service.notices.steps import read_reach
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, Unavailable
 from sandan.web import Routes
@@ -66,6 +69,9 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool 
         mark=reading.newest_line(here.store, here.actor, id),
         ordered=in_order(case.tasks),
         finished=[task for task in case.tasks if not task.open],
+        proofs=proofs_of(case),
+        reach=read_reach(here.store, here.actor, case),
+        reports=_reports(case),
         next=next_task(case.tasks),
         late={one.task.number: one for one in escalations(case.tasks, here.now)},
         by_hand=clocks_by_hand(case.incident, case.clocks),
@@ -85,6 +91,11 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool 
         findings=findings,
         **around(),
     )
+
+
+def _reports(case: Case) -> dict[str, str]:
+    """The legal clock whose report does a step, by the step."""
+    return {legal_clocks()[one.clock].step: one.clock for one in case.clocks if one.answered_at is None}
 
 
 def _asks(here: Visit, case: Case) -> list[Ask]:
@@ -132,9 +143,9 @@ def note(id: str, here: Here, text: Words = "", happened: Short = "") -> Respons
 
 
 @routes.action("/{id}/tasks/{number}/done", permission=OPERATE)
-def do_task(id: str, number: int, here: Here) -> Response:
+def do_task(id: str, number: int, here: Here, text: Words = "") -> Response:
     """Tick a task off."""
-    return _act(here, id, lambda: handling.do_task(here.store, here.actor, id, number, here.now))
+    return _act(here, id, lambda: handling.do_task(here.store, here.actor, id, number, here.now, text))
 
 
 @routes.action("/{id}/skip", permission=OPERATE)

@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection
 from sandan.access import Actor
 from sandan.control.engine.incidents.limits import read_limit
 from sandan.control.engine.incidents.procedures import clocks_by_hand
-from sandan.control.model.incidents import Incident, RunningClock
+from sandan.control.model.incidents import Incident, RunningClock, Task
 from sandan.control.model.incidents.procedures import groups, legal_clocks
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.incidents import cases
 from sandan.control.service.incidents.changing import checked_moment, checked_text, need_active, tell
-from sandan.control.service.incidents.handling import finish_task
+from sandan.control.service.incidents.handling import finish_task, leave_out
 from sandan.control.service.incidents.people import name_in
 from sandan.errors import Conflict, NotFound
 from sandan.store import Store
@@ -68,9 +68,9 @@ def answer_clock(
         if face.left < timedelta(0):
             payload["late_seconds"] = round(-face.left.total_seconds())
         tell(store, conn, actor, incident, "LegalClockAnswered", payload, now)
-        for task in cases.read_tasks(conn, id):
-            if task.open and task.step and task.step == legal_clocks()[clock].step:
-                finish_task(store, conn, actor, incident, task, made, "", now, known)
+        for task in _steps(conn, id, clock):
+            if task.open or task.skipped is not None:
+                finish_task(store, conn, actor, incident, task, made, text, now, known)
 
 
 def exempt_clock(store: Store, actor: Actor, id: str, clock: str, reason: str, now: datetime) -> None:
@@ -84,6 +84,15 @@ def exempt_clock(store: Store, actor: Actor, id: str, clock: str, reason: str, n
         )
         cases.put_clock(conn, id, exempted)
         tell(store, conn, actor, incident, "LegalClockExempted", {"clock": clock, "reason": reason}, now)
+        for task in _steps(conn, id, clock):
+            if task.open:
+                leave_out(store, conn, actor, incident, task, reason, now)
+
+
+def _steps(conn: Connection, id: str, clock: str) -> list[Task]:
+    """The step of the procedure that answering the clock does."""
+    step = legal_clocks()[clock].step
+    return [task for task in cases.read_tasks(conn, id) if step and task.step == step]
 
 
 def _running(conn: Connection, id: str, clock: str) -> tuple[Incident, RunningClock]:

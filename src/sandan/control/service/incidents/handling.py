@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sandan.access import Actor
 from sandan.control.engine.incidents.procedures import clocks_of, tasks_of
 from sandan.control.model.incidents import Incident, IncidentState, Place, Task
-from sandan.control.model.incidents.procedures import groups, kinds, levels
+from sandan.control.model.incidents.procedures import groups, kinds, legal_clocks, levels
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.incidents import cases, procedures
 from sandan.control.service.incidents.changing import (
@@ -203,12 +203,41 @@ def add_task(
 
 
 def do_task(store: Store, actor: Actor, id: str, number: int, now: datetime, text: str = "") -> None:
-    """Tick a task off; `Conflict` when somebody did before."""
+    """Tick a task off; `Conflict` when somebody did before.
+
+    One that tells somebody is done by telling them; ticked by hand, `text` has to say how they were told.
+    One that waits for the report of a legal clock is done by that alone.
+    """
     actor.require(OPERATE)
     text = checked_text("note", text, needed=False)
     with store.registry.write() as conn:
         incident, task = _open_task(conn, id, number)
+        _may_be_ticked(conn, id, task, text)
         finish_task(store, conn, actor, incident, task, now, text, now)
+
+
+def _may_be_ticked(conn: Connection, id: str, task: Task, text: str) -> None:
+    if task.step and task.step in awaiting_report(conn, id):
+        raise InvalidInput.because(
+            f"{task.number}",
+            Text("법정 신고로 끝나는 일입니다.", "is done by the report the law asks for."),
+            Text("법정 시계에 신고나 예외를 적으십시오.", "record the report, or why none is due."),
+        )
+    if task.tell and not text:
+        raise InvalidInput.because(
+            f"{task.number}",
+            Text("알리면 끝나는 일입니다.", "is done by telling them."),
+            Text(
+                "알리거나 통화를 기록하십시오. 달리 알렸으면 어떻게 알렸는지 적으십시오.",
+                "tell them, or record a call; if they were told otherwise, say how.",
+            ),
+        )
+
+
+def awaiting_report(conn: Connection, id: str) -> frozenset[str]:
+    """The steps that wait for the report a legal clock asks for; telling alone never does them."""
+    running = cases.read_clocks(conn, [id]).get(id, ())
+    return frozenset(legal_clocks()[one.clock].step for one in running if one.answered_at is None)
 
 
 def finish_task(
@@ -220,14 +249,18 @@ def finish_task(
     at: datetime,
     text: str,
     now: datetime,
-    told: Sequence[str] | None = None,
+    told: Sequence[str] = (),
+    **said: Any,
 ) -> None:
-    """Tick a task off as done `at`, in a transaction that is open; `told` when not all it names were."""
-    cases.put_task(conn, incident.id, replace(task, done_at=at, done_by=actor.id))
-    payload: dict[str, Any] = _said(task) | {
-        "note": text,
-        "tell": list(task.tell if told is None else told),
-    }
+    """Tick a task off as done `at`, in a transaction that is open.
+
+    `told` are those of its groups of whom it is known that they were; `said` is what the line says besides.
+    Where `teller` is among it, that is who did it, by a telling that the actor only completes.
+    """
+    cases.put_task(
+        conn, incident.id, replace(task, done_at=at, done_by=said.get("teller", actor.id), skipped=None)
+    )
+    payload = _said(task) | {"note": text, "tell": list(task.tell), "told": list(told)} | said
     if task.due_at is not None and at > task.due_at:
         payload["late_seconds"] = round((at - task.due_at).total_seconds())
     tell(store, conn, actor, incident, "TaskDone", payload, now)
@@ -239,8 +272,15 @@ def skip_task(store: Store, actor: Actor, id: str, number: int, reason: str, now
     reason = checked_text("reason", reason)
     with store.registry.write() as conn:
         incident, task = _open_task(conn, id, number)
-        cases.put_task(conn, id, replace(task, done_at=now, done_by=actor.id, skipped=reason))
-        tell(store, conn, actor, incident, "TaskSkipped", _said(task) | {"reason": reason}, now)
+        leave_out(store, conn, actor, incident, task, reason, now)
+
+
+def leave_out(
+    store: Store, conn: Connection, actor: Actor, incident: Incident, task: Task, reason: str, now: datetime
+) -> None:
+    """The same, in a transaction that is open."""
+    cases.put_task(conn, incident.id, replace(task, done_at=now, done_by=actor.id, skipped=reason))
+    tell(store, conn, actor, incident, "TaskSkipped", _said(task) | {"reason": reason}, now)
 
 
 def _open_task(conn: Connection, id: str, number: int) -> tuple[Incident, Task]:

@@ -39,6 +39,7 @@ from sandan.control.service.incidents.changing import (
 )
 from sandan.control.service.incidents.people import name_in
 from sandan.control.service.incidents.places import found_place, tenants_at
+from sandan.control.service.notices.steps import tick_told
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.store import Store
 from sandan.words import Text
@@ -241,6 +242,7 @@ def merge_incidents(
         if notices or rung:
             moved = {"other": id, "notices": notices, "waiting": waiting, "calls": rung}
             tell(store, conn, actor, changed, "NoticesMoved", moved, now)
+            tick_told(store, conn, into, now)
         return changed
 
 

@@ -12,6 +12,7 @@ from sandan.control.model.notices import Answer, CallOutcome, Notice
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.notices import calls, contact_book, messages
 from sandan.control.service.incidents.changing import checked_moment
+from sandan.control.service.notices.steps import tick_told
 from sandan.errors import InvalidInput, NotFound
 from sandan.store import Store
 from sandan.words import Text
@@ -117,6 +118,7 @@ def record_call(
             at=now,
             tenant=found.tenant,
         )
+        tick_told(store, conn, incident, now)
     return id
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sandan.access import SYSTEM, Actor
 from sandan.control.engine.notices.asking import asked_groups
 from sandan.control.engine.notices.selection import OUTER, group_of
-from sandan.control.model.incidents import ACTIVE, Case, Incident
+from sandan.control.model.incidents import ACTIVE, Case, Incident, Task
 from sandan.control.model.incidents.procedures import EVERY
 from sandan.control.model.notices import CallOutcome, Notice, Phase, Request, Subject
 from sandan.control.model.rights import OPERATE
@@ -20,10 +20,11 @@ from sandan.control.records.notices import calls, contact_book, messages
 from sandan.control.service.incidents.reading import subject_of
 from sandan.control.service.notices.choosing import with_participants
 from sandan.control.service.notices.desk import Desk
-from sandan.control.service.notices.subjects import firms_near
+from sandan.control.service.notices.subjects import HAZARD, firms_near, firms_within, zone_around
 from sandan.control.service.notices.telling import Preview, preview, tell, tell_in
-from sandan.errors import InvalidInput
+from sandan.errors import InvalidInput, NotFound
 from sandan.store import Store
+from sandan.words import Text
 
 Reached = Callable[[], frozenset[str]]
 """Finds the firms in the hazard area of an incident."""
@@ -78,6 +79,51 @@ def read_asks(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class StepAsk:
+    """The telling that a step means: what to say to whom, in which zones, and who is missing."""
+
+    task: Task
+    request: Request
+    zones: tuple[str, ...]
+    shown: Sequence[Preview]
+    absent: tuple[str, ...]
+
+
+def ask_of_step(
+    store: Store,
+    actor: Actor,
+    case: Case,
+    number: int,
+    desk: Desk,
+    now: datetime,
+    *,
+    stated: bool,
+    reached: Reached = frozenset,
+) -> StepAsk:
+    """What choosing a step that tells opens; neighbours are those of the hazard area when it is `stated`."""
+    task = next((one for one in case.tasks if one.number == number and one.tell), None)
+    if task is None:
+        raise NotFound(Text("알릴 곳이 있는 할 일", "task that tells somebody"), number)
+    groups, zones, firms = frozenset(task.tell), tuple[str, ...](), frozenset[str]()
+    with store.registry.read() as conn:
+        subject = with_participants(conn, store, subject_of(case.incident))
+        notices = messages.find_notices(conn, case.incident.id)
+        zone = zone_around(store, conn, case.incident.place.thing)
+    phase = Phase.ADVISE if groups & OUTER else _news(notices)
+    if groups & OUTER:
+        zones = (HAZARD,) if stated else (zone,) if zone else ()
+        firms = reached() if stated else firms_within(store, zones)
+    request = Request(phase, case.incident.level, groups=groups)
+    subject = replace(subject, area=firms)
+    try:
+        shown = preview(store, actor, subject, request, desk, now)
+    except InvalidInput:
+        shown = []
+    there = {group_of(one.contact, subject) for one in shown}
+    return StepAsk(task, request, zones, shown, tuple(one for one in task.tell if one not in there))
+
+
 def tell_asked(
     store: Store,
     actor: Actor,
@@ -130,8 +176,11 @@ def _phases(
     announced = not subject.drill or any(one.phase is Phase.DRILL for one in notices)
     if not announced:
         return [(Phase.DRILL, tuple(sorted((taking_part or frozenset(inner)) - OUTER)))]
-    news = Phase.UPDATE if any(one.phase is not Phase.DRILL for one in notices) else Phase.FIRST
-    return [(phase, names) for phase, names in ((news, inner), (Phase.ADVISE, outer)) if names]
+    return [(phase, names) for phase, names in ((_news(notices), inner), (Phase.ADVISE, outer)) if names]
+
+
+def _news(notices: Sequence[Notice]) -> Phase:
+    return Phase.UPDATE if any(one.phase is not Phase.DRILL for one in notices) else Phase.FIRST
 
 
 class Automatic:

@@ -59,11 +59,16 @@ def _within(things: Iterable[Thing], zones: Collection[str]) -> frozenset[str]:
 
 def firms_near(store: Store, conn: Connection, thing: str | None) -> frozenset[str]:
     """The firms of the zone in which a thing stands: its neighbours while nobody knows how far it reaches."""
-    if thing is None:
-        return frozenset()
-    around = (store.things.get(conn, thing), *store.things.ancestors(conn, thing))
-    zone = next((one.id for one in around if one.kind == "zone"), None)
+    zone = zone_around(store, conn, thing)
     return frozenset() if zone is None else _within(store.things.all(conn), [zone])
+
+
+def zone_around(store: Store, conn: Connection, thing: str | None) -> str | None:
+    """The zone in which a thing stands, or which it is."""
+    if thing is None:
+        return None
+    around = (store.things.get(conn, thing), *store.things.ancestors(conn, thing))
+    return next((one.id for one in around if one.kind == "zone"), None)
 
 
 def zones_of(store: Store) -> Sequence[Thing]:

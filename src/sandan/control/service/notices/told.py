@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sandan.access import Actor
 from sandan.control.engine.notices.escalation import is_settled, next_calls
-from sandan.control.model.contacts import Contact
-from sandan.control.model.notices import Attempt, Call, Delivery, Notice, Telling
+from sandan.control.engine.notices.selection import concerns
+from sandan.control.model.contacts import Circle, Contact
+from sandan.control.model.notices import Attempt, Call, Delivery, Notice, Phase, Telling
 from sandan.control.model.rights import CASES, WATCH
 from sandan.control.records.notices import calls, contact_book, messages, outbox
+from sandan.control.service.incidents.changing import need
+from sandan.control.service.incidents.reading import subject_of
+from sandan.control.service.notices.choosing import with_participants
+from sandan.control.service.notices.subjects import firms_near
 from sandan.store import Store
 
 
@@ -95,3 +100,15 @@ def read_told(store: Store, actor: Actor, incident: str, now: datetime) -> Told:
         ring=list(ring.values()),
         first_answered=min(answered, default=None),
     )
+
+
+def may_ring(store: Store, actor: Actor, incident: str) -> list[Contact]:
+    """Everybody with a telephone who may be told of an incident, in the order of the trees."""
+    actor.require(CASES)
+    with store.registry.read() as conn:
+        found = need(conn, incident)
+        subject = with_participants(conn, store, subject_of(found))
+        subject = replace(subject, area=firms_near(store, conn, found.place.thing))
+        book = contact_book.read_contacts(conn)
+    told = [one for one in book if one.phone and concerns(one, subject, Phase.ADVISE)]
+    return sorted(told, key=lambda one: (list(Circle).index(one.circle), one.organisation, one.order, one.id))

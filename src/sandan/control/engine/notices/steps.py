@@ -1,0 +1,143 @@
+"""When a step that tells somebody is done: everybody it names has been told, and by what.
+
+Told is what left the house and what a person states, never a decision to tell: a notice that is on its way,
+failed or waits for the end of quiet hours leaves its step open, and says who is still without word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandan.control.engine.incidents.wording import clock_time
+from sandan.control.engine.notices.selection import group_of
+from sandan.control.model.contacts import Contact
+from sandan.control.model.incidents import Incident, Task
+from sandan.control.model.notices import (
+    Call,
+    CallOutcome,
+    Delivery,
+    DeliveryState,
+    Notice,
+    Phase,
+    Subject,
+    Telling,
+)
+from sandan.words import Text
+
+NO_WORD = frozenset({Phase.DRILL, Phase.TEST, Phase.CLEAR})
+"""Phases that say nothing of what happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one organisation of a group was to hear; `at` is when it did, None while it has not.
+
+    `since` is when it was decided; `inside` that a test or a drill only put it on record.
+    """
+
+    group: str
+    organisation: tuple[str, str | None]
+    who: str
+    since: datetime
+    at: datetime | None
+    by: str
+    call: bool = False
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the telling of a step has come: who has been told, and who is still without word."""
+
+    words: Sequence[Word]
+    waiting: Sequence[str]
+    missing: Sequence[str]
+
+    @property
+    def done(self) -> bool:
+        return bool(self.words) and not self.waiting and not self.missing
+
+    @property
+    def last(self) -> Word:
+        """The word that made it whole."""
+        return max(self.words, key=lambda one: one.at or one.since)
+
+    @property
+    def evidence(self) -> Text:
+        """Who was told when and how, in a line."""
+        said = [(one, _way(one)) for one in self.words]
+        return Text(", ".join(way.ko for _, way in said), ", ".join(way.en for _, way in said))
+
+
+def _way(word: Word) -> Text:
+    at = clock_time(word.at or word.since)
+    way = Text("통화", "call") if word.call else Text("알림", "notice")
+    kept = Text(" (시험, 밖으로 나가지 않음)", " (test, did not leave)") if word.inside else Text("", "")
+    return Text(f"{word.who} {way.ko} {at}{kept.ko}", f"{word.who} {way.en} {at}{kept.en}")
+
+
+def words_of(
+    subject: Subject,
+    book: Iterable[Contact],
+    tellings: Iterable[Telling],
+    notices: Iterable[Notice],
+    deliveries: Iterable[Delivery],
+    calls: Iterable[Call],
+) -> list[Word]:
+    """Every word that was to reach somebody of the book about a subject."""
+    known = {one.id: one for one in book}
+    by = {one.id: one.by for one in tellings}
+    out: dict[int, Delivery] = {}
+    for way in deliveries:
+        left = way.state in (DeliveryState.DELIVERED, DeliveryState.RECORDED) and way.done is not None
+        if left and (way.notice not in out or _done(way) < _done(out[way.notice])):
+            out[way.notice] = way
+    found = []
+    for one in notices:
+        if one.contact in known and one.phase not in NO_WORD:
+            first = out.get(one.id)
+            found.append(
+                Word(
+                    group_of(known[one.contact], subject),
+                    (one.organisation, one.tenant),
+                    f"{one.organisation} {one.post}",
+                    one.told,
+                    None if first is None else first.done,
+                    by.get(one.telling, ""),
+                    inside=first is not None and first.state is DeliveryState.RECORDED,
+                )
+            )
+    for rung in calls:
+        if rung.contact in known and rung.outcome is CallOutcome.REACHED:
+            group, organisation = group_of(known[rung.contact], subject), (rung.organisation, rung.tenant)
+            who = f"{rung.organisation} {rung.post}"
+            found.append(Word(group, organisation, who, rung.at, rung.at, rung.by, call=True))
+    return found
+
+
+def _done(way: Delivery) -> datetime:
+    assert way.done is not None, "only what has left is compared"
+    return way.done
+
+
+def counts_from(incident: Incident, task: Task) -> datetime:
+    """From when on a word counts for a step: a step there from the start counts from first detection."""
+    return min(incident.detected_at, task.since) if task.since <= incident.opened_at else task.since
+
+
+def reach_of_step(incident: Incident, task: Task, words: Iterable[Word]) -> Reach:
+    """How far the telling of a step has come, of the words said since it counts."""
+    start = counts_from(incident, task)
+    heard: dict[object, Word] = {}
+    unheard: dict[object, Word] = {}
+    for one in sorted(words, key=lambda one: one.at or one.since):
+        if one.group in task.tell and one.since >= start:
+            (unheard if one.at is None else heard).setdefault((one.group, one.organisation), one)
+    there = {one.group for one in (*heard.values(), *unheard.values())}
+    return Reach(
+        words=list(heard.values()),
+        waiting=[one.who for key, one in unheard.items() if key not in heard],
+        missing=[group for group in task.tell if group not in there],
+    )
