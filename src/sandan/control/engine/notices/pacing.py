@@ -23,8 +23,15 @@ def send_at(now: datetime, quiet: Quiet | None, breaks_through: bool) -> datetim
     return end + timedelta(days=1) if end <= here else end
 
 
-def retry_at(attempts: int, first_due: datetime, failed: datetime, pace: Pace) -> datetime | None:
-    """When to try again after `attempts` failures; None when it is time to give up and say so."""
+def retry_at(
+    attempts: int, first_due: datetime, failed: datetime, pace: Pace, asked: timedelta | None = None
+) -> datetime | None:
+    """When to try again after `attempts` failures; None when it is time to give up and say so.
+
+    A gateway that `asked` to be left alone for longer is, but never past the last chance of the message.
+    """
     wait = pace.waits[min(attempts, len(pace.waits)) - 1]
-    again = failed + wait
-    return again if again - first_due <= pace.give_up else None
+    again, last = failed + wait, first_due + pace.give_up
+    if again > last:
+        return None
+    return again if asked is None else min(max(again, failed + asked), last)

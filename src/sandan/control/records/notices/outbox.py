@@ -70,8 +70,10 @@ def attempts_of(conn: Connection, deliveries: Sequence[int]) -> list[Attempt]:
     return found
 
 
-def claim_due(conn: Connection, now: datetime, until: datetime, limit: int) -> list[Delivery]:
-    """Take deliveries that are due, and those whose attempt was lost, and begin an attempt of each.
+def claim_due(
+    conn: Connection, kind: ChannelKind, now: datetime, until: datetime, limit: int
+) -> list[Delivery]:
+    """Take deliveries of a kind that are due, and those whose attempt was lost, and begin an attempt of each.
 
     The claim is committed before anything is sent: a process that dies leaves an attempt without an end,
     and after `until` the delivery is due again. So everything is sent at least once.
@@ -79,7 +81,7 @@ def claim_due(conn: Connection, now: datetime, until: datetime, limit: int) -> l
     states = (DeliveryState.WAITING.value, DeliveryState.SENDING.value)
     query = (
         sa.select(delivery)
-        .where(delivery.c.state.in_(states), delivery.c.due <= now)
+        .where(delivery.c.state.in_(states), delivery.c.due <= now, delivery.c.kind == kind.value)
         .order_by(delivery.c.due, delivery.c.id)
         .limit(limit)
     )
@@ -138,11 +140,13 @@ def move_delivery(
     return bool(result.rowcount)
 
 
-def next_due(conn: Connection) -> datetime | None:
-    """When the outbox has to be looked at next."""
+def next_due(conn: Connection, kind: ChannelKind) -> datetime | None:
+    """When the outbox has to be looked at next for a kind of channel."""
     states = (DeliveryState.WAITING.value, DeliveryState.SENDING.value)
     found: datetime | None = conn.scalar(
-        sa.select(sa.func.min(delivery.c.due)).where(delivery.c.state.in_(states))
+        sa.select(sa.func.min(delivery.c.due)).where(
+            delivery.c.state.in_(states), delivery.c.kind == kind.value
+        )
     )
     return found
 

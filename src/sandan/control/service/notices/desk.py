@@ -41,10 +41,20 @@ class Gateway:
     url: str
     secret: str = field(default="", repr=False)
 
-    def address(self, to: str) -> str:
-        """The gateway's address for one recipient, who can put nothing else into it."""
+    def address(self, to: str, key: str = "") -> str:
+        """The gateway's address for one recipient, who can put nothing else into it.
+
+        `key` is the same each time one message is tried: a gateway that is given it can tell.
+        """
         safe = "" if "{secret}@" in self.url else "/"
-        return self.url.replace("{to}", quote(to, safe="")).replace("{secret}", quote(self.secret, safe=safe))
+        filled = self.url.replace("{to}", quote(to, safe="")).replace("{key}", quote(key, safe=""))
+        return filled.replace("{secret}", quote(self.secret, safe=safe))
+
+    def without_secret(self, said: str) -> str:
+        """What a gateway said, if it should have said the secret too."""
+        for secret in filter(None, (self.secret, quote(self.secret, safe=""))):
+            said = said.replace(secret, "…")
+        return said
 
 
 @dataclass(frozen=True, slots=True)

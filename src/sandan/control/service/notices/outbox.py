@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sandan.access import SYSTEM
 from sandan.clock import Clock
 from sandan.control.engine.notices.pacing import retry_at
-from sandan.control.model.contacts import Channel
+from sandan.control.model.contacts import Channel, ChannelKind
+from sandan.control.model.incidents import ACTIVE
 from sandan.control.model.notices import Delivery, DeliveryState, Mode, Notice
+from sandan.control.records.incidents import cases
 from sandan.control.records.notices import messages, outbox
 from sandan.control.service.notices.asked import Automatic
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.sending import NotSent, Parcel, Recorder, Sender
+from sandan.control.service.notices.steps import tick_told
 from sandan.control.service.notices.telling import escalate_due
 from sandan.errors import SandanError
 from sandan.store import Fact, Json, Store
@@ -34,12 +38,12 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one attempt went; `error` is empty when the message was taken."""
+    """How one attempt went; `refused` is empty when the message was taken."""
 
     delivery: Delivery
     notice: Notice
-    error: str
     at: datetime
+    refused: NotSent | None = None
 
 
 class Outbox:
@@ -51,6 +55,8 @@ class Outbox:
         self._inside: Sender = Recorder()
         self._automatic = Automatic(store, desk)
         self._live = live if desk.mode is Mode.LIVE else None
+        self._moved: set[str] | None = None
+        """Incidents of which something left; None after a start, when it may have been any."""
 
     def sender(self, delivery: Delivery) -> Sender:
         """Outside only what was told to go outside, while the mode still says so."""
@@ -58,35 +64,78 @@ class Outbox:
 
     async def run(self, changed: Callable[[], None] = lambda: None) -> None:
         """Send, escalate and tell until cancelled; `changed` is called when something moved."""
-        while True:
-            try:
-                sent = await self.step()
-                passed = await asyncio.to_thread(escalate_due, self._store, self._desk, self._clock.now())
-                told = await asyncio.to_thread(self._automatic.step, self._clock.now())
-                if sent or passed or told:
-                    changed()
-            except SandanError:
-                log.exception("the outbox could not be worked on")
-                sent = 0
-            if sent < AT_ONCE:
-                await asyncio.sleep(EVERY)
+        works = [self._work(partial(self.send_due, kind), changed) for kind in ChannelKind]
+        await asyncio.gather(*works, self._work(self._pass_on, changed))
 
     async def step(self) -> int:
         """Send what is due now; how many were tried."""
-        claimed = await asyncio.to_thread(self._claim)
-        if claimed:
-            ended = await asyncio.gather(*(self._try(*one) for one in claimed))
-            await asyncio.to_thread(self._end, ended)
+        sent = sum([await self.send_due(kind) for kind in ChannelKind])
+        await self._tick()
+        return sent
+
+    async def send_due(self, kind: ChannelKind) -> int:
+        """Send what is due over one kind of channel; each is marked as soon as it has ended.
+
+        The kinds have nothing to do with each other: a text message gateway that hangs holds up no e-mail.
+        """
+        claimed = await asyncio.to_thread(self._claim, kind)
+        under_way = {asyncio.create_task(self._try(*one)) for one in claimed}
+        try:
+            while under_way:
+                ended, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                moved = await asyncio.to_thread(self._end, [one.result() for one in ended])
+                if self._moved is not None:
+                    self._moved |= moved
+        finally:
+            for one in under_way:
+                one.cancel()
         return len(claimed)
 
-    def _claim(self) -> list[tuple[Delivery, Notice]]:
+    async def _work(self, job: Callable[[], Awaitable[int]], changed: Callable[[], None]) -> None:
+        while True:
+            try:
+                done = await job()
+                if done:
+                    changed()
+            except SandanError:
+                log.exception("the outbox could not be worked on")
+                done = 0
+            if done < AT_ONCE:
+                await asyncio.sleep(EVERY)
+
+    async def _pass_on(self) -> int:
+        now = self._clock.now()
+        passed = await asyncio.to_thread(escalate_due, self._store, self._desk, now)
+        told = await asyncio.to_thread(self._automatic.step, now)
+        return passed + told + await self._tick()
+
+    async def _tick(self) -> int:
+        """Tick off the steps whose telling is complete; how many incidents were looked at."""
+        moved, self._moved = self._moved, set()
+        if moved == set():
+            return 0
+        try:
+            return await asyncio.to_thread(self._tick_in, moved)
+        except BaseException:
+            self._moved = None
+            raise
+
+    def _tick_in(self, moved: set[str] | None) -> int:
+        with self._store.registry.write() as conn:
+            if moved is None:
+                moved = {one.id for one in cases.find_incidents(conn, states=ACTIVE)}
+            for id in sorted(moved):
+                tick_told(self._store, conn, id, self._clock.now())
+        return len(moved)
+
+    def _claim(self, kind: ChannelKind) -> list[tuple[Delivery, Notice]]:
         now = self._clock.now()
         with self._store.registry.read() as conn:
-            due = outbox.next_due(conn)
+            due = outbox.next_due(conn, kind)
         if due is None or due > now:
             return []
         with self._store.registry.write() as conn:
-            found = outbox.claim_due(conn, now, now + self._desk.pace.lease, AT_ONCE)
+            found = outbox.claim_due(conn, kind, now, now + self._desk.pace.lease, AT_ONCE)
             notices = messages.notices_by_id(conn, [one.notice for one in found])
         return [(one, notices[one.notice]) for one in found]
 
@@ -96,13 +145,13 @@ class Outbox:
         try:
             await self.sender(delivery).send(parcel)
         except NotSent as error:
-            return Ended(delivery, notice, str(error) or "refused", self._clock.now())
+            return Ended(delivery, notice, self._clock.now(), error)
         except Exception as error:  # a gateway's own mistake must not stop the others
             log.exception("a gateway failed")
-            return Ended(delivery, notice, type(error).__name__, self._clock.now())
-        return Ended(delivery, notice, "", self._clock.now())
+            return Ended(delivery, notice, self._clock.now(), NotSent(type(error).__name__))
+        return Ended(delivery, notice, self._clock.now())
 
-    def _end(self, ended: list[Ended]) -> None:
+    def _end(self, ended: list[Ended]) -> set[str]:
         facts: list[Fact] = []
         with self._store.registry.write() as conn:
             for one in ended:
@@ -112,35 +161,31 @@ class Outbox:
                     if self.sender(one.delivery) is self._inside
                     else DeliveryState.DELIVERED
                 )
-                tried = DeliveryState.FAILED if one.error else good
-                outbox.end_attempt(conn, one.delivery.id, number, one.at, tried, one.error)
+                tried = good if one.refused is None else DeliveryState.FAILED
+                why = "" if one.refused is None else str(one.refused) or "refused"
+                outbox.end_attempt(conn, one.delivery.id, number, one.at, tried, why)
                 again = None
-                if one.error:
+                if one.refused is not None and not one.refused.final:
                     first = outbox.first_due(conn, one.delivery.id)
-                    again = retry_at(number, first, one.at, self._desk.pace)
+                    again = retry_at(number, first, one.at, self._desk.pace, one.refused.wait)
                 state = DeliveryState.WAITING if again is not None else tried
-                moved = outbox.move_delivery(
-                    conn,
-                    one.delivery.id,
-                    number,
-                    state,
-                    again or one.at,
-                    one.error,
-                    None if again is not None else one.at,
-                )
+                done = None if again is not None else one.at
+                moved = outbox.move_delivery(conn, one.delivery.id, number, state, again or one.at, why, done)
                 if moved and again is None:
-                    facts.append(_fact(one, state))
+                    facts.append(_fact(one, state, why))
             self._store.events.extend(conn, facts, actor=SYSTEM, at=max(one.at for one in ended))
+            now_in = messages.notices_by_id(conn, [one.notice.id for one in ended])
+        return {one.incident for one in now_in.values()}
 
 
-def _fact(one: Ended, state: DeliveryState) -> Fact:
+def _fact(one: Ended, state: DeliveryState, why: str) -> Fact:
     payload: dict[str, Json] = {
         "notice": one.notice.id,
         "organisation": one.notice.organisation,
         "post": one.notice.post,
         "channel": one.delivery.kind.value,
         "attempts": one.delivery.attempts + 1,
-        "error": one.error,
+        "error": why,
         "at": one.at.isoformat(),
     }
     return Fact(_KINDS[state], one.notice.incident, payload, one.notice.tenant)

@@ -7,13 +7,21 @@ and neither does this module: `gateways` alone does.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from sandan.control.model.contacts import Channel
 
 
 class NotSent(Exception):
-    """A gateway did not take a message; the text says why, without secrets."""
+    """A gateway did not take a message; the text says why, without secrets.
+
+    `wait` is how long the gateway asked to be left alone; `final` that it will never take this message.
+    """
+
+    def __init__(self, why: str, *, wait: timedelta | None = None, final: bool = False) -> None:
+        super().__init__(why)
+        self.wait, self.final = wait, final
 
 
 @dataclass(frozen=True, slots=True)
