@@ -253,6 +253,7 @@ def _control_settings() -> str:
             EnvironmentSettings().region,
             "limits of the law on smells: industrial, other",
         ),
+        ("odour_strict", "none", "an ordinance's stricter limits at the boundary, a table by quantity"),
         ("wind_error_direction", "none", "standard deviation of the wind's direction, °"),
         ("wind_error_speed", "none", "standard deviation of the logarithm of the wind's speed"),
         ("room_air_changes", "none", "air changes an hour of rooms in which people shelter"),

@@ -208,7 +208,7 @@ PARTS = {
     "/",
     "/control/alarms/list",
     "/control/next",
-    "/control/environment/stations.geojson",
+    "/control/environment/layers.geojson",
     "/control/environment/odour/zones.geojson",
     "/control/environment/odour/sensors.geojson",
     "/control/rules.csv",

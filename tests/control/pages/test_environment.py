@@ -175,17 +175,56 @@ async def test_the_page_gives_grade_word_and_number(place: Store, clock: FixedCl
         assert any(char.isdigit() for char in badge.text)
         history = page.select_one("#history")
         assert history is not None
-        assert len(page.select("[aria-labelledby=hours-title] tbody tr")) == 24
+        assert len(history.select("tbody tr")) == 24
         assert history.select_one("[data-island=chart] script") is not None
         stacks = page.select("#stacks tbody tr")
         assert "가람 굴뚝" in stacks[0].text
         assert stacks[0].select_one(".badge.bad") is not None
         assert stacks[0].select("td")[-1].text == "1 / 18"
         assert page.select_one("#stacks [data-island=chart]") is not None
-        answer = await client.get("/control/environment/stations.geojson")
-        labels = [one["properties"]["label"] for one in answer.json()["features"]]
-        assert any(label.startswith("CAI ") and label[4].isdigit() for label in labels)
-        assert sum("OU" in label for label in labels) == len(SPOTS)
+
+
+@both
+async def test_every_quantity_is_a_layer_of_the_map_hour_by_hour(
+    place: Store, clock: FixedClock, language: str
+) -> None:
+    """Air, smells and stacks are layers; an hour has values in words, a legend and its own wind."""
+    tell(place, clock)
+    path = "/control/environment/layers.geojson"
+    async with entering(place, clock, language=language) as client:
+        page = await soup(client, "/control/environment?layer=odour")
+        offered = [str(one["value"]) for one in page.select("#layer option")]
+        assert offered == ["cai", "o3", "no2", "pm10", "pm10_day", "pm25", "pm25_day", "odour", "stack_nox"]
+        assert len(page.select("#history tbody tr")) == len(SPOTS)
+        assert page.select_one("#at[type=range]") is not None
+        found = (await client.get(f"{path}?layer=odour&back=0")).json()
+        assert len(found["features"]) == len(SPOTS)
+        worst = max(found["features"], key=lambda one: one["properties"]["level"])["properties"]
+        assert worst["level"] == 4
+        assert {"ko": "기준 초과", "en": "over the limit"}[language] in worst["label"]
+        assert found["wind"]["speed"] == pytest.approx(3)
+        assert {row["level"] for row in found["legend"]} == {-1, 2, 3, 4}
+        before = (await client.get(f"{path}?layer=odour&back=1")).json()
+        assert before["wind"] == {}
+        assert before["hour"] != found["hour"]
+        air = (await client.get(f"{path}?layer=cai&back=0")).json()
+        assert air["features"][0]["properties"]["level"] == 2
+        for query, status in (("layer=gold", 404), ("layer=cai&back=99", 422), ("layer=cai&back=-1", 422)):
+            assert (await client.get(f"{path}?{query}")).status_code == status
+
+
+@both
+async def test_the_22_substances_stand_with_their_limits(
+    place: Store, clock: FixedClock, language: str
+) -> None:
+    """The smell and 22 substances, both kinds of area, and the ordinance's limit where one is set."""
+    async with entering(place, clock, language=language, odour_strict={"h2s": 0.03}) as client:
+        page = await soup(client, "/control/environment")
+        rows = page.select("[aria-labelledby=smell-title] details tbody tr")
+        assert len(rows) == 23
+        h2s = next(row for row in rows if {"ko": "황화수소", "en": "Hydrogen sulphide"}[language] in row.text)
+        cells = [" ".join(cell.text.split()) for cell in h2s.select("td")[1:]]
+        assert cells == ["0.060 ppm", "0.020 ppm", "0.020–0.060", "0.030 ppm"]
 
 
 async def test_a_firm_sees_its_own_stack_and_not_another(place: Store, clock: FixedClock) -> None:
@@ -196,6 +235,9 @@ async def test_a_firm_sees_its_own_stack_and_not_another(place: Store, clock: Fi
         assert "가람 굴뚝" in page.text
         assert "나래" not in page.text
         assert page.select_one("#stacks [data-island=chart]") is None
+        layer = (await client.get("/control/environment/layers.geojson?layer=stack_nox")).json()
+        assert [one["properties"]["name"] for one in layer["features"]] == ["가람 굴뚝"]
+        assert "나래" not in (await soup(client, "/control/environment?layer=stack_nox")).text
         assert page.select_one("a[href$='/odour']") is None
         for path in ("odour", "odour/zones.geojson", "odour/sensors.geojson"):
             assert (await client.get(f"/control/environment/{path}")).status_code == 403

@@ -49,7 +49,7 @@ class Island {
     this.stage.className = 'map-stage'
     element.replaceChildren(this.stage)
     this.states = new States(Number(element.dataset.repaint ?? REPAINT), (changes) => this.paint(changes))
-    if (!this.plain && !element.dataset.loads) {
+    if (!this.plain && !element.dataset.loads && !element.dataset.values) {
       this.count = legend(element)
       this.wind = wind(element)
     }
@@ -112,6 +112,10 @@ class Island {
       const { loads } = await import('./loads.js')
       this.stops.push(await loads(map, this.element, c, this.tip))
     }
+    if (dataset.values) {
+      const { values } = await import('./values.js')
+      this.stops.push(await values(map, this.element, c, this.tip))
+    }
     if (dataset.sketch) {
       const { sketch } = await import('./sketch.js')
       this.sketch = await sketch(map, this.element, c)
@@ -120,6 +124,7 @@ class Island {
   }
 
   paint(changes) {
+    if (this.element.dataset.values) return // two meanings of one colour would be none
     const { map, sorted } = this
     const began = performance.now()
     for (const [n, s] of changes) map.setFeatureState({ source: 'buildings', id: n }, { s })

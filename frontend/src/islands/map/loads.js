@@ -3,6 +3,7 @@
 
 import { t } from '../../language.js'
 import { collection } from './features.js'
+import { swatches } from './overlay.js'
 
 const FONT = 'Sandan Sans'
 const OVER = 2
@@ -12,22 +13,6 @@ const LEVELS = [
   [1, 'state-2', ['한도의 80 % 이상', '80 % of the limit or more']],
   [OVER, 'state-1', ['한도 초과', 'over the limit']],
 ]
-
-function legend(element, c) {
-  const list = document.createElement('ul')
-  list.className = 'map-legend loads'
-  list.setAttribute('aria-label', t('범례', 'Legend'))
-  for (const [, name, words] of LEVELS.toReversed()) {
-    const row = document.createElement('li')
-    const swatch = document.createElement('span')
-    swatch.className = 'swatch'
-    swatch.style.background = c(name)
-    row.append(swatch, t(...words))
-    list.append(row)
-  }
-  element.querySelector('.map-legend')?.remove()
-  element.append(list)
-}
 
 /** Draw what `data-loads` answers; `data-loads-form` names the form with `what`, `when` and `at`. */
 export async function loads(map, element, c, tip) {
@@ -71,7 +56,7 @@ export async function loads(map, element, c, tip) {
     tip.show(point, `${name} ${words}`)
   })
   map.on('mouseleave', ['loads-line', 'loads-point'], () => tip.hide())
-  legend(element, c)
+  swatches(element, LEVELS.toReversed().map(([, name, words]) => [c(name), t(...words)]))
   paint()
   await read()
   return () => form.removeEventListener('change', redraw)

@@ -40,6 +40,21 @@ export function legend(container) {
   }
 }
 
+/** A legend of `[colour, words]`, in place of the one before. */
+export function swatches(container, rows) {
+  const list = box('map-legend', 'ul')
+  list.setAttribute('aria-label', t('범례', 'Legend'))
+  for (const [colour, words] of rows) {
+    const row = document.createElement('li')
+    const swatch = box('swatch', 'span')
+    swatch.style.background = colour
+    row.append(swatch, words)
+    list.append(row)
+  }
+  container.querySelector('.map-legend')?.remove()
+  container.append(list)
+}
+
 /** An arrow along the wind, kept true when the map is turned. */
 export function wind(container) {
   const room = box('map-wind')

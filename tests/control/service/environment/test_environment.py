@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ import shapely
 
 from sandan.access import Actor, Role
 from sandan.clock import SEOUL
+from sandan.control.engine.environment import stack_states
 from sandan.control.engine.hazard.plume import disperse_plume
 from sandan.control.model.environment import AirGrade, Verdict
 from sandan.control.model.hazard import Stability
@@ -26,6 +28,7 @@ from sandan.testing import FixedClock
 from sandan.twin.geometry import LocalMetres
 from sandan.twin.model import Point, Quality, Thing
 from sandan.twin.samples import SAMPLES
+from sandan.twin.tables import quantity
 
 MINUTE, TEN, HOUR = timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)
 OPERATOR = Actor("op", "관제사", frozenset({Role.OPERATOR}))
@@ -130,8 +133,8 @@ def test_the_index_is_that_of_the_last_whole_hour(place: Store, clock: FixedCloc
     assert station.index.main == ("o3",) or station.index.main == ("pm10",)
     assert station.index.value == int(station.value[-1])
     assert np.isfinite(station.value).sum() == 26 - 11
-    mean, share = station.day_mean["pm10"]
-    assert (round(mean), share) == (40, 1.0)
+    mean, share = station.day["pm10"]
+    assert (round(float(mean[-1])), share[-1]) == (40, 1.0)
 
 
 def test_without_dust_there_is_no_index_and_it_says_why(place: Store, clock: FixedClock) -> None:
@@ -186,6 +189,41 @@ def test_half_hours_of_a_stack_are_judged_by_its_own_limit(place: Store, clock: 
     half = next(one for one in shared if one.point.id == "stack-a.nox").report
     assert half is not None
     assert half.half_hours[2].verdict is Verdict.WITHIN
+
+
+def test_a_stack_is_held_to_its_standard_oxygen(place: Store, clock: FixedClock) -> None:
+    """90 ppm at 13 % of oxygen is 191 ppm at 4 %; where no oxygen came, nothing is judged."""
+    stack = replace(next(one for one in THINGS if one.id == "stack-a"), attributes={"standard_oxygen": 4.0})
+    with place.registry.write() as conn:
+        place.things.put(conn, [stack])
+        place.points.put(conn, [Point("stack-a.o2", "stack-a", "stack_oxygen", 5 * MINUTE, "firm-a")])
+    midnight = clock.now().astimezone(SEOUL).replace(hour=0, minute=0)
+    times = [midnight + n * 5 * MINUTE for n in range(12)]
+    keep(place, [("stack-a.nox", when, 90.0) for when in times])
+    keep(place, [("stack-a.o2", when, 13.0) for when in times[:6]])
+    found = {one.point.id: one for one in desk_of(place).now(OPERATOR, clock.now()).stacks}
+    assert found["stack-a.nox"].corrected
+    report = found["stack-a.nox"].report
+    assert report is not None
+    assert report.half_hours[0].mean == pytest.approx(90 * 17 / 8)
+    assert [one.verdict for one in report.half_hours[:2]] == [Verdict.OVER, Verdict.LEFT_OUT]
+    assert not found["stack-b.nox"].corrected
+
+
+def test_a_monitor_says_in_which_state_it_measured(place: Store, clock: FixedClock) -> None:
+    """What a stack tells while it is inspected does not count; afterwards it does."""
+    assert quantity("stack_state").codes == {
+        one.name.ko: float(at) for at, one in enumerate(stack_states().values())
+    }
+    with place.registry.write() as conn:
+        place.points.put(conn, [Point("stack-a.state", "stack-a", "stack_state", 5 * MINUTE, "firm-a")])
+    midnight = clock.now().astimezone(SEOUL).replace(hour=0, minute=0)
+    keep(place, [("stack-a.nox", midnight + n * 5 * MINUTE, 120.0) for n in range(12)])
+    keep(place, [("stack-a.state", midnight, 6.0), ("stack-a.state", midnight + 30 * MINUTE, 0.0)])
+    found = {one.point.id: one for one in desk_of(place).now(OPERATOR, clock.now()).stacks}
+    report = found["stack-a.nox"].report
+    assert report is not None
+    assert [one.verdict for one in report.half_hours[:2]] == [Verdict.LEFT_OUT, Verdict.OVER]
 
 
 def test_a_smell_is_held_against_the_boundary_limit(place: Store, clock: FixedClock) -> None:
@@ -252,6 +290,7 @@ def test_settings_that_cannot_be_used_are_all_named() -> None:
                 "odour_detection": {"smoke": 1},
                 "odour_smelled_at": 3,
                 "stack_over_in_a_row": True,
+                "odour_strict": {"smoke": 1},
             }
         )
     named = {one.where for one in caught.value.findings}
@@ -261,7 +300,11 @@ def test_settings_that_cannot_be_used_are_all_named() -> None:
         "[control] odour_detection.smoke",
         "[control] odour_smelled_at",
         "[control] stack_over_in_a_row",
+        "[control] odour_strict.smoke",
     }
+    with pytest.raises(InvalidInput) as caught:
+        environment_settings({"odour_strict": {"h2s": 0.5}})
+    assert "0.02–0.06" in caught.value.findings[0].remedy.ko
     assert environment_settings({}) == EnvironmentSettings()
 
 

@@ -2,7 +2,7 @@
 
 from sandan.control.engine.environment.index import assess_air, index_hours, predict_day_mean, sub_index
 from sandan.control.engine.environment.means import mean_windows, moving_mean, warn_of_air
-from sandan.control.engine.environment.stacks import assess_stack, find_breaches
+from sandan.control.engine.environment.stacks import assess_stack, correct_oxygen, find_breaches
 from sandan.control.engine.environment.tables import (
     air_bands,
     close_bands,
@@ -15,6 +15,7 @@ __all__ = (
     "assess_air",
     "assess_stack",
     "close_bands",
+    "correct_oxygen",
     "find_breaches",
     "index_hours",
     "mean_windows",

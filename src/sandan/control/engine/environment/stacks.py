@@ -26,6 +26,25 @@ from sandan.words import Text
 
 HALF_HOUR_MS = 1_800_000
 WEEK_MS = 7 * 86_400_000
+AIR_OXYGEN = 21.0
+"""Oxygen of the air as the formula has it [%]."""
+
+
+def correct_oxygen(
+    value: NDArray[np.float64], oxygen: NDArray[np.float64], standard: float
+) -> NDArray[np.float64]:
+    """Concentrations at the standard oxygen of the stack, shape (samples,); NaN where that cannot be said.
+
+    C = Ca·(21 − Os)/(21 − Oa), with Oa the oxygen measured and Os the standard one [%]. Air is no flue gas:
+    from 21 % on there is no answer. Source: the usual text of 대기환경보전법 시행규칙 별표 8, to be
+    confirmed; which standard a stack has stands in its permit.
+
+    >>> correct_oxygen(np.array([100.0]), np.array([13.0]), 4.0).round(1).tolist()
+    [212.5]
+    """
+    left = AIR_OXYGEN - oxygen
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where((oxygen >= 0) & (left > 0), value * (AIR_OXYGEN - standard) / left, np.nan)
 
 
 def assess_stack(

@@ -44,8 +44,8 @@ class AirStation:
     """How much of the last hour was there, by pollutant."""
     value: Array
     grade: Array
-    day_mean: Mapping[str, tuple[float, float]]
-    """24-hour mean of dust and the share of hours in it."""
+    day: Mapping[str, tuple[Array, Array]]
+    """24-hour mean of dust up to each hour, and the share of hours in it."""
     warnings: Sequence[AirWarning]
     """Levels reached; `since` counts in `hours`."""
 
@@ -61,6 +61,11 @@ class AirHours:
     def until(self) -> datetime:
         """The end of the last hour."""
         return self.hours[-1] + HOUR
+
+    @property
+    def period(self) -> Period:
+        """All the hours."""
+        return Period(self.hours[0], self.until)
 
 
 def read_air(
@@ -113,7 +118,7 @@ def read_air(
                 {name: float(coverage[row[point.id], -1]) for name, point in own[thing.id].items()},
                 whole.value[at, BEFORE:],
                 whole.grade[at, BEFORE:].astype(np.float64),
-                {name: _last_day(hourly[name]) for name in DUST},
+                {name: _days(hourly[name]) for name in DUST},
                 [one for one in warnings if one is not None],
             )
         )
@@ -121,7 +126,7 @@ def read_air(
     return AirHours(hours, sorted(found, key=lambda one: (-(one.index.value or -1), one.thing.name)))
 
 
-def _last_day(hourly: Array) -> tuple[float, float]:
-    """24-hour mean of what is there and the share of hours it was made from."""
+def _days(hourly: Array) -> tuple[Array, Array]:
+    """24-hour means of what is there and the share of hours they were made from, for the hours kept."""
     mean, share = moving_mean(hourly, 24, needed=1 / 24)
-    return float(mean[-1]), float(share[-1])
+    return mean[BEFORE:], share[BEFORE:]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from sandan.clock import Period
 from sandan.control.engine.odour import judge_odour, odour_limits
-from sandan.control.model.odour import OdourVerdict, Region
+from sandan.control.model.odour import OdourVerdict
 from sandan.control.service.environment.series import floor, read_steps
 from sandan.control.service.environment.settings import SMELLS, EnvironmentSettings
 from sandan.store import Store
@@ -72,7 +72,7 @@ def read_boundary(
                 point,
                 value,
                 at,
-                _judge(point.quantity, value, settings.region) if fresh and value is not None else None,
+                judge_boundary(point.quantity, value, settings) if fresh and value is not None else None,
                 float(series[top]) if there else None,
                 begin + top * TEN if there else None,
             )
@@ -87,8 +87,9 @@ def read_boundary(
     )
 
 
-def _judge(quantity: str, value: float, region: Region) -> OdourVerdict | None:
+def judge_boundary(quantity: str, value: float, settings: EnvironmentSettings) -> OdourVerdict | None:
+    """A reading against the limit at the boundary that is in force here; None where the law has none."""
     known = {(one.id, one.spot, one.region) for one in odour_limits()}
-    if (quantity, "boundary", region) not in known:
+    if (quantity, "boundary", settings.region) not in known:
         return None
-    return judge_odour(quantity, value, "boundary", region)
+    return judge_odour(quantity, value, "boundary", settings.region, strict=settings.strict.get(quantity))

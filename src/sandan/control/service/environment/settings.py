@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sandan.control.engine.environment import air_bands, close_bands
+from sandan.control.engine.odour import judge_odour, odour_limits
 from sandan.control.model.environment import POLLUTANTS, RepeatRule
 from sandan.control.model.odour import REGIONS, Region
 from sandan.errors import Finding, InvalidInput
@@ -28,6 +29,8 @@ class EnvironmentSettings:
     """Ends of the index's last bands that no source tells, by pollutant."""
     region: Region = "industrial"
     """What the complex is in the sense of the law on smells."""
+    strict: Numbers = field(default_factory=dict)
+    """Stricter limits of the local ordinance at the site boundary, by quantity."""
     wind_error: float | None = None
     """Standard error of the wind's direction [°]; the engine's own is taken without it."""
     detection: Numbers = field(default_factory=dict)
@@ -38,8 +41,8 @@ class EnvironmentSettings:
     """The concentration at which half of all people complain, by quantity."""
 
 
-SMELLS = ("odour", "h2s", "nh3", "tvoc")
-"""Quantities of an odour station, the smell itself first."""
+SMELLS = (*dict.fromkeys(one.id for one in odour_limits()), "tvoc")
+"""Quantities of an odour station: the smell itself, the 22 designated substances, and all vapours at once."""
 
 
 def environment_settings(table: Mapping[str, Any]) -> EnvironmentSettings:
@@ -47,7 +50,7 @@ def environment_settings(table: Mapping[str, Any]) -> EnvironmentSettings:
 
     `air_hour_share`, `stack_half_hour_share` (0 to 1), `stack_over_in_a_row`, `stack_over_in_a_week`,
     `wind_error_direction` [°], `odour_region` (industrial or other), and tables by quantity `air_index_top`,
-    `odour_detection`, `odour_sample_catches`, `odour_smelled_at`.
+    `odour_strict`, `odour_detection`, `odour_sample_catches`, `odour_smelled_at`.
     """
     reader = _Reader(table)
     region = table.get("odour_region", "industrial")
@@ -63,6 +66,7 @@ def environment_settings(table: Mapping[str, Any]) -> EnvironmentSettings:
         else RepeatRule(None if row is None else int(row), None if week is None else int(week)),
         reader.numbers("air_index_top", tuple(POLLUTANTS)),
         cast(Region, region),
+        reader.numbers("odour_strict", SMELLS),
         reader.number("wind_error_direction", 0, 30),
         reader.numbers("odour_detection", SMELLS),
         reader.numbers("odour_sample_catches", SMELLS),
@@ -71,6 +75,9 @@ def environment_settings(table: Mapping[str, Any]) -> EnvironmentSettings:
     if reader.findings:
         raise InvalidInput(reader.findings)
     close_bands(air_bands(), found.index_tops)
+    for id, strict in found.strict.items():
+        # Refuses what the law leaves no room for.
+        judge_odour(id, 0.0, "boundary", found.region, strict=strict)
     return found
 
 

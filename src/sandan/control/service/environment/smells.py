@@ -122,7 +122,7 @@ def read_smells(store: Store, asked: SmellSearch, settings: EnvironmentSettings)
     quantity = asked.quantity or _most_raised(sensors, settings)
     mine = [one for one in sensors if one.point.quantity == quantity]
     usable = [one for one in mine if one.highest is not None and floor_of(one, settings) > 0]
-    wind = _wind(store, points, period, every, step)
+    wind = read_wind(store, points, period, every, step)
     return Smelled(
         asked,
         quantity,
@@ -174,7 +174,7 @@ def _why_not(
     return None
 
 
-def _wind(
+def read_wind(
     store: Store, points: Sequence[Point], period: Period, every: str, step: timedelta
 ) -> WindRead | None:
     """Mean over the stations that tell speed and direction; stability from the sun where it is measured."""
