@@ -65,7 +65,8 @@ def lay_out(store: Store, count: int, now: datetime) -> list[Point]:
         store.sources.number(conn, "bench")
     rule = Rule(
         "above", Text("초과", "Above"), RuleKind.HIGH, Scope(quantities=frozenset({"active_power"})),
-        priority=Priority.HIGH,
+        priority=Priority.HIGH, consequence=Text("없음", "None"), response=Text("없음", "None"),
+        response_time=SECOND,
     )  # fmt: skip
     put_rules(store, OPERATOR, 0, [rule], "bench", now)
     with store.registry.read() as conn:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -15,9 +16,10 @@ from bs4 import BeautifulSoup
 from sandan.access import Actor, Role
 from sandan.app import build_app
 from sandan.control.engine.alarms.table import COLUMNS, built_in_rules, rule_rows
-from sandan.control.model.alarms import Alarm, Priority
+from sandan.control.model.alarms import Alarm, Priority, RuleKind
 from sandan.control.plugin import domain as control_domain
 from sandan.control.records.alarms import Occurrence, put_alarms, put_occurrences
+from sandan.control.service.alarms.rules import rules_in_force
 from sandan.domain import Domain, installed_domains
 from sandan.settings import Settings
 from sandan.store import Store
@@ -227,14 +229,17 @@ async def test_a_rule_is_tried_as_it_is_filled_in(
         part = await browse(language=language).try_rule(history="30", **quick)
         said = {"ko": "경보 5건이 발생했을 것이고, 그중 5건은 채터링", "en": "raised 5 alarm(s), 5 of them"}
         assert said[language] in part.text
-        assert part.select_one("[data-island=chart] script") is not None
+        drawn = [json.loads(one.text) for one in part.select("[data-island=chart] script")]
+        course = next(one for one in drawn if "bands" in one)
+        assert course["series"][1]["data"][0][1] == 25
+        assert len(course["bands"][0]["low"]) == 3 * 5
         link = part.select_one("tbody a")
         assert link is not None
         assert link["href"] == "/explore?point=b.nh3&range=30d"
         assert part.select_one("html") is None
         kept = await browse(language=language).try_rule()
         assert {"ko": "경보 0건", "en": "raised 0 alarm(s)"}[language] in kept.text
-        assert kept.select_one("[data-island]") is None
+        assert len(kept.select("[data-island]")) == 1, "only the point's course: there is nothing to count"
     with sqlite_store.registry.read() as conn:
         assert sqlite_store.rules.count(conn, "control.alarms") == 0
 
@@ -257,21 +262,26 @@ async def test_a_new_rule_needs_no_name_to_be_tried(
     """First one looks whether it is any good."""
     leak(sqlite_store, clock)
     async with entered() as browse:
-        assert (await browse().soup("/control/rules/new")).select_one("#r-history") is not None
+        kinds = await browse().soup("/control/rules/new")
+        assert len(kinds.select("main a[href^='/control/rules/new?kind=']")) == len(RuleKind)
+        assert (await browse().soup("/control/rules/new?kind=high")).select_one("#r-history") is not None
         part = await browse().try_rule(id="", ko="", en="", on_delay="", off_delay="", enabled="no")
         assert "경보 5건" in part.text
 
 
 @both
-async def test_a_trial_that_cannot_say_anything_says_that(entered: Enter, language: str) -> None:
+async def test_a_trial_that_cannot_say_anything_says_that(
+    entered: Enter, sqlite_store: Store, clock: FixedClock, language: str
+) -> None:
     """No point, no value, no forecast: each is told apart from a quiet rule."""
     async with entered() as browse:
         nobody = await browse(language=language).try_rule(tenants="nobody")
         assert {"ko": "측정점이 없습니다", "en": "about no point"}[language] in nobody.text
         silent = await browse(language=language).try_rule()
         assert {"ko": "받은 값이 없어", "en": "No value came"}[language] in silent.text
+        leak(sqlite_store, clock)
         ahead = await browse(language=language).try_rule(kind="forecast", limit="5", level="")
-        assert {"ko": "예측값은 넣지 않습니다", "en": "no forecasts"}[language] in ahead.text
+        assert {"ko": "예측이 없어", "en": "No forecast"}[language] in ahead.text
 
 
 async def test_who_does_not_make_rules_does_not_try_them(entered: Enter) -> None:
@@ -309,3 +319,87 @@ async def test_ten_thousand_alarms_leave_the_page_usable(
         assert len(str(page)) < 1_000_000
         answer = await visitor.client.get("/api/control/alarms")
         assert len(answer.json()["alarms"]) == 10_000
+
+
+FILLED = {
+    "kind": "high", "limit": "30", "quantities": "nh3", "ko": "암모니아 주의", "priority": "3",
+    "response_ko": "확인하십시오.", "consequence_ko": "번질 수 있습니다.", "response_time": "10분",
+    "on_delay": "1 min", "things": "가람동",
+}  # fmt: skip
+
+
+async def _save(browser: Browser, **fields: str) -> httpx.Response:
+    return await browser.client.post("/control/rules/save", data=fields)
+
+
+async def test_a_rule_is_made_by_choosing(entered: Enter, sqlite_store: Store) -> None:
+    """Words of one language, lengths with their unit and names of places will do; the id makes itself."""
+    async with entered() as browse:
+        saved = await _save(browse(), base="0", was="", reason="시험", **FILLED)
+        assert saved.status_code == 303, saved.text[:3000]
+        with sqlite_store.registry.read() as conn:
+            made = rules_in_force(sqlite_store, conn, datetime.now(UTC)).rules[-1]
+        assert made.id == "high-nh3"
+        assert (made.name.en, made.response.en) == ("암모니아 주의", "확인하십시오.")
+        assert (made.on_delay, made.response_time) == (MINUTE, 10 * MINUTE)
+        assert made.scope.things == {"hall"}
+        form = await browse().soup("/control/rules/edit/high-nh3")
+        shown = {one["name"]: one["value"] for one in form.select("input[name][value]")}
+        assert (shown["things"], shown["on_delay"], shown["response_time"]) == ("가람동", "1분", "10분")
+        page = await browse("officer", "en").soup("/control/rules")
+        assert "added 1" in page.text.replace("\n", " ")
+        assert "the point's own upper bound" in page.text
+
+
+async def test_no_rule_goes_live_without_its_response(entered: Enter) -> None:
+    """Consequence, response and its time, and places that there are: all that is missing at once."""
+    async with entered() as browse:
+        bare = FILLED | {"response_ko": "", "consequence_ko": "", "response_time": "", "things": "없는 곳"}
+        refused = await _save(browse(), base="0", was="", **bare)
+        assert refused.status_code == 422
+        found = BeautifulSoup(refused.text, "html.parser").select(".note.bad .findings b")
+        assert {one.text for one in found} == {"things", "consequence", "response", "response_time"}
+
+
+async def test_two_people_edit_rules_at_once(entered: Enter, sqlite_store: Store) -> None:
+    """Two rules do not meet; of one rule the second writer sees what the first did, and decides."""
+    rows = {row["id"]: row for row in rule_rows(built_in_rules().rules)}
+    async with entered() as browse:
+        first = await _save(browse(), base="0", was="overheating", **rows["overheating"] | {"on_delay": "30"})
+        assert first.status_code == 303
+        other = await _save(browse(), base="0", was="leak-nh3", **LEAK_RULE | {"on_delay": "20"})
+        assert other.status_code == 303, "a colleague changed another rule"
+        stale = await _save(browse(), base="0", was="overheating", **rows["overheating"] | {"priority": "1"})
+        assert stale.status_code == 409
+        page = BeautifulSoup(stale.text, "html.parser")
+        assert "'on_delay'" in page.select_one(".note.warn").text  # type: ignore[union-attr]
+        assert page.select_one("#r-priority option[selected]")["value"] == "1"  # type: ignore[index]
+        base = page.select_one("#rule-form [name=base]")["value"]  # type: ignore[index]
+        again = rows["overheating"] | {"priority": "1"}
+        assert (await _save(browse(), base=str(base), was="overheating", **again)).status_code == 303
+    with sqlite_store.registry.read() as conn:
+        now = {rule.id: rule for rule in rules_in_force(sqlite_store, conn, datetime.now(UTC)).rules}
+    assert now["overheating"].priority == 1
+    assert now["leak-nh3"].on_delay == timedelta(seconds=20)
+
+
+async def test_a_table_goes_out_and_comes_back(entered: Enter, sqlite_store: Store) -> None:
+    """As a Korean office saves it, in CP949; a half-wrong one tells of every row and changes nothing."""
+    async with entered() as browse:
+        text = (await browse().client.get("/control/rules.csv")).text.removeprefix("\ufeff")
+
+        async def give(content: bytes, base: str) -> httpx.Response:
+            return await browse().client.post(
+                "/control/rules/import", data={"base": base}, files={"file": ("rules.csv", content)}
+            )
+
+        same = await give(text.replace("㎍/㎥", "ug/m3").encode("cp949"), "0")
+        assert same.headers["location"].endswith("done=saved")
+        wrong = text.replace("leak-h2s,", "leak-nh3,").replace(",tank_level,tank,", ",tank_levl,tank,", 1)
+        wrong = wrong.replace(",0.05,20,120,2,", ",0.05,twenty,120,9,")
+        answer = await give(wrong.encode(), "1")
+        assert answer.status_code == 422
+        found = [one.text for one in BeautifulSoup(answer.text, "html.parser").select(".findings b")]
+        assert [one.split(" · ")[-1] for one in found] == ["on_delay", "priority", "leak-nh3", "quantities"]
+    with sqlite_store.registry.read() as conn:
+        assert sqlite_store.rules.count(conn, "control.alarms") == 1

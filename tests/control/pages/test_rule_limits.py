@@ -3,7 +3,7 @@
 import pytest
 
 from sandan.control.engine.alarms.table import parse_rules
-from sandan.control.pages.rules import limit_shown
+from sandan.control.pages.rules.table import limit_shown
 
 ROW = {"id": "r", "ko": "규칙", "en": "Rule", "kind": "high", "priority": "3"}
 

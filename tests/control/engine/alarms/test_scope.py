@@ -193,3 +193,29 @@ def test_two_rules_of_one_id_are_refused() -> None:
     rule = Rule("r", NAME, RuleKind.HIGH, Scope(), 1.0)
     with pytest.raises(InvalidInput):
         RuleSet(1, date(2026, 3, 4), [rule, rule])
+
+
+def test_an_expression_of_points_stands_once_wherever_they_are() -> None:
+    """Points of different things make one pair; beside a quantity a point is what each is compared with."""
+    points = [Point(f"s{i}.nh3", f"s{i}", "nh3", timedelta(minutes=1)) for i in range(3)]
+    things = [Thing(f"s{i}", "odour_station", f"{i}") for i in range(3)]
+
+    def laid(expression: str) -> list[str]:
+        rule = Rule("r", Text("식", "Formula"), RuleKind.HIGH, Scope(expression=expression), 1.0)
+        pairs = lay_out_rules([rule], things, points)
+        return [pairs.id(i) for i in range(len(pairs))]
+
+    assert laid("point('s0.nh3') + point('s2.nh3')") == ["r@s0.nh3"]
+    assert laid("point('s0.nh3') - nh3") == ["r@s0.nh3", "r@s1.nh3", "r@s2.nh3"]
+    assert laid("point('nowhere') - nh3") == []
+    points.append(Point("firm.nh3", "s0", "nh3", timedelta(minutes=1), "firm"))
+    assert laid("point('s0.nh3') - point('firm.nh3')") == []
+    pairs = lay_out_rules(
+        [Rule("r", Text("식", "F"), RuleKind.HIGH, Scope(expression="nh3 - point('s2.nh3')"), 1.0)],
+        things,
+        points[:3],
+    )
+    memory = new_memory(pairs)
+    evaluate(pairs, memory, Batch(np.arange(3), np.full(3, 1_000), np.array([5.0, 2.5, 2.0])))
+    raised = tick(pairs, memory, 1_000).changes
+    assert [pairs.id(int(pair)) for pair in raised.pair] == ["r@s0.nh3"]

@@ -50,10 +50,10 @@ def test_every_fault_is_named_by_row_and_column() -> None:
     with pytest.raises(InvalidInput) as error:
         parse_rules(read_rows(text))
     assert [finding.where for finding in error.value.findings] == [
-        "2행 a · kind",
-        "3행 b · limit",
-        "3행 b · latching",
-        "4행 c · level",
+        "2행/row 2 a · kind",
+        "3행/row 3 b · limit",
+        "3행/row 3 b · latching",
+        "4행/row 4 c · level",
     ]
     assert all(finding.remedy.ko and finding.remedy.en for finding in error.value.findings)
 
@@ -62,12 +62,16 @@ def test_columns_are_checked_first() -> None:
     """A column nobody knows, and one that must be there, are told before any row is read."""
     with pytest.raises(InvalidInput) as error:
         read_rows("id,ko,en,limitt\n")
-    assert [finding.where for finding in error.value.findings] == ["1행 · limitt", "1행"]
+    assert [finding.where for finding in error.value.findings] == ["1행/row 1 · limitt", "1행/row 1"]
 
 
 @pytest.mark.parametrize(
     ("rows", "where"),
-    [("", "2행"), ("a,가,A,high,1,2\nb,나,B,low\nc,다,C,low,3\n", "2행 4행"), ('a,"가,A,high\n', "2행")],
+    [
+        ("", "2행/row 2"),
+        ("a,가,A,high,1,2\nb,나,B,low\nc,다,C,low,3\n", "2행/row 2 4행/row 4"),
+        ('a,"가,A,high\n', "2행/row 2"),
+    ],
 )
 def test_a_file_that_is_no_whole_table_is_refused(rows: str, where: str) -> None:
     """One without a rule would silence every alarm; cells too many and open quotes hide what was meant."""

@@ -272,7 +272,8 @@ def test_what_strays_from_its_forecast_is_an_alarm(centre: Store, clock: FixedCl
     now = clock.now()
     rule = Rule(
         "off-plan", Text("예측 이탈", "Off plan"), RuleKind.FORECAST,
-        Scope(quantities=frozenset({"active_power"})), limit=10.0,
+        Scope(quantities=frozenset({"active_power"})), limit=10.0, consequence=Text("없음", "None"),
+        response=Text("확인", "Look"), response_time=MINUTE,
     )  # fmt: skip
     put_rules(centre, OPERATOR, 0, [rule], "예측 비교", now)
     with centre.registry.write() as conn:

@@ -1,5 +1,7 @@
-"""Sums over several quantities of one thing: `supply_temperature - return_temperature`.
+"""Sums over several points: of one thing by quantity, `supply_energy - generation_energy`, or by id.
 
+`point('feeder-1.active_power') + point('feeder-2.active_power')` is the same wherever it stands; beside
+names of quantities, `nh3 - point('station-3.nh3')`, it is what each thing is compared with.
 Only numbers, names, the four operations, powers, signs, brackets and min, max, abs; nothing else is
 evaluated, whoever wrote the rule.
 """
@@ -34,10 +36,11 @@ _CALLS: Mapping[str, tuple[int, Callable[..., Values]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A formula that was read: its names in order of appearance, and its tree."""
+    """A formula that was read: its names, quantities before points, which of them are ids, and its tree."""
 
     text: str
     names: Sequence[str]
+    points: frozenset[str]
     tree: ast.expr
 
     def of(self, columns: Mapping[str, Values]) -> Values:
@@ -53,21 +56,25 @@ def parse_expression(text: str) -> Expression:
         tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
         raise _unusable(text, text) from error
-    names: dict[str, None] = {}
+    names: dict[str, bool] = {}
     _check(tree, text, names)
     if not names:
         raise _unusable(text, text)
-    return Expression(text, tuple(names), tree)
+    ordered = tuple(sorted(names, key=names.__getitem__))  # quantities first: the first is what it stands on
+    return Expression(text, ordered, frozenset(name for name, fixed in names.items() if fixed), tree)
 
 
-def _check(node: ast.expr, text: str, names: dict[str, None]) -> None:
+def _check(node: ast.expr, text: str, names: dict[str, bool]) -> None:
     match node:
         case ast.Constant(value=bool()):
             pass
         case ast.Constant(value=int() | float()):
             return
         case ast.Name():
-            names[node.id] = None
+            names[node.id] = False
+            return
+        case ast.Call(func=ast.Name(id="point"), args=[ast.Constant(value=str() as id)], keywords=[]):
+            names[id] = True
             return
         case ast.BinOp() if type(node.op) in _BINARY:
             _check(node.left, text, names)
@@ -90,6 +97,8 @@ def _value(node: ast.expr, columns: Mapping[str, Values]) -> Values | float:
             return float(number)
         case ast.Name():
             return columns[node.id]
+        case ast.Call(func=ast.Name(id="point"), args=[ast.Constant(value=str() as id)]):
+            return columns[id]
         case ast.BinOp():
             left, right = _value(node.left, columns), _value(node.right, columns)
             return _BINARY[type(node.op)](np.asarray(left), np.asarray(right))
@@ -106,7 +115,7 @@ def _unusable(text: str, part: str) -> InvalidInput:
         "expression",
         Text(f"식 '{text}'에서 '{part}'을(를) 쓸 수 없습니다.", f"'{part}' cannot be used in '{text}'."),
         Text(
-            "물리량 이름과 수, + - * / **, 괄호, min·max·abs만 쓰십시오.",
-            "use names of quantities, numbers, + - * / **, brackets, min, max and abs.",
+            "측정항목의 식별자, point('측정점'), 수, + - * / **, 괄호, min·max·abs만 쓰십시오.",
+            "use ids of quantities, point('id of a point'), numbers, + - * / **, brackets, min, max and abs.",
         ),
     )

@@ -172,7 +172,8 @@ def lay_out_rules(
     """Arrange enabled rules over points as pairs; pure.
 
     An expression stands once on each thing that has a point of each of its quantities, and is kept
-    under the point of its first quantity. Raises `InvalidInput` for an expression that cannot be read.
+    under the point of its first quantity; one of points alone stands once, under the first of them.
+    It never joins points of two firms. Raises `InvalidInput` for an expression that cannot be read.
     """
     index = _Index(things, points)
     rules = [rule for rule in rules if rule.enabled]
@@ -183,7 +184,7 @@ def lay_out_rules(
     for r, rule in enumerate(rules):
         found = index.find(rule)
         if rule.scope.expression:
-            rows = _rows(parsed[rule.scope.expression], found, points)
+            rows = _rows(parsed[rule.scope.expression], found, points, index.by_id)
             spoken |= {(r, row[0]): row for row in rows}
             found = [row[0] for row in rows]
         if _by_own_bound(rule):
@@ -314,15 +315,24 @@ def _ages(
     return np.where(np.isnan(own), usual, np.nan_to_num(own) * 1000).astype(np.int64)
 
 
-def _rows(formula: Expression, found: Sequence[int], points: Sequence[Point]) -> list[tuple[int, ...]]:
+def _rows(
+    formula: Expression, found: Sequence[int], points: Sequence[Point], by_id: Mapping[str, int]
+) -> list[tuple[int, ...]]:
+    if not formula.points <= by_id.keys():
+        return []
+    fixed = {id: by_id[id] for id in formula.points}
     on: dict[str, dict[str, int]] = defaultdict(dict)
     for i in found:
         on[points[i].thing].setdefault(points[i].quantity, i)
-    return [
-        tuple(has[name] for name in formula.names)
-        for has in on.values()
-        if all(name in has for name in formula.names)
-    ]
+    on = on if len(fixed) < len(formula.names) else {"": {}}
+    rows = [has | fixed for has in on.values() if all(name in has or name in fixed for name in formula.names)]
+    found_rows = [tuple(has[name] for name in formula.names) for has in rows]
+    return [row for row in found_rows if _of_one_house(row, points)]
+
+
+def _of_one_house(row: Sequence[int], points: Sequence[Point]) -> bool:
+    """Whoever sees the first point sees the alarm: no value of another firm may show through it."""
+    return {points[i].tenant for i in row} <= {None, points[row[0]].tenant}
 
 
 def _lay_out_channels(

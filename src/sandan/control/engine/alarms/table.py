@@ -1,7 +1,7 @@
 """The table of rules as a spreadsheet holds it: one row a rule, plain text in every cell.
 
-Lists are parted by `;`, lengths of time are numbers of seconds, a calendar is days (0 Monday to 6), `no`
-for not on holidays, and hours `08:00`. What is empty is what `Rule` has for its default.
+Lists are parted by `;`, lengths of time are seconds or say their unit (`30분`, `24 h`), a calendar is days
+(0 Monday to 6), `no` for not on holidays, hours `08:00`. What is empty is what `Rule` has for its default.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import cache
@@ -36,7 +37,10 @@ COLUMNS = (
     "expression", "limit", "bound", "states", "window", "step", "statistic", "coverage", "wait", "days",
     "holidays", "from", "until", "deadband", "on_delay", "off_delay", "priority", "consequence_ko",
     "consequence_en", "response_ko", "response_en", "response_time", "cause", "latching", "enabled", "source",
+    "source_en",
 )  # fmt: skip
+LENGTHS = ("window", "step", "wait", "on_delay", "off_delay", "response_time")
+"""Columns that hold a length of time."""
 YES, NO = "yes", "no"
 EFFECTIVE = date(2026, 11, 21)
 """When the table Sandan comes with was last changed."""
@@ -60,7 +64,7 @@ def read_rows(text: str) -> list[dict[str, str]]:
         return _checked_rows(reader)
     except csv.Error as error:
         raise InvalidInput.because(
-            f"{reader.reader.line_num}행",
+            _row(reader.reader.line_num),
             Text(
                 "따옴표가 닫히지 않았거나 잘못 쓰였습니다.",
                 "a quotation mark is not closed, or out of place.",
@@ -73,7 +77,7 @@ def _checked_rows(reader: csv.DictReader[str]) -> list[dict[str, str]]:
     given = [name or "" for name in reader.fieldnames or ()]
     found = [
         Finding(
-            f"1행 · {name}",
+            f"{_row(1)} · {name}",
             Text("알 수 없는 열입니다.", "is not a column of the table."),
             Text(f"쓸 수 있는 열: {', '.join(COLUMNS)}", f"known columns: {', '.join(COLUMNS)}"),
         )
@@ -82,7 +86,7 @@ def _checked_rows(reader: csv.DictReader[str]) -> list[dict[str, str]]:
     ]
     found += [
         Finding(
-            "1행",
+            _row(1),
             Text(f"'{name}' 열이 없습니다.", f"column {name} is missing."),
             Text("열 이름을 적으십시오.", "add the column."),
         )
@@ -96,7 +100,7 @@ def _checked_rows(reader: csv.DictReader[str]) -> list[dict[str, str]]:
         if None in row:
             found.append(
                 Finding(
-                    f"{line}행",
+                    _row(line),
                     Text("열보다 칸이 많습니다.", "has more cells than there are columns."),
                     Text("쉼표가 든 글은 따옴표로 묶으십시오.", "put text with a comma in quotation marks."),
                 )
@@ -105,7 +109,7 @@ def _checked_rows(reader: csv.DictReader[str]) -> list[dict[str, str]]:
     if not rows:
         found.append(
             Finding(
-                "2행",
+                _row(2),
                 Text("규칙이 한 줄도 없습니다.", "there is not one rule."),
                 Text(
                     "쓸 규칙을 모두 적은 표를 올리십시오.",
@@ -118,6 +122,10 @@ def _checked_rows(reader: csv.DictReader[str]) -> list[dict[str, str]]:
     return rows
 
 
+def _row(line: int) -> str:
+    return f"{line}행/row {line}"
+
+
 def write_rows(rows: Sequence[Mapping[str, str]]) -> str:
     """The rows as a CSV file that `read_rows` reads back."""
     out = io.StringIO()
@@ -127,22 +135,31 @@ def write_rows(rows: Sequence[Mapping[str, str]]) -> str:
     return out.getvalue()
 
 
-def parse_rules(rows: Sequence[Mapping[str, str]]) -> list[Rule]:
-    """The rules of these rows; `InvalidInput` with every fault, by line of the file and column."""
+def check_rows(rows: Sequence[Mapping[str, str]]) -> tuple[list[Rule], list[Finding]]:
+    """The rules of the rows that can be read, and every fault of the others, by line and column."""
     rules: list[Rule] = []
     found: list[Finding] = []
     for line, row in enumerate(rows, 2):
         try:
             rules.append(_Row(row).rule())
         except InvalidInput as error:
-            place = f"{line}행 {row.get('id', '')}".strip()
+            place = f"{_row(line)} {row.get('id', '')}".strip()
             found += [
                 Finding(f"{place} · {f.where.rpartition('.')[2]}", f.problem, f.remedy)
                 for f in error.findings
             ]
+    try:
+        RuleSet(0, EFFECTIVE, rules)  # two rules of one id are a fault as well
+    except InvalidInput as error:
+        found += error.findings
+    return rules, found
+
+
+def parse_rules(rows: Sequence[Mapping[str, str]]) -> list[Rule]:
+    """The rules of these rows; `InvalidInput` with every fault, by line of the file and column."""
+    rules, found = check_rows(rows)
     if found:
         raise InvalidInput(found)
-    RuleSet(0, EFFECTIVE, rules)  # two rules of one id are a fault as well
     return rules
 
 
@@ -162,7 +179,7 @@ class _Row:
         kind = self._one("kind", RuleKind, RuleKind.HIGH)
         fields: dict[str, Any] = {
             "id": self._text("id"),
-            "name": Text(self._text("ko"), self._text("en")),
+            "name": self._both("ko", "en"),
             "kind": kind,
             "scope": self._scope(),
             "limit": self._number("limit", math.nan),
@@ -176,13 +193,13 @@ class _Row:
             "on_delay": self._length("on_delay"),
             "off_delay": self._length("off_delay"),
             "priority": self._one("priority", lambda text: Priority(int(text)), Priority.MEDIUM),
-            "consequence": Text(self._text("consequence_ko"), self._text("consequence_en")),
-            "response": Text(self._text("response_ko"), self._text("response_en")),
+            "consequence": self._both("consequence_ko", "consequence_en"),
+            "response": self._both("response_ko", "response_en"),
             "response_time": self._length("response_time") if self._text("response_time") else None,
             "cause": self._text("cause"),
             "latching": self._flag("latching", False),
             "enabled": self._flag("enabled", True),
-            "source": self._text("source"),
+            "source": self._both("source", "source_en"),
         }
         if self._found:
             raise InvalidInput(self._found)
@@ -215,6 +232,11 @@ class _Row:
     def _text(self, name: str) -> str:
         return self._row.get(name, "")
 
+    def _both(self, korean: str, english: str) -> Text:
+        """What is said in one language only stands for the other: better than an empty line at night."""
+        ko, en = self._text(korean), self._text(english)
+        return Text(ko or en, en or ko)
+
     def _list(self, name: str) -> frozenset[str]:
         return frozenset(part.strip() for part in self._text(name).split(";") if part.strip())
 
@@ -226,7 +248,7 @@ class _Row:
         return self._one(name, float, default)
 
     def _length(self, name: str) -> timedelta:
-        return timedelta(seconds=self._number(name, 0.0))
+        return self._one(name, read_length, NO_TIME)
 
     def _flag(self, name: str, default: bool) -> bool:
         return self._one(name, {YES: True, NO: False}.__getitem__, default)
@@ -248,6 +270,30 @@ class _Row:
             return None
 
 
+def read_length(text: str) -> timedelta:
+    """`90`, `90초`, `30 min`, `24시간`: a length of time, in seconds unless it says otherwise.
+
+    Raises `ValueError`.
+    """
+    found = _LENGTH.fullmatch(text.strip())
+    if found is None or found[2].lower() not in _SECONDS:
+        raise ValueError(text)
+    return timedelta(seconds=float(found[1]) * _SECONDS[found[2].lower()])
+
+
+def say_length(length: timedelta) -> Text:
+    """A length of time in the largest unit that leaves it whole, as `read_length` reads it back."""
+    seconds = length.total_seconds()
+    size, ko, en = next(one for one in _UNITS if (seconds and seconds % one[0] == 0) or one[0] == 1)
+    return Text(f"{_plain(seconds / size)}{ko}", f"{_plain(seconds / size)} {en}")
+
+
+NO_TIME = timedelta(0)
+_LENGTH = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(\D*)")
+_UNITS = ((86_400, "일", "d"), (3_600, "시간", "h"), (60, "분", "min"), (1, "초", "s"))
+_SECONDS = {word: size for size, *words in _UNITS for word in words} | {"": 1}
+
+
 def _choices(values: Sequence[str]) -> Text:
     return Text(f"다음 중 하나: {', '.join(values)}", f"one of: {', '.join(values)}")
 
@@ -261,6 +307,7 @@ REMEDIES: Mapping[str, Text] = {
     "latching": _choices([YES, NO]),
     "enabled": _choices([YES, NO]),
     "holidays": _choices([YES, NO]),
+    **{name: Text("예: 90초, 30분, 24시간", "for example 90 s, 30 min, 24 h") for name in LENGTHS},
     "from": Text("예: 08:00", "for example 08:00"),
     "until": Text("예: 18:00", "for example 18:00"),
 }
@@ -292,7 +339,8 @@ def _row_of(rule: Rule) -> dict[str, str]:
         "cause": rule.cause,
         "latching": YES if rule.latching else "",
         "enabled": "" if rule.enabled else NO,
-        "source": rule.source,
+        "source": rule.source.ko,
+        "source_en": rule.source.en,
     }
     if window is not None:
         row |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -66,6 +67,8 @@ class Scope:
     """Instead of one quantity a sum of several on one thing: `supply_temperature - return_temperature`."""
 
 
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""An alarm's id is that of its rule, `@` and its point's, and is part of an address."""
 NO_TIME = timedelta(0)
 NO_TEXT = Text("", "")
 
@@ -106,7 +109,7 @@ class Rule:
     """A word shared by rules that see the same thing (`gas`, `power`), for grouping; else the quantity."""
     latching: bool = False
     enabled: bool = True
-    source: str = ""
+    source: Text = NO_TEXT
     """The law or standard the limit comes from; empty for a setting of the operator's own."""
 
     def __post_init__(self) -> None:
@@ -122,8 +125,14 @@ def _faults(rule: Rule) -> Sequence[Finding]:
     def fault(field: str, ko: str, en: str, remedy_ko: str, remedy_en: str) -> None:
         found.append(Finding(f"{where}.{field}", Text(ko, en), Text(remedy_ko, remedy_en)))
 
-    if not rule.id:
-        fault("id", "식별자가 없습니다.", "it has no id.", "짧은 이름을 적으십시오.", "give it a short name.")
+    if not ID.fullmatch(rule.id):
+        fault(
+            "id",
+            "식별자는 영문 글자와 숫자, 줄표(-_.)로 적습니다.",
+            "an id is made of letters, digits and dashes (-_.).",
+            "예: leak-nh3",
+            "for example leak-nh3",
+        )
     if math.isnan(rule.limit) and kind not in OWN_LIMIT:
         fault("limit", "기준값이 없습니다.", "it has no limit.", "수를 적으십시오.", "give a number.")
     if kind is RuleKind.GAP and not 0 <= rule.limit <= 1:

@@ -6,7 +6,7 @@ somebody makes a version of their own, the table Sandan comes with is in force.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from sandan.control.model.rights import DESIGN
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.store import Json, Store
 from sandan.store import Rule as Kept
+from sandan.twin.model import Thing
 from sandan.twin.tables import kinds, quantities
 from sandan.words import Text
 
@@ -48,12 +49,11 @@ def put_rules(
 ) -> RuleSet:
     """Make a new version of the whole table, in force from now on.
 
-    `base` is the version its maker had before them. Raises `NotAllowed`, `InvalidInput` for a rule about
-    a quantity or kind there is not, and `Conflict` when somebody else has made one since.
+    `base` is the version its maker had before them. Raises `NotAllowed`, `InvalidInput` with what
+    `faults_of` finds in the rules that are new or changed, and `Conflict` when somebody else has made
+    a version since.
     """
     actor.require(DESIGN)
-    if found := [finding for rule in rules for finding in _unknown(rule)]:
-        raise InvalidInput(found)
     with store.registry.write() as conn:
         before = rules_in_force(store, conn, now)
         if before.version != base:
@@ -63,43 +63,97 @@ def put_rules(
                     f"Somebody has made version {before.version} meanwhile. Reload and try again.",
                 )
             )
+        if found := faults_of(store, conn, rules, before.rules):
+            raise InvalidInput(found)
         new = RuleSet(base + 1, now.astimezone(SEOUL).date(), tuple(rules), actor.id, reason.strip())
         body = {"by": new.by, "reason": new.reason, "rules": rule_rows(new.rules)}
         store.rules.put(conn, Kept(NAME, f"{new.version:06}", new.effective, new.by, cast(Json, body)))
+        changed = {name: len(ids) for name, ids in differences(before, new).items()}
         store.events.append(
             conn,
             "AlarmRulesChanged",
             actor=actor,
             subject=NAME,
-            payload={"version": new.version, "reason": new.reason, **_differences(before, new)},
+            payload={"version": new.version, "reason": new.reason, **changed},
             at=now,
         )
     return new
 
 
-def _unknown(rule: Rule) -> list[Finding]:
-    """A name misspelt would leave the rule watching nothing, and nobody would hear of it."""
-    known = {"quantities": quantities().keys(), "kinds": kinds().keys()}
+def faults_of(
+    store: Store, conn: Connection, rules: Sequence[Rule], before: Sequence[Rule] = ()
+) -> list[Finding]:
+    """What keeps rules from going live that a reader of one row cannot see; rules as `before` are left alone.
+
+    A name misspelt would leave a rule watching nothing, and nobody would hear of it. An alarm without
+    its response is a noise: ISA-18.2 asks for consequence, action and time of each (rationalisation).
+    """
+    fresh = [rule for rule in rules if rule not in before]
+    if not fresh:
+        return []
+    known: dict[str, Collection[str]] = {
+        "quantities": quantities().keys(),
+        "kinds": kinds().keys(),
+        "things": {thing.id for thing in store.things.all(conn)},
+        "points": {point.id for point in store.points.all(conn)},
+    }
+    known["tenants"] = known["things"]
+    return [one for rule in fresh for one in (*_unknown(rule, known), *_unanswered(rule))]
+
+
+def _unknown(rule: Rule, known: Mapping[str, Collection[str]]) -> list[Finding]:
     return [
         Finding(
             f"{rule.id} · {column}",
             Text(f"'{name}'은(는) 없는 이름입니다.", f"there is no '{name}'."),
             Text(
-                "설비 종류와 측정항목의 표에 있는 이름을 적으십시오.",
-                "use a name of the tables of kinds and quantities.",
+                "목록에 있는 이름이나 식별자를 적으십시오.",
+                "use a name or an id that is on the list.",
             ),
         )
         for column, names in known.items()
-        for name in sorted(getattr(rule.scope, column) - names)
+        for name in sorted(getattr(rule.scope, column) - set(names))
     ]
 
 
-def _differences(before: RuleSet, after: RuleSet) -> dict[str, int]:
+def _unanswered(rule: Rule) -> list[Finding]:
+    missing = {
+        "consequence": not rule.consequence.ko,
+        "response": not rule.response.ko,
+        "response_time": not rule.response_time,
+    }
+    return [
+        Finding(
+            f"{rule.id} · {column}",
+            Text(
+                "경보에는 그대로 두면 생길 일, 할 일, 대응 시한이 있어야 합니다.",
+                "an alarm says what follows, what to do and by when.",
+            ),
+            Text("빈칸을 채우십시오.", "fill it in."),
+        )
+        for column, empty in missing.items()
+        if rule.enabled and empty
+    ]
+
+
+def ids_of_names(things: Mapping[str, Thing], text: str) -> str:
+    """Names or ids of things, parted by `;`, as ids; a name that several bear, or nobody, stays as it is."""
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    wanted = set(parts) - things.keys()
+    bearers: dict[str, list[str]] = {}
+    for thing in things.values():
+        if thing.name in wanted:
+            bearers.setdefault(thing.name, []).append(thing.id)
+    return ";".join(bearers[one][0] if len(bearers.get(one, ())) == 1 else one for one in parts)
+
+
+def differences(before: RuleSet, after: RuleSet) -> dict[str, list[Rule]]:
+    """The rules that were added, changed (as they are after) and removed."""
     was, now = ({rule.id: rule for rule in one.rules} for one in (before, after))
     return {
-        "added": len(now.keys() - was.keys()),
-        "changed": sum(was[id] != now[id] for id in was.keys() & now.keys()),
-        "removed": len(was.keys() - now.keys()),
+        "added": [rule for id, rule in now.items() if id not in was],
+        "changed": [rule for id, rule in now.items() if id in was and was[id] != rule],
+        "removed": [rule for id, rule in was.items() if id not in now],
     }
 
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 
 from sandan.access import Actor
 from sandan.clock import SEOUL, Period, korean_holidays, milliseconds
 from sandan.control.engine.alarms.evaluation import Batch
 from sandan.control.engine.alarms.flood import FloodParams
-from sandan.control.engine.alarms.scope import lay_out_rules
+from sandan.control.engine.alarms.scope import lay_out_rules, limit_of
 from sandan.control.engine.alarms.trial import Trial, try_rule
-from sandan.control.model.alarms import Rule, RuleKind
+from sandan.control.model.alarms import LEVELS, Rule, RuleKind
 from sandan.control.model.board import place_points
 from sandan.control.model.rights import DESIGN
 from sandan.control.service.alarms.batches import batch_of, forecasts_for
@@ -29,6 +30,12 @@ MOST_SAMPLES = 10_000_000
 AT_ONCE = 1_000_000
 """Samples read at once, so that memory stays small."""
 DAY = timedelta(days=1)
+STEPS = (
+    (DAY, "5min", timedelta(minutes=5)),
+    (7 * DAY, "30min", timedelta(minutes=30)),
+    (timedelta.max, "1h", timedelta(hours=1)),
+)
+"""How finely a trial of up to so long is drawn."""
 SHORTEST = timedelta(minutes=10)
 BUSIEST = 10
 
@@ -44,6 +51,18 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How the point a rule would have come on most often went, and when the alarm would have stood [ms]."""
+
+    point: Point
+    step: int
+    values: Sequence[tuple[int, float | None]]
+    """The highest of each step for a high rule, the lowest for a low one, else the usual value."""
+    limit: float | None
+    spells: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """A trial, and what a page says of it."""
 
@@ -52,9 +71,13 @@ class Tried:
     trial: Trial
     samples: int
     """How many samples were judged; none at all means that the trial says nothing."""
+    foretold: int
+    """How many of them had a forecast; of interest to a rule about deviations from it."""
     counts: Sequence[tuple[datetime, int]]
     """Alarms in each day (of a single day: each hour) in Korea, from its start."""
     busiest: Sequence[Busy]
+    course: Course | None
+    """None when no point stands out."""
 
 
 def try_on_history(
@@ -86,7 +109,14 @@ def try_on_history(
         end=milliseconds(now),
     )
     return Tried(
-        rule, period, trial, history.samples, _counts(trial, period), _busiest(trial, points, things)
+        rule,
+        period,
+        trial,
+        history.samples,
+        history.foretold,
+        _counts(trial, period),
+        _busiest(trial, points, things),
+        _course(store, rule, trial, points, period),
     )
 
 
@@ -103,7 +133,7 @@ class _History:
     def __init__(self, store: Store, points: Sequence[Point], period: Period, *, forecast: bool) -> None:
         self._store, self._points, self._period = store, points, period
         self._forecast = forecast
-        self.samples = 0
+        self.samples = self.foretold = 0
 
     def batches(self) -> Iterator[Batch]:
         period, place = self._period, place_points(self._points)
@@ -115,6 +145,8 @@ class _History:
             samples = self._store.historian.scan(self._points, Period(start, stop))
             self.samples += samples.num_rows
             expected = forecasts_for(self._store, self._points, samples) if self._forecast else None
+            if expected is not None:
+                self.foretold += int(np.isfinite(expected).sum())
             yield batch_of(samples, place, milliseconds(period.end), expected)
             start = stop
 
@@ -143,6 +175,31 @@ def _refuse_too_much(store: Store, points: Sequence[Point], period: Period) -> N
             "기간을 줄이거나, 장소·기업·측정점을 적어 범위를 좁히십시오.",
             "choose fewer days, or narrow the scope by place, firm or point.",
         ),
+    )
+
+
+def _course(store: Store, rule: Rule, trial: Trial, points: Sequence[Point], period: Period) -> Course | None:
+    if not trial.alarms and len(points) != 1:
+        return None
+    at = trial.worst(1)[0][0] if trial.alarms else 0
+    every, step = next((id, step) for longest, id, step in STEPS if period.length <= longest)
+    rolled = store.historian.roll([points[at]], period, every)
+    seen = (
+        "value"
+        if rule.window
+        else {RuleKind.HIGH: "maximum", RuleKind.LOW: "minimum"}.get(rule.kind, "value")
+    )
+    starts = rolled["start"].cast(pa.int64()).to_pylist()
+    mine = trial.point == at
+    end = milliseconds(period.end)
+    ends = np.where(trial.returned[mine] < 0, end, trial.returned[mine])
+    straight = rule.kind in LEVELS and not rule.scope.expression
+    return Course(
+        points[at],
+        step // timedelta(milliseconds=1),
+        list(zip(starts, rolled[seen].to_pylist(), strict=True)),
+        limit_of(rule, points[at]) if straight else None,
+        list(zip(trial.raised[mine].tolist(), ends.tolist(), strict=True)),
     )
 
 
