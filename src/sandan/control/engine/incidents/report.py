@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sandan.control.engine.incidents.figures import Mark, marks_of, since_detection, spans_of
 from sandan.control.engine.incidents.limits import STANDING_NAMES, read_clock, read_task
 from sandan.control.engine.incidents.rules import is_major
+from sandan.control.engine.incidents.timeline import Line, fold_timeline
 from sandan.control.engine.incidents.wording import clock_time, group_names, proofs_of, span
 from sandan.control.model.incidents import CLOCK_NAMES, SOURCE_NAMES, STATE_NAMES, Case, Task
 from sandan.control.model.incidents.procedures import kinds, legal_clocks, levels
@@ -279,14 +280,11 @@ class _Writer:
         return [facts, Grid("", head, rows, labels=3, widths=(2.6, 1, 1.1, 0.8))] if rows else [facts]
 
     def timeline(self) -> Items:
-        def line(text: str, actor: str, incident: str) -> Piece:
-            who = "" if actor == "system" else f"{self.case.named(actor)}: "
-            other = f" ({incident})" if incident not in ("", self.case.incident.id) else ""
-            return Piece(f"{who}{text}{other}")
+        def piece(one: Line) -> Piece:
+            entry = one.entry
+            who = "" if entry.actor == "system" else f"{self.case.named(entry.actor)}: "
+            other = f" ({entry.incident})" if entry.incident not in ("", self.case.incident.id) else ""
+            return Piece(f"{who}{one.text.in_(self.language)}{other}")
 
-        return Items(
-            [
-                (clock_time(one.at), line(one.text.in_(self.language), one.actor, one.incident))
-                for one in self.case.timeline
-            ]
-        )
+        lines = fold_timeline(self.case.timeline, self.case.tellings)
+        return Items([(clock_time(one.entry.at), piece(one)) for one in lines])

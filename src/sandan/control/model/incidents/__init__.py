@@ -248,6 +248,8 @@ class Case:
     """What to call those who acted, by login."""
     alarm_names: Mapping[str, Text] = field(default_factory=dict)
     """What to call its alarms, by id."""
+    tellings: Mapping[int, str] = field(default_factory=dict)
+    """The decision to tell behind each notice of the timeline, by its number."""
 
     def named(self, login: str | None) -> str:
         """The name behind a login that the case mentions; the login where there is none."""

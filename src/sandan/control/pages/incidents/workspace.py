@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
 
 from anyio import from_thread
 from fastapi import Form, Query
@@ -13,6 +14,7 @@ from sandan.control.engine.incidents.figures import marks_of, since_detection
 from sandan.control.engine.incidents.limits import escalations, in_order, next_task
 from sandan.control.engine.incidents.procedures import clocks_by_hand
 from sandan.control.engine.incidents.rules import is_major
+from sandan.control.engine.incidents.timeline import LINES_NAMES, Lines, fold_timeline
 from sandan.control.engine.incidents.wording import proofs_of
 from sandan.control.model.incidents import Case, Closing, Place
 from sandan.control.model.incidents.procedures import legal_clocks
@@ -61,6 +63,7 @@ def live(id: str, here: Here, mark: Annotated[int, Query()] = -1) -> Response:
 def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool = False) -> Response:
     case = reading.read_case(here.store, here.actor, id)
     marks = marks_of(case)
+    lines = _lines(here)
     return here.render(
         "control/incidents/live.html" if part else "control/incidents/workspace.html",
         status=422 if findings else 200,
@@ -75,7 +78,9 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool 
         next=next_task(case.tasks),
         late={one.task.number: one for one in escalations(case.tasks, here.now)},
         by_hand=clocks_by_hand(case.incident, case.clocks),
-        lines=list(reversed(case.timeline)),
+        lines=list(reversed(fold_timeline(case.timeline, case.tellings, lines))),
+        lines_shown=lines,
+        lines_names=LINES_NAMES,
         marks=marks,
         seconds=since_detection(marks),
         major=case.incident.closing is not None and is_major(case.incident.closing),
@@ -91,6 +96,15 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool 
         findings=findings,
         **around(),
     )
+
+
+def _lines(here: Visit) -> Lines:
+    """Which lines of the timeline are chosen; a part asked for by script is of the page it is on."""
+    asked = here.request.query_params.get("lines")
+    if asked is None and by_script(here):
+        page = urlsplit(here.request.headers.get("hx-current-url", ""))
+        asked = parse_qs(page.query).get("lines", [""])[0]
+    return Lines(asked) if asked in list(Lines) else Lines.ALL
 
 
 def _reports(case: Case) -> dict[str, str]:

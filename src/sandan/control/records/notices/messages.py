@@ -82,6 +82,15 @@ def notices_by_id(conn: Connection, ids: Sequence[int]) -> dict[int, Notice]:
     return found
 
 
+def tellings_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The decision that each of these notices comes of."""
+    found: dict[int, str] = {}
+    for part in batches(list(ids)):
+        query = sa.select(notice.c.id, notice.c.telling).where(notice.c.id.in_(part))
+        found |= {row.id: row.telling for row in conn.execute(query)}
+    return found
+
+
 def notices_of(conn: Connection, tellings: Sequence[str]) -> list[Notice]:
     """The notices of some decisions."""
     query = sa.select(notice).where(notice.c.telling.in_(list(tellings))).order_by(notice.c.id)

@@ -26,6 +26,7 @@ from sandan.control.model.notices import Subject
 from sandan.control.model.rights import CASES
 from sandan.control.records import alarms
 from sandan.control.records.incidents import cases
+from sandan.control.records.notices import messages
 from sandan.control.service.alarms.kinds import alarm_names
 from sandan.control.service.incidents.changing import need
 from sandan.control.service.incidents.people import names_in
@@ -102,7 +103,13 @@ def case_in(store: Store, conn: Connection, id: str, tenant: str | None = None) 
     )
     names = names_in(conn, _people(case) | _mentioned(events), tenant)
     lines = [_entry(event, names) for event in events]
-    return replace(case, timeline=sorted(lines, key=lambda line: line.seq), names=names)
+    told = sorted({int(str(event.payload["notice"])) for event in events if "notice" in event.payload})
+    return replace(
+        case,
+        timeline=sorted(lines, key=lambda line: line.seq),
+        names=names,
+        tellings=messages.tellings_of(conn, told),
+    )
 
 
 def _people(case: Case) -> set[str]:
