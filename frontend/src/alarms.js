@@ -1,21 +1,50 @@
 // A new alarm is heard and seen from another tab: the title counts what waits, a tone says how urgent it is.
+// An urgent one is repeated until somebody acknowledges it.
 
 import { t } from './language.js'
 import { onEvent } from './stream.js'
 
 const QUIET = 'sandan.sound-off'
-const URGENT = 2 // priorities up to this one sound
-const TONES = { 1: [880, 660, 880], 2: [660, 520] }
+const URGENT = 1
+const TONES = { 1: [880, 660, 880], 2: [660, 520] } // pitches by priority; lower ones are silent
 const LENGTH = 0.18 // seconds a tone lasts
+const AGAIN = 30000 // ms until an urgent alarm that waits is heard again
+const SAYINGS = {
+  on: ['경보음 켜짐. 끄려면 누르십시오.', 'Alarm sound on. Press to turn it off.'],
+  off: ['경보음 꺼짐. 켜려면 누르십시오.', 'Alarm sound off. Press to turn it on.'],
+  blocked: ['브라우저가 소리를 막고 있습니다. 누르면 울립니다.', 'The browser holds the sound back. Press to allow it.'],
+}
 const plain = document.title
 let newest = null // when the newest alarm came that this page knows of [ms]
+let worst = 0
+let again
 let audio
 
-function tell(worst) {
-  if (localStorage.getItem(QUIET) || !TONES[worst]) return
+const buttons = () => document.querySelectorAll('[data-sound]')
+const quiet = () => Boolean(localStorage.getItem(QUIET))
+const state = () => (quiet() ? 'off' : audio?.state === 'running' ? 'on' : 'blocked')
+
+function show() {
+  const now = state()
+  for (const button of buttons()) {
+    button.hidden = false
+    button.dataset.sound = now
+    button.setAttribute('aria-pressed', now === 'on')
+    button.setAttribute('aria-label', t(...SAYINGS[now]))
+    button.title = t(...SAYINGS[now])
+  }
+}
+
+/** A browser lets a page sound only after somebody used it; until then the button says so. */
+function wake() {
   audio ??= new AudioContext()
-  audio.resume()
-  TONES[worst].forEach((pitch, i) => {
+  audio.onstatechange = show
+  audio.resume().catch(() => {})
+}
+
+function tell(priority) {
+  if (quiet() || audio?.state !== 'running') return
+  TONES[priority]?.forEach((pitch, i) => {
     const start = audio.currentTime + i * (LENGTH + 0.04)
     const tone = audio.createOscillator()
     const volume = audio.createGain()
@@ -30,28 +59,31 @@ function tell(worst) {
 
 function hear(alarms) {
   document.title = alarms.waiting ? `(${alarms.waiting}) ${plain}` : plain
-  if (newest !== null && alarms.newest > newest && alarms.worst && alarms.worst <= URGENT) tell(alarms.worst)
+  const fresh = newest !== null && alarms.newest > newest
   newest = Math.max(newest ?? 0, alarms.newest)
+  worst = alarms.worst
+  if (!audio && !quiet()) wake()
+  show()
+  if (fresh) tell(worst)
+  if (worst === URGENT) again ??= setInterval(() => tell(URGENT), AGAIN)
+  else again = clearInterval(again)
 }
 
-function show(button) {
-  const on = !localStorage.getItem(QUIET)
-  button.setAttribute('aria-pressed', on)
-  button.textContent = on ? t('경보음 켜짐', 'Sound on') : t('경보음 꺼짐', 'Sound off')
-}
-
-function toggle(button) {
-  if (localStorage.getItem(QUIET)) {
+async function toggle() {
+  const was = state()
+  if (was === 'on') localStorage.setItem(QUIET, '1')
+  else {
     localStorage.removeItem(QUIET)
-    tell(2) // what it sounds like; a browser lets a page sound only after a click
-  } else localStorage.setItem(QUIET, '1')
-  show(button)
+    wake()
+    await audio.resume()
+    tell(2) // what it sounds like
+  }
+  show()
 }
 
 export function startAlarms() {
   onEvent('alarms', hear)
-  for (const button of document.querySelectorAll('[data-sound]')) {
-    show(button)
-    button.addEventListener('click', () => toggle(button))
-  }
+  for (const button of buttons()) button.addEventListener('click', toggle)
+  const used = ({ target }) => target.closest?.('[data-sound]') || audio?.resume() // the button says itself what it does
+  for (const event of ['pointerdown', 'keydown']) addEventListener(event, used)
 }

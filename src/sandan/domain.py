@@ -99,14 +99,17 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A key figure for the control room: a name, a value as of now, and where it leads."""
+    """A key figure for the control room: a name, a value as of now, where it leads, and how urgent it is.
+
+    Priority is 0 for a normal figure, else 1 (highest) to 4, as an alarm's.
+    """
 
     id: str
     name: Text
     value: float | None
     unit: str
     href: str
-    abnormal: bool = False
+    priority: int = 0
     note: Text | None = None
 
 

@@ -43,9 +43,9 @@ from sandan.words import Text
 def figures(house: House, actor: Actor, now: datetime) -> Sequence[Figure]:
     """How many alarms wait for somebody, and the board's figures."""
     del now
-    waiting = house.part(AlarmDesk).list.news(actor)["waiting"]
+    news = house.part(AlarmDesk).list.news(actor)
     name = Text("미확인 경보", "Alarms to acknowledge")
-    first = Figure("alarms", name, waiting, "1", "/control/alarms", waiting > 0)
+    first = Figure("alarms", name, news["waiting"], "1", "/control/alarms", news["worst"])
     return [first, *house.part(Board).figures(audience_of(actor))]
 
 

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sandan.access import SYSTEM, Actor, Role
 from sandan.clock import milliseconds
-from sandan.control.engine.board import State
 from sandan.control.model.board import figure_rows
 from sandan.control.records.alarms import change_mark
 from sandan.control.service.alarms.desk import LONGEST_SHELF, AlarmDesk, open_desk
@@ -195,7 +194,7 @@ class Room:
 
     def _figures(self, audience: str, now: datetime) -> dict[str, object]:
         return {
-            figure.id: {"value": figure.value, "state": int(State.MEDIUM) if figure.abnormal else 0}
+            figure.id: {"value": figure.value, "state": figure.priority}
             for figure in gather_figures(self._house, actor_of(audience), now)
         }
 

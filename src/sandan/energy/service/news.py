@@ -28,6 +28,8 @@ EVERY = 300.0
 """Seconds between looks."""
 SETTLES = 60.0
 """Seconds given to a house that has just opened before the first look."""
+PEAK_RISK = 3
+"""How urgent a coming peak is: as an alarm of medium priority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class EnergyNews:
         peak = Text("최대수요 초과 위험", "Firms above their peak")
         return (
             Figure("self_sufficiency", name, one.self_sufficiency, "%", "/energy", note=note),
-            Figure("peak_risk", peak, len(one.above), "1", "/energy", len(one.above) > 0),
+            Figure("peak_risk", peak, len(one.above), "1", "/energy", PEAK_RISK if one.above else 0),
         )
 
     def attention(self, actor: Actor) -> Sequence[Attention]:
@@ -87,7 +89,7 @@ class EnergyNews:
 def _notice(one: FirmMonth, at: datetime) -> Attention:
     name = one.firm.name if one.firm else one.meter.name
     return Attention(
-        3,
+        PEAK_RISK,
         Text(f"{name}: 최대수요 초과 위험", f"{name}: about to set a new peak"),
         Text(
             f"지금 {one.power:,.0f} kW, 요금적용전력 {one.limit:,.0f} kW. 15분을 넘기면 요금이 늡니다.",
