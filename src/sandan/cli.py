@@ -127,7 +127,9 @@ DEMO_CONTROL = {
     "stack_over_in_a_week": 8,
     "permit_alarm_reach": {"*": 50, "nh3": 200, "h2s": 200},
     "permit_after_minutes": {"hot_work": 30},
-    "permit_weather_limits": {"excavation_rain": 5, "hot_wind": 8},
+    "permit_longest_hours": {"hot_work": 8, "confined_space": 8},
+    "permit_weather_limits": {"excavation_rain": 5, "hot_wind": 5},
+    "permit_air_limits": {"hot_gas_free": 10},
     "permit_air_test_minutes": 120,
 }
 """What an operator would set, so that the demo shows it: no source gives these figures."""

@@ -17,6 +17,7 @@ from sandan.control.pages import (
     hazard,
     notices,
     odours,
+    papers,
     performance,
     permits,
     reports,
@@ -32,7 +33,7 @@ from sandan.control.service.environment.settings import environment_settings
 from sandan.control.service.incidents.urgent import incident_attention
 from sandan.control.service.indicators import INDICATORS
 from sandan.control.service.notices.running import TellingDesk, open_telling
-from sandan.control.service.permits.running import keep_permits, permits_to_see
+from sandan.control.service.permits.running import open_permits, permits_to_see
 from sandan.control.service.reports import ReportDoor, report_attention
 from sandan.control.service.room import audience_of, open_room
 from sandan.domain import Attention, Domain, Figure, House
@@ -65,8 +66,7 @@ async def open_house(house: House) -> AsyncIterator[None]:
     """The control room, the outbox of what people are told, and the drills under way."""
     house.keep(EnvironmentDesk(house.store, environment_settings(house.settings.table("control"))))
     house.keep(ReportDoor())
-    keep_permits(house)
-    async with open_room(house), open_telling(house), open_drills(house):
+    async with open_room(house), open_telling(house), open_drills(house), open_permits(house):
         yield
 
 
@@ -95,6 +95,7 @@ domain = Domain(
         permits.routes,
         reports.routes,
     ),
+        papers.routes,
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),

@@ -62,7 +62,7 @@ async def prepare_demo(
     load_demo_sharing(store, now)
     load_demo_carbon(store, now)
     load_demo_reports(store, people[DEMO_START], now)
-    load_demo_permits(store, people[DEMO_START], people.get(DEMO_FIRM), now)
     foretell_weather(store, behaviour, now)
+    load_demo_permits(store, people[DEMO_START], people.get(DEMO_FIRM), now)
     await backfill(store, behaviour, now - timedelta(days=days), clock, progress)
     load_demo_forecasts(store, clock.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandan.printing.fonts import FAMILY, MISSING, fonts, printable
 from sandan.printing.plan import Layer, Name, Style, draw_plan
+from sandan.printing.qr import qr_svg
 from sandan.printing.sheet import Block, Cell, Facts, Grid, Items, Picture, Piece, Section, Sheet
 from sandan.printing.typeset import sheet_pdf
 
@@ -25,5 +26,6 @@ __all__ = [
     "draw_plan",
     "fonts",
     "printable",
+    "qr_svg",
     "sheet_pdf",
 ]

@@ -61,11 +61,15 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing as SVG; `alternative` says to who cannot see it what there is to see."""
+    """A drawing as SVG; `alternative` says to who cannot see it what there is to see.
+
+    `share` is how much of the width of the text it takes.
+    """
 
     svg: str
     alternative: str
     caption: str
+    share: float = 1.0
 
 
 Block: TypeAlias = Facts | Items | Grid | Picture

@@ -1,6 +1,7 @@
 """Work permits through their pages: asked for by a firm, held against everything around, decided."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow as pa
@@ -12,9 +13,17 @@ from tests.visitors import Badges
 from sandan.access import Actor, Role
 from sandan.app import build_app
 from sandan.control.model.alarms import Alarm, Priority
+from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact
+from sandan.control.model.incidents import Place, Source
 from sandan.control.plugin import domain as control_domain
 from sandan.control.records.alarms import put_alarms
+from sandan.control.records.notices import contact_book, messages
 from sandan.control.records.safety import read_permit
+from sandan.control.service.alarms.desk import AlarmDesk
+from sandan.control.service.incidents.opening import open_in
+from sandan.control.service.notices.running import TellingDesk
+from sandan.control.service.permits import watch
+from sandan.control.service.permits.checking import PermitDesk
 from sandan.control.service.permits.settings import permit_params
 from sandan.domain import Domain
 from sandan.errors import InvalidInput
@@ -41,10 +50,12 @@ THINGS = [
     Thing("gate", "gateway", "게이트웨이"),
 ]
 FIRST, SECOND, THIRD = (f"/control/permits/WP-20260304-00{n}" for n in (1, 2, 3))
-HOT = {"kind": "hot_work", "name": "3라인 배관 용접", "provision": "fire_watch", "place": "가람동",
+HOT = {"kind": "hot_work", "name": "3라인 배관 용접", "place": "가람동",
+       "provision": ["fire_watch", "extinguisher"], "air": ["0"],
        "start": "2026-03-04T09:30", "end": "2026-03-04T12:00"}  # fmt: skip
 TANK = {"kind": "confined_space", "name": "폐수조 청소", "place": "가람동",
-        "provision": ["attendant", "ventilation"], "start": "2026-03-04T10:00", "end": "2026-03-04T11:00",
+        "provision": ["attendant", "ventilation", "head_count", "rescue", "isolation"],
+        "start": "2026-03-04T10:00", "end": "2026-03-04T11:00",
         "air": ["20.9", "0", "0", "0.1"]}  # fmt: skip
 
 
@@ -56,8 +67,9 @@ class Browser(visitors.Browser):
 
 
 @pytest.fixture
-def entered(sqlite_store, clock, bare_assets):
+def entered(sqlite_store, clock, bare_assets, monkeypatch):
     """The app open over a building with two firms, a tank of one and a weather station."""
+    monkeypatch.setattr(watch, "LOOK_EVERY", 3600)  # tests look themselves
     with sqlite_store.registry.write() as conn:
         sqlite_store.things.put(conn, THINGS)
         points = [
@@ -74,7 +86,15 @@ def entered(sqlite_store, clock, bare_assets):
             Settings(rest={"control": control}), sqlite_store, clock, domains=(control_domain, badges)
         )
         async with app.router.lifespan_context(app):
-            yield lambda person="op", language="ko": Browser(app, person, language)
+
+            def browser(person="op", language="ko"):
+                return Browser(app, person, language)
+
+            house = app.state.house
+            looking = watch.PermitWatch(house.part(PermitDesk), house.part(TellingDesk).desk)
+            browser.look = lambda: looking.step(clock.now())
+            browser.part = house.part
+            yield browser
 
     return entering
 
@@ -141,7 +161,7 @@ async def test_what_excludes_a_granted_work_is_granted_with_a_reason_only(entere
         op = browser("op")
         await browser("firm").ask(HOT)
         await browser("other").ask(TANK)
-        assert "상대 작업도 신청 상태" in (await op.soup(SECOND)).text
+        assert "상대 작업은 허가 전" in (await op.soup(SECOND)).text
         await op.post(f"{FIRST}/grant")
         refused = await op.post(f"{SECOND}/grant", 409)
         assert "불티" in refused.select_one(".findings").text
@@ -204,6 +224,7 @@ async def test_wind_that_is_measured_stops_work_at_height(entered, sqlite_store,
         await op.post(f"{FIRST}/stop", reason="강풍")
         await op.post(f"{SECOND}/grant", reason="안쪽 면만 작업")
         assert "작업 중지 필요" not in (await op.soup("/control/attention")).text
+        assert "강풍" in (await browser("firm").soup("/control/attention")).text
         await op.post(f"{FIRST}/grant", 409)
 
 
@@ -258,6 +279,160 @@ async def test_an_alarm_near_by_stops_work_and_its_place_is_not_told_to_others(e
         assert "나래 감지기" in (await browser("op").soup(FIRST)).text
 
 
+def gas(clock):
+    return Alarm("leak-nh3", "leak.nh3", "firm-2", Priority(1), active=True, occurrence=1, raised=clock.now())
+
+
+async def test_an_alarm_stops_work_by_itself_and_its_holder_is_told(entered, sqlite_store, clock):
+    """Only the work in its reach; the firm's contact reads why without another firm's name; once."""
+    safety = Contact("safety-1", "가나화학", "안전관리 당직", Circle.FIRM, tenant="firm-1",
+                     channels=(Channel(ChannelKind.SMS, "000-0000-0000"),))  # fmt: skip
+    with sqlite_store.registry.write() as conn:
+        contact_book.put_contacts(conn, [safety, replace(safety, id="safety-2", tenant="firm-2")])
+    far = {"place": "", "lon": "126.72", "lat": "37.42"}
+    async with entered(permit_alarm_reach={"*": 100}) as browser:
+        op, firm = browser("op"), browser("firm")
+        for where in ({}, far, {"start": "2026-03-04T11:00"}):
+            await firm.ask(HOT, **where)
+        for path in (FIRST, SECOND, THIRD):
+            await op.post(f"{path}/grant")
+        clock.advance(40 * MINUTE)
+        assert browser.look() == 0
+        with sqlite_store.registry.write() as conn:
+            put_alarms(conn, [(gas(clock), True)])
+        browser.part(AlarmDesk).reload(clock.now())
+        assert browser.look() == 2, "one stopped, one told of for later"
+        assert browser.look() == 0, "each once"
+        assert [kept(sqlite_store, path).state for path in (FIRST, SECOND, THIRD)] == [
+            "stopped", "granted", "granted",
+        ]  # fmt: skip
+        assert "작업 중지됨" in (await op.soup("/control/attention")).text
+        mine = (await firm.soup("/control/attention")).text
+        assert "작업 중지됨" in mine
+        assert "허가 뒤 바뀜" in mine
+        page = (await firm.soup(FIRST)).text
+        assert "저절로 중지되었습니다" in page
+        assert "독성가스" in page
+        await op.post(f"{FIRST}/grant", 409)
+    with sqlite_store.registry.read() as conn:
+        told = messages.recent_notices(conn, None, 10)
+        events = list(sqlite_store.events.find(conn, subject=FIRST.rpartition("/")[2], limit=5))
+    assert {one.tenant for one in told} == {"firm-1"}
+    assert {one.incident[-3:] for one in told} == {"001", "003"}
+    stopped = next(one for one in told if one.incident.endswith("001"))
+    assert "작업을 멈추고 나오십시오" in stopped.text
+    assert "독성가스" in stopped.text
+    assert "나래" not in stopped.text
+    assert {"PermitSuspended", "PeopleTold"} <= {one.kind for one in events}
+
+
+async def test_bad_air_and_a_fire_stop_work_but_a_drill_does_not(entered, sqlite_store, clock):
+    """What is measured during the work counts at once; an incident under way within reach, a drill never."""
+    tank = {"start": "2026-03-04T09:00", "end": "2026-03-04T11:00"}
+    async with entered() as browser:
+        op, firm = browser("op"), browser("firm")
+        await firm.ask(TANK, **tank)
+        await op.post(f"{FIRST}/grant")
+        await firm.post(f"{FIRST}/air", air=["17.5", "", "", ""])
+        assert browser.look() == 1
+        assert kept(sqlite_store, FIRST).state == "stopped"
+        await firm.post(f"{FIRST}/air", air=["20.9", "", "", ""])
+        await op.post(f"{FIRST}/grant")
+        for drill in (True, False):
+            with sqlite_store.registry.write() as conn:
+                open_in(sqlite_store, conn, PEOPLE["op"], "fire", clock.now(), source=Source.CALL, title="불",
+                        level=1, place=Place("hall", "가람동"), alarms=(), detected=clock.now(),
+                        drill=drill)  # fmt: skip
+            assert browser.look() == (0 if drill else 1)
+        assert "'화재' 사건" in (await firm.soup(FIRST)).text
+
+
+async def test_two_works_in_each_other_s_way_are_told_and_left_to_people(entered, sqlite_store, clock):
+    """The holder of the first is told once when the second is granted despite it; nothing stops by itself."""
+    async with entered() as browser:
+        op = browser("op")
+        await browser("firm").ask(HOT)
+        await browser("other").ask(TANK)
+        await op.post(f"{FIRST}/grant")
+        await op.post(f"{SECOND}/grant", reason="방지포")
+        clock.advance(70 * MINUTE)
+        assert (browser.look(), browser.look()) == (1, 0)
+        assert kept(sqlite_store, FIRST).state == "granted"
+        assert "허가 뒤 조건이 바뀌었습니다" in (await browser("firm").soup(FIRST)).text
+
+
+async def test_work_is_extended_unless_something_stands_against_the_longer_time(entered, sqlite_store, clock):
+    """A later work that excludes it, and a limit on hours, are in the way; only an operator extends."""
+    async with entered(permit_longest_hours={"hot_work": 4}) as browser:
+        op, firm = browser("op"), browser("firm")
+        await firm.ask(HOT)
+        await firm.ask(TANK, start="2026-03-04T14:00", end="2026-03-04T15:00")
+        for path in (FIRST, SECOND):
+            await op.post(f"{path}/grant")
+        await firm.post(f"{FIRST}/extend", 403, end="2026-03-04T13:00", reason="x")
+        for end in ("", "2026-03-04T11:00"):
+            await op.post(f"{FIRST}/extend", 422, end=end, reason="배관이 늦음")
+        await op.post(f"{FIRST}/extend", 409, end="2026-03-04T14:30", reason="배관이 늦음")
+        assert kept(sqlite_store, FIRST).end.hour == 3, "12:00 in Seoul still"
+        await op.post(f"{FIRST}/extend", end="2026-03-04T13:00", reason="배관이 늦음")
+        assert "03-04 12:00에서 03-04 13:00으로 연장" in (await op.soup(FIRST)).select_one(".timeline").text
+    assert kept(sqlite_store, FIRST).end.hour == 4
+
+
+async def test_a_provision_that_is_made_later_is_written_on_the_permit(entered):
+    """The reason not to grant it goes; what does not belong to the work is refused."""
+    async with entered() as browser:
+        op, firm = browser("op"), browser("firm")
+        await firm.ask(HOT, provision="fire_watch")
+        await op.post(f"{FIRST}/grant", 409)
+        await browser("other").post(f"{FIRST}/provisions", 404, provision="extinguisher")
+        await firm.post(f"{FIRST}/provisions", 422, provision="magic")
+        await firm.post(f"{FIRST}/provisions", provision=["fire_watch", "extinguisher"])
+        await op.post(f"{FIRST}/grant")
+
+
+async def test_a_paper_leads_whoever_holds_it_to_how_the_permit_stands(entered, sqlite_store, clock):
+    """Without an account: signed on the spot, told to stop, answered; a wrong mark shows nothing."""
+    async with entered() as browser:
+        op, firm, phone = browser("op"), browser("firm"), browser("")
+        await firm.ask(HOT)
+        answer = await firm.client.get(f"{FIRST}/paper.pdf")
+        assert answer.content.startswith(b"%PDF")
+        assert (await browser("other").client.get(f"{FIRST}/paper.pdf")).status_code == 404
+        path = (await op.soup(FIRST)).select_one("a[href^='/permit/']")["href"]
+        assert (await phone.client.get(path[:-1] + "x")).status_code == 404
+        page = await phone.soup(path)
+        assert "허가되지 않았습니다" in page.text
+        csrf = page.select_one("input[name=csrf]")["value"]
+        await phone.post(f"{path}/sign", 403, role="supervisor", post="소장")
+        await phone.post(f"{path}/sign", 422, csrf=csrf, role="safety", post=" ")
+        await phone.post(f"{path}/sign", csrf=csrf, role="supervisor", post="한빛기공 현장소장")
+        assert "한빛기공 현장소장" in (await op.soup(FIRST)).text
+        await firm.post(f"{FIRST}/sign", role="safety", post="안전팀")
+        await op.post(f"{FIRST}/grant")
+        clock.advance(40 * MINUTE)
+        assert "지금 작업할 수 있습니다" in (await phone.soup(path)).text
+        await phone.post(f"{path}/stopped", 409, csrf=csrf, post="소장")
+        await op.post(f"{FIRST}/stop", reason="강풍")
+        assert "작업을 멈추고 나오십시오" in (await phone.soup(path)).text
+        assert "전화로 확인하십시오" in (await op.soup(FIRST)).text
+        await phone.post(f"{path}/stopped", csrf=csrf, post="한빛기공 현장소장")
+        assert "전화로 확인하십시오" not in (await op.soup(FIRST)).text
+
+
+async def test_works_at_one_place_share_a_mark_on_the_map(entered):
+    """Two works in one building are one numbered mark, and one entry of the list that leads to both."""
+    async with entered() as browser:
+        firm = browser("firm")
+        await firm.ask(HOT)
+        await firm.ask(TANK)
+        await firm.ask(HOT, place="마당", lon="126.72", lat="37.42")
+        marks = (await firm.client.get("/control/permits/permits.geojson")).json()["features"]
+        assert [one["properties"]["number"] for one in marks] == ["1", "2"]
+        entries = (await firm.soup("/control/permits")).select(".places li")
+        assert [(one["id"], len(one.select("a"))) for one in entries] == [("place-1", 2), ("place-2", 1)]
+
+
 async def test_a_firm_cannot_place_work_by_anothers_tank_and_reads_no_name_of_it(entered, sqlite_store):
     """Another's tank is no place to them; work near it is warned without its name."""
     async with entered() as browser:
@@ -283,8 +458,8 @@ async def test_the_form_comes_back_with_everything_that_is_wrong(entered):
         await browser("officer").ask(HOT, 403)
 
 
-async def test_a_permit_goes_its_way_once(entered):
-    """Refused, withdrawn and closed are ends; steps that do not fit are told so."""
+async def test_a_permit_goes_its_way_once(entered, clock):
+    """Refused, withdrawn and closed are ends; work that began is closed with all its checks."""
     async with entered() as browser:
         op, firm = browser("op"), browser("firm")
         for _ in range(3):
@@ -293,7 +468,10 @@ async def test_a_permit_goes_its_way_once(entered):
         await firm.post(f"{SECOND}/withdraw", reason="다음 주로")
         await op.post(f"{THIRD}/grant")
         await firm.post(f"{THIRD}/withdraw", 409, reason="늦음")
-        await op.post(f"{THIRD}/close", reason="현장 확인")
+        clock.advance(60 * MINUTE)
+        refused = await op.post(f"{THIRD}/close", 422, reason="현장 확인", check="embers")
+        assert "사람이 모두 나오고" in refused.select_one(".findings").text
+        await op.post(f"{THIRD}/close", reason="현장 확인", check=["embers", "everybody_out"])
         for path in (FIRST, SECOND, THIRD):
             await op.post(f"{path}/grant", 409)
         assert "도면 없음" in (await firm.soup(FIRST)).text
@@ -307,8 +485,8 @@ def test_settings_of_permits_are_read_or_refused_with_all_that_is_wrong():
     wrong = {
         "permit_alarm_reach": {"nh4": 50}, "permit_after_minutes": 30,
         "permit_weather_limits": {"hot_wind": -1},
-        "permit_air_test_minutes": "soon",
+        "permit_air_test_minutes": "soon", "permit_air_limits": {"oxygen": 5},
     }  # fmt: skip
     with pytest.raises(InvalidInput) as caught:
         permit_params(wrong)
-    assert len(caught.value.findings) == 4
+    assert len(caught.value.findings) == 5

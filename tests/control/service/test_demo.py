@@ -31,7 +31,7 @@ def test_the_demo_has_permits_of_which_some_conflict(demo_store, clock):
     load_demo_permits(store, OPERATOR, firm, clock.now())
     with store.registry.read() as conn:
         works = {one.name: one for one in records.find_permits(conn)}
-    assert len(works) == 7
+    assert len(works) == 14
     assert {one.state for one in works.values()} == {
         PermitState.ASKED,
         PermitState.GRANTED,
@@ -44,10 +44,13 @@ def test_the_demo_has_permits_of_which_some_conflict(demo_store, clock):
     assert rules["폐수 집수조 청소"] == {"hot_confined"}
     assert rules["3라인 스팀 배관 용접"] == {"hot_confined"}
     assert {"dig_by_hand", "dig_notice"} <= rules["빗물관 교체 굴착"]
-    assert rules["지붕 환기팬 교체"] == set()
+    assert rules["지붕 환기팬 교체"] == {"heavy_height", "shared_watcher", "height_hot"}
+    assert "hot_tank" in rules["탱크 사다리 용접"]
+    assert "no_entry" in rules["집진 덕트 교체"]
+    assert rules["방류벽 균열 보수"] == set()
     load_demo_permits(store, OPERATOR, firm, clock.now() + timedelta(days=1))
     with store.registry.read() as conn:
-        assert len(records.find_permits(conn)) == 14
+        assert len(records.find_permits(conn)) == 28
 
 
 def test_the_demo_has_reports_in_every_state(demo_store, clock):

@@ -15,7 +15,8 @@ function layers(c) {
   return [
     { id: 'sketch-area', type: 'fill', filter: is('Polygon'), paint: { 'fill-color': c('focus'), 'fill-opacity': 0.18 } },
     { id: 'sketch-line', type: 'line', filter: ['!=', ['geometry-type'], 'Point'], paint: { 'line-color': c('focus'), 'line-width': 3 } },
-    { id: 'sketch-point', type: 'circle', filter: is('Point'), paint: { 'circle-radius': ['case', ['to-boolean', ['get', 'place']], 9, 6], 'circle-color': ['case', ['to-boolean', ['get', 'place']], c('state-1'), c('focus')], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } },
+    { id: 'sketch-point', type: 'circle', filter: is('Point'), paint: { 'circle-radius': ['case', ['to-boolean', ['get', 'number']], 11, ['to-boolean', ['get', 'place']], 9, 6], 'circle-color': ['case', ['to-boolean', ['get', 'place']], c('state-1'), c('focus')], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } },
+    { id: 'sketch-number', type: 'symbol', filter: ['to-boolean', ['get', 'number']], layout: { 'text-font': [FONT], 'text-field': ['get', 'number'], 'text-size': 13, 'text-allow-overlap': true }, paint: { 'text-color': '#ffffff' } },
     { id: 'sketch-name', type: 'symbol', layout: { 'text-font': [FONT], 'text-field': ['get', 'label'], 'text-size': 13, 'text-offset': [0, 1.2], 'text-anchor': 'top', 'text-allow-overlap': true }, paint: { 'text-color': c('text'), 'text-halo-color': c('map-halo'), 'text-halo-width': 1.8 } },
   ].map((layer) => ({ ...layer, source: 'sketch' }))
 }
@@ -122,6 +123,14 @@ export async function sketch(map, element, c) {
     })
     element.after(bar)
   }
+
+  // A numbered mark leads to its entry in the list beside the map.
+  map.on('click', 'sketch-point', ({ features: [{ properties }] }) => {
+    const entry = properties.entry && document.getElementById(properties.entry)
+    if (!entry) return
+    entry.scrollIntoView({ block: 'nearest' })
+    entry.focus()
+  })
 
   await read()
   if (element.dataset.sketchTo) tools()

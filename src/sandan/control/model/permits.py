@@ -74,7 +74,8 @@ class Permit:
     """A permit applied for or in force, for [start, end).
 
     `provisions` are what the permit promises (a fire watch, ventilation…); `watchers` those who watch, by
-    any id the caller has for a person; `outdoors` says whether weather matters.
+    any id the caller has for a person; `outdoors` says whether weather matters, `dark` whether some of its
+    hours lie between sunset and sunrise.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Permit:
     tenant: str | None = None
     contractor: str | None = None
     outdoors: bool = True
+    dark: bool = False
     provisions: frozenset[str] = frozenset()
     watchers: frozenset[str] = frozenset()
     tests: Sequence[AirTest] = ()
@@ -137,7 +139,10 @@ class WeatherSpell:
 
 @dataclass(frozen=True, slots=True)
 class AlarmNear:
-    """An alarm that stands: what it is about and where; `place` may be an area at risk."""
+    """An alarm that stands, or an incident under way: what it is about and where.
+
+    `name` is a whole phrase ("the alarm 'NH3 high'"); `place` may be an area at risk.
+    """
 
     id: str
     name: Text
@@ -216,24 +221,38 @@ class SurroundingRule:
 
 @dataclass(frozen=True, slots=True)
 class NeedRule:
-    """A provision that a kind of work needs."""
+    """A provision that a kind of work needs; `dark`: only outdoors between sunset and sunrise."""
 
     id: str
     kind: str
     provision: str
+    dark: bool
+    name: Text
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """Something a kind of work is not done without: a check before it is closed, a signature on it."""
+
+    id: str
+    kind: str
     name: Text
     basis: Basis
 
 
 @dataclass(frozen=True, slots=True)
 class AirRule:
-    """The air in which a kind of work may be done: from `low` to `high`, both allowed."""
+    """The air in which a kind of work may be done: from `low` on and below `below`, as the law has it.
+
+    Without either it has to be measured, and is judged once the operator sets `below`.
+    """
 
     id: str
     kind: str
     quantity: str
     low: InItsUnit | None
-    high: InItsUnit | None
+    below: InItsUnit | None
     unit: str
     name: Text
     basis: Basis
@@ -250,6 +269,8 @@ class PermitRules:
     surroundings: Sequence[SurroundingRule]
     needs: Sequence[NeedRule]
     air: Sequence[AirRule]
+    closing: Sequence[StepRule]
+    signs: Sequence[StepRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +280,16 @@ class PermitParams:
     `alarm_reach` is how far from an alarm's place work is affected, by quantity ("*" for the others); where
     it says nothing, only work on the alarm's own place is. `test_age` is how old a test of the air may be
     when work begins; None: any test before the beginning on the same Korean day. `after` is how long a kind
-    of work goes on mattering after its end (a fire watch stays).
+    of work goes on mattering after its end (a fire watch stays), `longest` how long one permit may last.
     """
 
     alarm_reach: Mapping[str, Metre] = field(default_factory=dict)
     test_age: timedelta | None = None
     after: Mapping[str, timedelta] = field(default_factory=dict)
+    longest: Mapping[str, timedelta] = field(default_factory=dict)
     weather_limits: Mapping[str, InItsUnit] = field(default_factory=dict)
-    """By id of the rule."""
+    air_limits: Mapping[str, InItsUnit] = field(default_factory=dict)
+    """Both by id of the rule."""
 
 
 @dataclass(frozen=True, slots=True)

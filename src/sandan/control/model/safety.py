@@ -33,7 +33,7 @@ PERMIT_STATES: Mapping[PermitState, Text] = {
     PermitState.CLOSED: Text("종료", "Closed"),
     PermitState.WITHDRAWN: Text("취하", "Withdrawn"),
 }
-LIVE = frozenset({PermitState.ASKED, PermitState.GRANTED})
+LIVE = frozenset({PermitState.ASKED, PermitState.GRANTED, PermitState.STOPPED})
 """States in which the work may yet be done, so that it counts against others."""
 
 
@@ -44,7 +44,7 @@ class WorkPermit:
     `tenant` is the firm it belongs to, None for the complex's own work; nobody else's people see it.
     `watchers` are posts, never names. `radius` [m] is how far around the place the work reaches.
     `overridden` is why it was granted against conflicts, `accepted` which (`matter_of`);
-    `word` is the last reason somebody gave.
+    `word` is the last reason somebody gave, empty where Sandan stopped it: why is in its event.
     """
 
     id: str

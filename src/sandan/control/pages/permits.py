@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import orjson
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
+from sandan.access import SYSTEM
 from sandan.clock import SEOUL, Period
 from sandan.control.engine.permits import permit_rules
 from sandan.control.model.incidents import Place
@@ -20,8 +21,10 @@ from sandan.control.model.rights import OPERATE, PERMITS
 from sandan.control.model.safety import PERMIT_STATES, WorkPermit
 from sandan.control.pages.incidents.frame import typed_moment
 from sandan.control.service.incidents.people import display_names
-from sandan.control.service.permits import handling
+from sandan.control.service.permits import handling, recording
+from sandan.control.service.permits.asking import Asked, ask_permit, provisions_of
 from sandan.control.service.permits.checking import PermitDesk
+from sandan.control.service.permits.reading import list_permits, read_paper
 from sandan.domain import Here, Visit
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.web import Routes
@@ -32,6 +35,8 @@ Field = Annotated[str, Form(max_length=4_000)]
 Short = Annotated[str, Form(max_length=200)]
 Chosen = Annotated[list[str] | None, Form()]
 DAY = timedelta(days=1)
+DIGITS = 5
+"""Of a degree: about a metre, within which marks on the map would hide each other."""
 PLACES, PLACE_KINDS = 600, ("zone", "building", "tank", "stack", "substation", "road")
 """Names of places offered while typing; of equipment a firm is offered its own."""
 STATE_OF_WEIGHT = {Weight.STOP: 1, Weight.HOLD: 2, Weight.NOTE: 4}
@@ -39,7 +44,7 @@ STATE_OF_WEIGHT = {Weight.STOP: 1, Weight.HOLD: 2, Weight.NOTE: 4}
 STEPS = {
     "refuse": Text("반려", "Refuse"),
     "stop": Text("작업 중지", "Stop the work"),
-    "close": Text("종료", "Close"),
+    "close": Text("종료 (현장 확인)", "Close (the place was checked)"),
     "withdraw": Text("신청 취하", "Withdraw"),
 }
 
@@ -49,7 +54,7 @@ def permits_page(here: Here, day: Annotated[str, Query(max_length=10)] = "") -> 
     """The works of a day with what stands against them, and requests that wait whenever they are for."""
     chosen = _day(day, here.now)
     period = _period(chosen)
-    works = handling.list_permits(here.store, here.actor, period, here.now)
+    works = list_permits(here.store, here.actor, period, here.now)
     checked = here.house.part(PermitDesk).check(here.actor, here.language, here.now)
     return here.render(
         "control/permits/list.html",
@@ -59,8 +64,18 @@ def permits_page(here: Here, day: Annotated[str, Query(max_length=10)] = "") -> 
         before=chosen - DAY,
         after=chosen + DAY,
         own=here.actor.tenant is not None,
+        places=_places(works),
         **_around(here),
     )
+
+
+def _places(works: Sequence[WorkPermit]) -> list[list[WorkPermit]]:
+    """The works on the map by place: those within about a metre of each other share a mark."""
+    found: dict[tuple[float, float], list[WorkPermit]] = {}
+    for one in works:
+        if one.state not in handling.END:
+            found.setdefault((round(one.lon, DIGITS), round(one.lat, DIGITS)), []).append(one)
+    return list(found.values())
 
 
 def _day(text: str, now: datetime) -> date:
@@ -95,23 +110,23 @@ def permit_url(id: str) -> str:
 def permits_map(here: Here, day: Annotated[str, Query(max_length=10)] = "") -> Response:
     """Where the works of a day are, as the map draws sketches; a firm sees its own."""
     period = _period(_day(day, here.now))
-    works = handling.list_permits(here.store, here.actor, period, here.now)
-    shown = [one for one in works if one.state not in handling.END]
-    return _points(here, shown)
+    return _points(here, _places(list_permits(here.store, here.actor, period, here.now)))
 
 
-def _points(here: Visit, works: Sequence[WorkPermit]) -> Response:
+def _points(here: Visit, places: Sequence[Sequence[WorkPermit]]) -> Response:
     kinds = permit_rules().kinds
     features = [
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [one.lon, one.lat]},
+            "geometry": {"type": "Point", "coordinates": [works[0].lon, works[0].lat]},
             "properties": {
-                "label": f"{kinds[one.kind].name.in_(here.language)} {one.id[-3:]}",
-                "place": len(works) == 1,
+                "label": kinds[works[0].kind].name.in_(here.language) if len(places) == 1 else "",
+                "place": len(places) == 1,
+                "number": "" if len(places) == 1 else str(number),
+                "entry": "" if len(places) == 1 else f"place-{number}",
             },
         }
-        for one in works
+        for number, works in enumerate(places, 1)
     ]
     body = {"type": "FeatureCollection", "features": features, "revision": 0}
     return Response(
@@ -140,7 +155,7 @@ def _form(
         "control/permits/new.html",
         status=422 if findings else 200,
         kind=kind if kind in rules.kinds else "",
-        provisions=handling.provisions_of(kind),
+        provisions=provisions_of(kind),
         air=[rule for rule in rules.air if rule.kind == kind],
         places=sorted(places),
         findings=findings,
@@ -177,7 +192,7 @@ def ask(
         for where, text in (("start", start), ("end", end), ("tested", tested))
     }
     values = _air(kind, air or [], found)
-    asked = handling.Asked(
+    asked = Asked(
         kind,
         name,
         times["start"],
@@ -193,7 +208,7 @@ def ask(
     try:
         if found:
             raise InvalidInput(found)
-        kept = handling.ask_permit(here.store, here.actor, asked, here.now)
+        kept = ask_permit(here.store, here.actor, asked, here.now)
     except InvalidInput as error:
         given = {
             "name": name, "place": place, "lon": lon, "lat": lat, "radius": radius, "start": start,
@@ -242,7 +257,8 @@ def permit_page(id: str, here: Here) -> Response:
 
 
 def _page(here: Visit, id: str, findings: Sequence[Finding] = (), status: int = 0) -> Response:
-    work = handling.read_permit(here.store, here.actor, id)
+    paper = read_paper(here.store, here.actor, id)
+    work = paper.work
     checked = here.house.part(PermitDesk).check(here.actor, here.language, here.now)
     rules = permit_rules()
     owner = None
@@ -255,11 +271,19 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), status: int = 
         status=status or (422 if findings else 200),
         work=work,
         owner=owner,
-        names=display_names(here.store, here.actor, {one for one in (work.asked_by, work.decided_by) if one}),
+        paper=paper,
+        names=display_names(
+            here.store,
+            here.actor,
+            {one for one in (work.asked_by, work.decided_by, *(step.by for step in paper.steps)) if one},
+        ),
+        system=SYSTEM.id,
         standings=checked.of(id),
         notes=checked.notes,
         blocked=checked.blocking(id),
-        provisions=handling.provisions_of(work.kind),
+        provisions=provisions_of(work.kind),
+        closing=handling.closing_of(work.kind) if work.start <= here.now else {},
+        signs=recording.signs_of(work.kind),
         air=[rule for rule in rules.air if rule.kind == work.kind],
         findings=findings,
         steps=_steps(here, work),
@@ -282,7 +306,7 @@ def _steps(here: Visit, work: WorkPermit) -> Mapping[str, Text]:
 @routes.page("/{id}/map.geojson", permission=PERMITS)
 def permit_map(id: str, here: Here) -> Response:
     """Where this one is."""
-    return _points(here, [handling.read_permit(here.store, here.actor, id)])
+    return _points(here, [[read_paper(here.store, here.actor, id).work]])
 
 
 @routes.action("/{id}/grant", permission=OPERATE)
@@ -302,20 +326,54 @@ def grant(id: str, here: Here, reason: Field = "") -> Response:
 @routes.action("/{id}/air", permission=PERMITS)
 def air(id: str, here: Here, air: Chosen = None, tested: Short = "") -> Response:
     """Keep a test of the air."""
-    work, found = handling.read_permit(here.store, here.actor, id), list[Finding]()
+    work, found = read_paper(here.store, here.actor, id).work, list[Finding]()
     values, at = _air(work.kind, air or [], found), _moment("tested", tested, found)
     try:
         if found:
             raise InvalidInput(found)
-        handling.record_air(here.store, here.actor, id, values, at, here.now)
+        recording.record_air(here.store, here.actor, id, values, at, here.now)
     except InvalidInput as error:
         return _page(here, id, error.findings)
     return RedirectResponse(permit_url(id), 303)
 
 
-def _step(step: str, id: str, here: Visit, reason: str) -> Response:
+def _act(here: Visit, id: str, act: Callable[[], object]) -> Response:
+    """Do it and show the permit; what was wrong stands above it."""
     try:
-        handling.take_step(here.store, here.actor, step, id, reason, here.now)
+        act()
+    except InvalidInput as error:
+        return _page(here, id, error.findings)
+    return RedirectResponse(permit_url(id), 303)
+
+
+def _step(step: str, id: str, here: Visit, reason: str, checks: Sequence[str] = ()) -> Response:
+    return _act(
+        here, id, lambda: handling.take_step(here.store, here.actor, step, id, reason, here.now, checks)
+    )
+
+
+@routes.action("/{id}/provisions", permission=PERMITS)
+def provide(id: str, here: Here, provision: Chosen = None) -> Response:
+    """Keep which provisions are made."""
+    made = provision or []
+    return _act(here, id, lambda: recording.record_provisions(here.store, here.actor, id, made, here.now))
+
+
+@routes.action("/{id}/sign", permission=PERMITS)
+def sign(id: str, here: Here, role: Short = "", post: Short = "") -> Response:
+    """Sign in a role."""
+    return _act(here, id, lambda: recording.sign(here.store, here.actor, id, role, post, here.now))
+
+
+@routes.action("/{id}/extend", permission=OPERATE)
+def extend(id: str, here: Here, end: Short = "", reason: Field = "") -> Response:
+    """Let work that goes on go on longer."""
+    desk = here.house.part(PermitDesk)
+    try:
+        until = typed_moment("end", end)
+        handling.extend(desk, here.actor, id, until, reason, here.language, here.now)
+    except Conflict as error:
+        return _page(here, id, [Finding("", error.text, Text("", ""))], 409)
     except InvalidInput as error:
         return _page(here, id, error.findings)
     return RedirectResponse(permit_url(id), 303)
@@ -334,9 +392,9 @@ def stop(id: str, here: Here, reason: Field = "") -> Response:
 
 
 @routes.action("/{id}/close", permission=OPERATE)
-def close(id: str, here: Here, reason: Field = "") -> Response:
-    """Close it after the work."""
-    return _step("close", id, here, reason)
+def close(id: str, here: Here, reason: Field = "", check: Chosen = None) -> Response:
+    """Close it after the work, with what was looked at."""
+    return _step("close", id, here, reason, check or [])
 
 
 @routes.action("/{id}/withdraw", permission=PERMITS)

@@ -14,17 +14,23 @@ import shapely
 
 from sandan.access import Actor
 from sandan.control.model.incidents import Closing, Place
-from sandan.control.model.permits import AirTest, PermitParams
+from sandan.control.model.permits import PermitParams
 from sandan.control.model.safety import ReportState
 from sandan.control.records import safety as records
 from sandan.control.service.incidents.closing import close_incident
 from sandan.control.service.permits import handling
+from sandan.control.service.permits.asking import Asked, ask_permit
 from sandan.control.service.permits.checking import PermitDesk
+from sandan.control.service.permits.recording import record_air
 from sandan.control.service.reports import close_report, make_incident, receive_report
+from sandan.errors import Conflict
 from sandan.store import Store
 from sandan.twin.model import Thing
 
-HALF_HOUR = timedelta(minutes=30)
+QUARTER, HALF_HOUR = timedelta(minutes=15), timedelta(minutes=30)
+WINDIEST = "wind"
+"""Stands for the windiest hour that is foretold, of those some hours away."""
+AWAY = timedelta(hours=6)
 SUBSTANCE = "암모니아"
 """What the tank of the table holds."""
 
@@ -50,39 +56,52 @@ def load_demo_permits(store: Store, operator: Actor, firm: Actor | None, now: da
             return
         things = {one.id: one for one in store.things.all(conn, ["firm", "tank", "gas_pipe"])}
     desk = PermitDesk(store, PermitParams(), tuple)
+    spells = [
+        one for one in desk.around(operator, "ko", now).weather if one.forecast and one.start > now + AWAY
+    ]
+    windy = max(spells, key=lambda one: one.values.get("wind_speed", 0.0)).start if spells else now + AWAY
     for row in _rows("permits.csv"):
         actor = firm if row["at"] == "own" and firm is not None else operator
         place = _place(things, row["at"], None if firm is None else firm.tenant)
         if place is None:
             continue
         asked_at = now - _hours(row["asked"])
-        id = handling.ask_permit(store, actor, _asked(row, place, asked_at, now), asked_at).id
+        id = ask_permit(store, actor, _asked(row, place, windy, now), asked_at).id
         _decide(desk, operator, id, row, now)
 
 
 def _decide(desk: PermitDesk, operator: Actor, id: str, row: Row, now: datetime) -> None:
+    if row["air"]:
+        tests = dict(one.split() for one in row["air"].split(";"))
+        at = now - _hours(row["step_at"] or row["asked"]) + QUARTER
+        values = {quantity: float(value) for quantity, value in tests.items()}
+        record_air(desk.store, operator, id, values, at, at)
     if row["step"] in ("grant", "close"):
         granted = _hours(row["step_at"] if row["step"] == "grant" else row["asked"]) - HALF_HOUR
-        handling.grant(desk, operator, id, row["word"], "ko", now - granted)
+        try:
+            handling.grant(desk, operator, id, row["word"], "ko", now - granted)
+        except Conflict:
+            return  # the weather of the day stands against it: it waits, as it would anywhere
     if row["step"] and row["step"] != "grant":
-        handling.take_step(desk.store, operator, row["step"], id, row["word"], now - _hours(row["step_at"]))
+        checks = handling.closing_of(row["kind"])
+        at = now - _hours(row["step_at"])
+        handling.take_step(desk.store, operator, row["step"], id, row["word"], at, checks.keys())
 
 
-def _asked(row: Row, place: Place, asked_at: datetime, now: datetime) -> handling.Asked:
+def _asked(row: Row, place: Place, windy: datetime, now: datetime) -> Asked:
     hour = now.replace(minute=0, second=0, microsecond=0)
-    air = (one.split() for one in row["air"].split(";") if one)
-    return handling.Asked(
+    start = windy if row["from"] == WINDIEST else hour + _hours(row["from"])
+    return Asked(
         row["kind"],
         row["name"],
-        hour + _hours(row["from"]),
-        hour + _hours(row["to"]),
+        start,
+        (start if row["from"] == WINDIEST else hour) + _hours(row["to"]),
         place,
         float(row["radius"]),
         row["contractor"],
         row["outdoors"] == "yes",
         [one for one in row["provisions"].split(";") if one],
         [row["watchers"]],
-        [AirTest(quantity, float(value), asked_at) for quantity, value in air],
     )
 
 

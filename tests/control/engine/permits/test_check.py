@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon
 
 from sandan.clock import SEOUL
-from sandan.control.engine.permits import check_permits, permit_rules
+from sandan.control.engine.permits import check_permits, is_dark, permit_rules
 from sandan.control.model.permits import (
     AirTest,
     AlarmNear,
@@ -28,9 +28,9 @@ NOW = datetime(2026, 3, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 GOOD_AIR = tuple(
     AirTest(quantity, value, NOW - HOUR)
-    for quantity, value in (("oxygen", 20.9), ("h2s", 0), ("co", 0), ("co2", 0.1))
+    for quantity, value in (("oxygen", 20.9), ("h2s", 0), ("co", 0), ("co2", 0.1), ("combustible_gas", 0))
 )
-PROVISIONS = frozenset({"fire_watch", "attendant", "ventilation", "fall_protection", "briefing", "lockout"})
+PROVISIONS = frozenset(rule.provision for rule in permit_rules().needs)
 
 
 def permit(id: str, kind: str, x: float = 0, begin: float = 1, hours: float = 2, **more: object) -> Permit:
@@ -164,14 +164,14 @@ def test_digging_by_a_gas_pipe_is_by_hand_and_announced():
     across = replace(dig, place=LineString([(0, 0), (0, 1)]))
     found = check_permits([across], now=NOW, installations=[pipe])
     assert sorted(rules_of(found.conflicts)) == ["dig_by_hand", "dig_notice"]
-    by_hand = replace(across, provisions=frozenset({"hand_digging", "excavation_notice"}))
+    by_hand = replace(across, provisions=PROVISIONS | {"hand_digging", "excavation_notice"})
     assert not check_permits([by_hand], now=NOW, installations=[pipe]).conflicts
     away = replace(dig, place=Point(0, -1))
     assert not check_permits([away], now=NOW, installations=[pipe]).conflicts
 
 
 def test_a_permit_without_what_its_kind_needs_is_stopped():
-    """Confined space entry without an attendant, ventilation or tests is six reasons to stop."""
+    """Confined space entry without any provision or test is stopped by each that the law asks for."""
     bare = permit("c", "confined_space", provisions=frozenset(), tests=())
     found = check_permits([bare], now=NOW)
     assert sorted(rules_of(found.conflicts)) == [
@@ -180,17 +180,79 @@ def test_a_permit_without_what_its_kind_needs_is_stopped():
         "air_h2s",
         "air_oxygen",
         "attendant",
+        "head_count",
+        "isolation",
+        "rescue",
         "ventilation",
     ]
     assert found.verdicts["c"] is Weight.STOP
 
 
-@pytest.mark.parametrize(("oxygen", "fit"), [(17.9, False), (18.0, True), (23.5, True), (23.6, False)])
+@pytest.mark.parametrize(("oxygen", "fit"), [(17.9, False), (18.0, True), (23.4, True), (23.5, False)])
 def test_the_air_of_a_confined_space_is_judged_by_its_newest_test(oxygen: float, fit: bool):
-    """Oxygen from 18 to 23.5 % is fit, both included; an older good test does not help."""
+    """Oxygen from 18 to below 23.5 % is fit (art. 618: 이상, 미만); an older good test does not help."""
     tests = (*GOOD_AIR, AirTest("oxygen", oxygen, NOW - HOUR / 2))
     found = check_permits([permit("c", "confined_space", tests=tests)], now=NOW)
     assert rules_of(found.conflicts) == ([] if fit else ["air_oxygen"])
+
+
+@pytest.mark.parametrize(
+    ("quantity", "limit", "good"), [("h2s", 10, 9.9), ("co", 30, 29.9), ("co2", 1.5, 1.4)]
+)
+def test_gas_at_its_limit_is_not_fit(quantity: str, limit: float, good: float):
+    """The law says 미만: at the limit itself nobody goes in."""
+    for value, rules in ((limit, [f"air_{quantity}"]), (good, [])):
+        tests = (*GOOD_AIR, AirTest(quantity, value, NOW - HOUR / 2))
+        found = check_permits([permit("c", "confined_space", tests=tests)], now=NOW)
+        assert rules_of(found.conflicts) == rules
+
+
+def test_gas_is_measured_before_hot_work_and_judged_by_the_operator_s_limit():
+    """A test has to be there; without a limit its value is a note, with one it stops the work."""
+    work = permit("w", "hot_work")
+    assert rules_of(check_permits([replace(work, tests=())], now=NOW).conflicts) == ["air_hot_gas_free"]
+    gassy = replace(work, tests=(AirTest("combustible_gas", 12, NOW),))
+    found = check_permits([gassy], now=NOW)
+    assert not found.conflicts
+    assert any("가연성가스" in note.ko for note in found.notes)
+    strict = PermitParams(air_limits={"hot_gas_free": 10})
+    (stop,) = check_permits([gassy], now=NOW, params=strict).conflicts
+    assert "10 미만" in stop.why.ko
+    assert "below 10" in stop.why.en
+
+
+def test_work_in_the_dark_needs_lighting_outdoors_only():
+    """Between sunset and sunrise outdoor work of any kind is lit."""
+    bare = permit("d", "general", dark=True, outdoors=True, provisions=frozenset())
+    spell = WeatherSpell(NOW, NOW + 9 * HOUR, {})
+    assert rules_of(check_permits([bare], now=NOW, weather=[spell]).conflicts) == ["lighting"]
+    for fine in (
+        replace(bare, outdoors=False),
+        replace(bare, dark=False),
+        replace(bare, provisions=PROVISIONS),
+    ):
+        assert not check_permits([fine], now=NOW, weather=[spell]).conflicts
+
+
+@pytest.mark.parametrize(
+    ("day", "sunrise", "sunset"), [("2026-06-21", "05:11", "19:57"), ("2026-12-22", "07:43", "17:17")]
+)
+def test_it_is_dark_between_sunset_and_sunrise_of_seoul(day: str, sunrise: str, sunset: str):
+    """The almanac's times at the solstices, to within ten minutes."""
+    rise, down = (datetime.fromisoformat(f"{day}T{at}:00+09:00").astimezone(UTC) for at in (sunrise, sunset))
+    near = timedelta(minutes=10)
+    assert not is_dark(rise + near, down - near, 126.98, 37.57)
+    assert is_dark(rise - 2 * near, rise - near, 126.98, 37.57)
+    assert is_dark(down + near, down + 2 * near, 126.98, 37.57)
+    assert is_dark(rise, rise + 24 * HOUR, 126.98, 37.57)
+
+
+def test_one_permit_lasts_no_longer_than_the_operator_lets_it():
+    """Nothing is said without a setting; with one the hours beyond it are held."""
+    work = permit("l", "general", hours=9)
+    assert not check_permits([work], now=NOW).conflicts
+    (held,) = check_permits([work], now=NOW, params=PermitParams(longest={"general": 8 * HOUR})).conflicts
+    assert (held.rule, held.weight, held.start) == ("too_long", Weight.HOLD, work.start + 8 * HOUR)
 
 
 def test_a_test_of_yesterday_or_older_than_set_does_not_count():
@@ -259,7 +321,10 @@ def test_every_rule_names_known_kinds_and_its_source():
     for table in (rules.weather, rules.alarms, rules.surroundings, rules.needs, rules.air):
         named |= {rule.kind for rule in table}
     assert named - {"*"} <= set(rules.kinds)
-    for table in (rules.pairs, rules.weather, rules.alarms, rules.surroundings, rules.needs, rules.air):
+    for table in (
+        rules.pairs, rules.weather, rules.alarms, rules.surroundings, rules.needs, rules.air, rules.closing,
+        rules.signs,
+    ):  # fmt: skip
         for rule in table:
             assert rule.basis.mark in {"S", "F", "U"}
             assert (rule.basis.mark == "S") == rule.basis.source.startswith("http")

@@ -8,6 +8,7 @@ from datetime import datetime
 from sandan.clock import SEOUL
 from sandan.control.engine.permits.circumstances import (
     judge_air,
+    last_too_long,
     meet_alarms,
     meet_surroundings,
     meet_weather,
@@ -66,6 +67,7 @@ def check_permits(
         *meet_surroundings(live, rules.surroundings, installations),
         *miss_provisions(live, rules.needs),
         *judge_air(live, rules.air, params, now),
+        *last_too_long(live, params),
     ]
     found = sorted(
         (one for one in found if one.end > now),
@@ -117,17 +119,22 @@ def _notes(
     """What could not be checked, so that silence is not taken for safety."""
     notes = []
     kinds = {permit.kind for permit in permits}
+    outdoors = {permit.kind for permit in permits if permit.outdoors}
     unset = [
-        rule
+        rule.why
         for rule in rules.weather
-        if rule.limit is None and rule.id not in params.weather_limits and rule.kind in kinds
+        if rule.limit is None and rule.id not in params.weather_limits and rule.kind in outdoors
+    ] + [
+        rule.name
+        for rule in rules.air
+        if rule.kind in kinds and (rule.low, rule.below) == (None, None) and rule.id not in params.air_limits
     ]
     notes += [
         Text(
-            f"기준이 설정되지 않아 확인하지 않았습니다: {rule.why.ko}",
-            f"Not checked, no limit is set: {rule.why.en}",
+            f"기준이 설정되지 않아 확인하지 않았습니다: {what.ko}",
+            f"Not checked, no limit is set: {what.en}",
         )
-        for rule in unset
+        for what in unset
     ]
     if not weather and any(permit.outdoors for permit in permits):
         notes.append(

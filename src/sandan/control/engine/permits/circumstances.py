@@ -129,13 +129,13 @@ def meet_alarms(
                         permit.end,
                         distance,
                         Text(
-                            f"'{permit.name}' {distance:.0f} m 거리에 '{alarm.name.ko}' 경보가 있습니다. "
+                            f"'{permit.name}'에서 {distance:.0f} m 거리에 {alarm.name.ko}이(가) 있습니다. "
                             f"{rule.why.ko}",
-                            f"'{alarm.name.en}' stands {distance:.0f} m from '{permit.name}'. {rule.why.en}",
+                            f"'{permit.name}' is {distance:.0f} m from {alarm.name.en}. {rule.why.en}",
                         ),
                         Text(
-                            "경보가 해제되고 현장을 확인한 뒤 다시 허가하십시오.",
-                            "Permit it anew once the alarm is over and the place was checked.",
+                            "경보·사건이 끝나고 현장을 확인한 뒤 다시 허가하십시오.",
+                            "Grant it anew once that is over and the place was checked.",
                         ),
                         rule.basis,
                     )
@@ -183,7 +183,8 @@ def miss_provisions(permits: Sequence[Permit], rules: Sequence[NeedRule]) -> Ite
     """What the kind of work needs and the permit does not promise."""
     for permit in permits:
         for rule in rules:
-            if rule.kind == permit.kind and rule.provision not in permit.provisions:
+            needed = rule.kind in (ANY, permit.kind) and (not rule.dark or (permit.dark and permit.outdoors))
+            if needed and rule.provision not in permit.provisions:
                 yield Conflict(
                     rule.id,
                     Weight.STOP,
@@ -215,7 +216,8 @@ def judge_air(
             if why is not None:
                 yield Conflict(
                     f"air_{rule.id}",
-                    Weight.STOP,
+                    # Nobody can have tested yet what is done tomorrow.
+                    Weight.STOP if permit.start <= now or newest is not None else Weight.HOLD,
                     (permit.id,),
                     None,
                     permit.start,
@@ -246,12 +248,48 @@ def _fault_of_air(permit: Permit, rule: AirRule, newest: AirTest | None, params:
             f"'{permit.name}'의 {rule.name.ko} 측정이 오래되었습니다.",
             f"The test of {rule.name.en.lower()} for '{permit.name}' is too old.",
         )
-    low, high = rule.low, rule.high
-    if (low is not None and newest.value < low) or (high is not None and newest.value > high):
-        span = f"{low:g}–{high:g}" if low is not None and high is not None else f"≤ {high:g}"
+    low, below = rule.low, params.air_limits.get(rule.id, rule.below)
+    if (low is not None and newest.value < low) or (below is not None and newest.value >= below):
+        span = limits_of(rule, params)
         return Text(
-            f"'{permit.name}'의 {rule.name.ko} {newest.value:g} {rule.unit}: "
-            f"적정공기 기준({span})을 벗어났습니다.",
-            f"{rule.name.en} of {newest.value:g} {rule.unit} in '{permit.name}' is outside {span}.",
+            f"'{permit.name}'의 {rule.name.ko} {newest.value:g} {rule.unit}: 기준({span.ko})을 벗어났습니다.",
+            f"{rule.name.en} of {newest.value:g} {rule.unit} in '{permit.name}' is not {span.en}.",
         )
     return None
+
+
+def limits_of(rule: AirRule, params: PermitParams) -> Text:
+    """The air that is fit, in words; empty where nobody has set a limit."""
+    low, below = rule.low, params.air_limits.get(rule.id, rule.below)
+    ko = [
+        *([f"{low:g} 이상"] if low is not None else []),
+        *([f"{below:g} 미만"] if below is not None else []),
+    ]
+    en = [
+        *([f"{low:g} or more"] if low is not None else []),
+        *([f"below {below:g}"] if below is not None else []),
+    ]
+    return Text(" ".join(ko), " and ".join(en))
+
+
+def last_too_long(permits: Sequence[Permit], params: PermitParams) -> Iterator[Conflict]:
+    """One permit for more hours than the operator lets one last."""
+    for permit in permits:
+        longest = params.longest.get(permit.kind)
+        if longest is not None and permit.end - permit.start > longest:
+            hours = f"{longest.total_seconds() / 3600:g}"
+            yield Conflict(
+                "too_long",
+                Weight.HOLD,
+                (permit.id,),
+                None,
+                permit.start + longest,
+                permit.end,
+                None,
+                Text(
+                    f"'{permit.name}'의 허가 시간이 {hours}시간을 넘습니다.",
+                    f"'{permit.name}' lasts more than {hours} hours.",
+                ),
+                Text("나누어 신청하고 다시 측정하십시오.", "Ask for it in parts, and test anew for each."),
+                None,
+            )

@@ -13,6 +13,7 @@ from sandan.control.model.permits import (
     PairRule,
     PermitKind,
     PermitRules,
+    StepRule,
     SurroundingRule,
     WeatherRule,
     Weight,
@@ -33,7 +34,8 @@ def _number(text: str) -> float | None:
 
 @cache
 def permit_rules() -> PermitRules:
-    """The built-in rules: `kinds`, `pairs`, `weather`, `alarms`, `surroundings`, `needs` and `air`.csv."""
+    """The built-in rules: `kinds`, `pairs`, `weather`, `alarms`, `surroundings`, `needs`, `air`, `closing`
+    and `signs`.csv."""
     kinds = {
         row["id"]: PermitKind(row["id"], _text(row), basis_of(row))
         for row in read_table(__name__, "kinds.csv")
@@ -50,10 +52,19 @@ def permit_rules() -> PermitRules:
         ),
         tuple(_surrounding(row) for row in read_table(__name__, "surroundings.csv")),
         tuple(
-            NeedRule(row["id"], row["kind"], row["provision"], _text(row), basis_of(row))
+            NeedRule(
+                row["id"], row["kind"], row["provision"], row["when"] == "dark", _text(row), basis_of(row)
+            )
             for row in read_table(__name__, "needs.csv")
         ),
         tuple(_air(row) for row in read_table(__name__, "air.csv")),
+        *(
+            tuple(
+                StepRule(row["id"], row["kind"], _text(row), basis_of(row))
+                for row in read_table(__name__, name)
+            )
+            for name in ("closing.csv", "signs.csv")
+        ),
     )
 
 
@@ -103,7 +114,7 @@ def _air(row: Row) -> AirRule:
         row["kind"],
         row["quantity"],
         _number(row["low"]),
-        _number(row["high"]),
+        _number(row["below"]),
         row["unit"],
         _text(row),
         basis_of(row),

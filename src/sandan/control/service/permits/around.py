@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+from shapely import Point as Spot
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.engine import Connection
 
@@ -15,8 +16,12 @@ from sandan.access import Actor
 from sandan.clock import Period
 from sandan.control.engine.permits import permit_rules
 from sandan.control.model.alarms import RuleKind
+from sandan.control.model.incidents import ACTIVE, Place
+from sandan.control.model.incidents.procedures import kinds
 from sandan.control.model.permits import AlarmNear, Installation, PermitParams, WeatherSpell
+from sandan.control.records.incidents import cases
 from sandan.control.service.alarms.lists import COLOURED, Line
+from sandan.errors import NotFound
 from sandan.store import Store
 from sandan.twin.model import Point, Thing
 from sandan.twin.samples import Stream
@@ -42,6 +47,7 @@ RULE_NAMES = {
     "snow_rate": Text("적설", "snow"),
     "gust": Text("순간풍속", "gusts"),
     "dryness": Text("건조도", "dryness"),
+    "lightning": Text("번개", "lightning"),
 }
 
 
@@ -63,11 +69,12 @@ def look_around(
     language: Language,
     now: datetime,
 ) -> Around:
-    """What is around any work now; a firm is told of another's tank without its name, of alarms without
-    the place's."""
+    """What is around any work now; a firm is told of another's tank without its name, of alarms and
+    incidents without the place's."""
     with store.registry.read() as conn:
         points = _weather_points(store, conn)
         alarms = [near for line in lines if (near := _alarm(store, conn, line, viewer)) is not None]
+        alarms += _incidents(store, conn, viewer)
         kinds = sorted({rule.thing for rule in permit_rules().surroundings})
         things = store.things.all(conn, kinds)
     installations = [
@@ -202,10 +209,35 @@ def _alarm(store: Store, conn: Connection, line: Line, viewer: Actor) -> AlarmNe
     place = geometry_of(store, conn, line.thing)
     if place is None:
         return None
-    name = line.name
+    name = Text(f"'{line.name.ko}' 경보", f"the alarm '{line.name.en}'")
     if viewer.sees(line.alarm.tenant) and viewer.sees(line.thing.tenant):
-        name = Text(f"{line.place} {name.ko}", f"{line.place}: {name.en}")
+        name = Text(f"{line.place}의 {name.ko}", f"{name.en} at {line.place}")
     return AlarmNear(line.id, name, line.point.quantity, place, line.since)
+
+
+def _incidents(store: Store, conn: Connection, viewer: Actor) -> list[AlarmNear]:
+    """Incidents under way that rules of permits are about and whose place is known; a drill stops nobody."""
+    asked, found = {rule.quantity for rule in permit_rules().alarms}, []
+    for one in cases.find_incidents(conn, states=ACTIVE, drill=False):
+        place = _place_of(store, conn, one.place) if one.kind in asked else None
+        if place is not None:
+            name = kinds()[one.kind].name
+            told = Text(f"'{name.ko}' 사건", f"the incident '{name.en}'")
+            if viewer.tenant is None:
+                told = Text(f"{told.ko} {one.id}", f"{told.en} {one.id}")
+            found.append(AlarmNear(one.id, told, one.kind, place, one.detected_at))
+    return found
+
+
+def _place_of(store: Store, conn: Connection, place: Place) -> BaseGeometry | None:
+    if place.thing is not None:
+        try:
+            shape = geometry_of(store, conn, store.things.get(conn, place.thing))
+        except NotFound:
+            shape = None
+        if shape is not None:
+            return shape
+    return None if place.lon is None or place.lat is None else Spot(place.lon, place.lat)
 
 
 def geometry_of(store: Store, conn: Connection, thing: Thing) -> BaseGeometry | None:

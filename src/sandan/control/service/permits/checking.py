@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shapely import Point as Spot
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
-from sandan.control.engine.permits import check_permits
+from sandan.control.engine.permits import check_permits, is_dark
 from sandan.control.model.permits import (
     ENTRY,
     AlarmNear,
@@ -59,6 +59,10 @@ class Checked:
 
     def blocking(self, id: str) -> list[Conflict]:
         return [one.conflict for one in self.of(id) if one.blocks]
+
+    def news(self, work: WorkPermit) -> list[Conflict]:
+        """What blocks a permit and was not accepted when it was granted."""
+        return [one for one in self.blocking(work.id) if matter_of(one) not in work.accepted]
 
     def gravest(self, id: str) -> Weight | None:
         return self.of(id)[0].conflict.weight if self.of(id) else None
@@ -164,6 +168,7 @@ def _as_permit(work: WorkPermit, place: BaseGeometry, name: str) -> Permit:
         work.tenant,
         work.contractor or None,
         work.outdoors,
+        work.outdoors and is_dark(work.start.astimezone(UTC), work.end.astimezone(UTC), work.lon, work.lat),
         frozenset(work.provisions),
         frozenset(f"{of}/{post}" for post in work.watchers),
         work.tests,

@@ -11,10 +11,12 @@ from sandan.control.model.permits import ANY, PermitParams
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Text
 
-REACH, AFTER, LIMITS, AGE = (
+REACH, AFTER, LONGEST, LIMITS, AIR, AGE = (
     "permit_alarm_reach",
     "permit_after_minutes",
+    "permit_longest_hours",
     "permit_weather_limits",
+    "permit_air_limits",
     "permit_air_test_minutes",
 )
 
@@ -22,14 +24,17 @@ REACH, AFTER, LIMITS, AGE = (
 def permit_params(table: Mapping[str, Any]) -> PermitParams:
     """The settings of permits in `[control]`; `InvalidInput` names all that is wrong in them.
 
-    `permit_alarm_reach` [m] by quantity, "*" for the others; `permit_after_minutes` by kind of work;
-    `permit_weather_limits` by rule of `weather.csv`, in the unit of its quantity;
-    `permit_air_test_minutes`. None has a default, because none has a source.
+    `permit_alarm_reach` [m] by quantity, "*" for the others; `permit_after_minutes` and
+    `permit_longest_hours` by kind of work; `permit_weather_limits` and `permit_air_limits` by rule of
+    `weather.csv` and `air.csv`, in the unit of its quantity; `permit_air_test_minutes`. None has a default,
+    because none has a source. A limit of the law is not among those of the air: it is no setting.
     """
     rules, found = permit_rules(), list[Finding]()
     reach = _figures(table, REACH, {rule.quantity for rule in rules.alarms} | {ANY}, found)
     after = _figures(table, AFTER, rules.kinds, found)
+    longest = _figures(table, LONGEST, rules.kinds, found)
     limits = _figures(table, LIMITS, {rule.id for rule in rules.weather}, found)
+    air = _figures(table, AIR, {rule.id for rule in rules.air if rule.below is None}, found)
     age = table.get(AGE)
     if age is not None and not _is_figure(age):
         found.append(_no_figure(AGE))
@@ -39,7 +44,9 @@ def permit_params(table: Mapping[str, Any]) -> PermitParams:
         alarm_reach=reach,
         test_age=None if age is None else timedelta(minutes=float(age)),
         after={kind: timedelta(minutes=minutes) for kind, minutes in after.items()},
+        longest={kind: timedelta(hours=hours) for kind, hours in longest.items()},
         weather_limits=limits,
+        air_limits=air,
     )
 
 

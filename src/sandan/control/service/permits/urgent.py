@@ -1,16 +1,16 @@
-"""What of the permits the control room has to see at once: work that must stop, requests that wait."""
+"""What of the permits somebody has to see at once: work that must stop or was stopped, requests that wait."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sandan.access import Actor
+from sandan.access import SYSTEM, Actor
 from sandan.control.engine.permits import permit_rules
 from sandan.control.model.permits import Weight
-from sandan.control.model.rights import OPERATE
+from sandan.control.model.rights import OPERATE, PERMITS
 from sandan.control.model.safety import LIVE, PermitState, WorkPermit
 from sandan.control.records.safety import find_permits
-from sandan.control.service.permits.checking import Checked, PermitDesk, matter_of
+from sandan.control.service.permits.checking import Checked, PermitDesk
 from sandan.domain import Attention
 from sandan.words import Text
 
@@ -19,49 +19,63 @@ OVERDUE = timedelta(days=1)
 
 
 def permit_attention(desk: PermitDesk, actor: Actor, now: datetime) -> list[Attention]:
-    """Work going on that must stop, requests to decide, work to close; for those who may."""
-    if actor.tenant is not None or not actor.may(OPERATE):
+    """For operators work that must stop or was stopped by itself, requests to decide, work to close; for the
+    people of a firm what stands against their own work."""
+    operates = actor.tenant is None and actor.may(OPERATE)
+    if not operates and (actor.tenant is None or not actor.may(PERMITS)):
         return []
     with desk.store.registry.read() as conn:
-        works = find_permits(conn, states=LIVE, ending_after=now - OVERDUE)
+        works = find_permits(conn, states=LIVE, tenant=actor.tenant, ending_after=now - OVERDUE)
     if not works:
         return []
-    going = any(one.state is PermitState.GRANTED and one.start <= now < one.end for one in works)
-    checked = desk.check(actor, "ko", now) if going else Checked({}, ())
-    return [found for one in works if (found := _line(one, checked, now)) is not None]
+    granted = any(one.state is not PermitState.ASKED and now < one.end for one in works)
+    checked = desk.check(actor, "ko", now) if granted else Checked({}, ())
+    return [found for one in works if (found := _line(one, checked, operates, now)) is not None]
 
 
-def _line(work: WorkPermit, checked: Checked, now: datetime) -> Attention | None:
-    name = permit_rules().kinds[work.kind].name
-    stop = next(
-        (
-            one.conflict
-            for one in checked.of(work.id)
-            if one.blocks
-            and one.conflict.weight is Weight.STOP
-            and one.conflict.start <= now
-            and matter_of(one.conflict) not in work.accepted
-        ),
-        None,
-    )
-    if work.state is PermitState.ASKED:
-        if work.end <= now:
-            return None
-        priority, head, detail = 4, Text("작업허가 신청", "Permit asked for"), Text(work.name, work.name)
-    elif work.end <= now:
-        priority, head = 4, Text("작업 시간이 끝남", "Time of work over")
-        detail = Text(f"{work.name}: 현장을 확인하고 종료하십시오.", f"{work.name}: check and close it.")
-    elif work.start <= now and stop is not None:
-        priority, head, detail = 1, Text("작업 중지 필요", "Work must stop"), stop.why
-    else:
+def _line(work: WorkPermit, checked: Checked, operates: bool, now: datetime) -> Attention | None:
+    told = _told(work, checked, operates, now)
+    if told is None:
         return None
+    priority, head, detail = told
+    name = permit_rules().kinds[work.kind].name
     place = f" · {work.place}" if work.place else ""
     return Attention(
         priority=priority,
         title=Text(f"{head.ko}: {name.ko}{place}", f"{head.en}: {name.en.lower()}{place}"),
         detail=detail,
-        since=work.asked_at if work.state is PermitState.ASKED else work.start,
+        since=(work.asked_at if work.state is PermitState.ASKED else work.decided_at) or work.start,
         href=f"/control/permits/{work.id}",
         place=work.thing,
         id=work.id,
     )
+
+
+def _told(work: WorkPermit, checked: Checked, operates: bool, now: datetime) -> tuple[int, Text, Text] | None:
+    """How urgent it is, what it is and why; None for nothing."""
+    against = checked.news(work)
+    if work.state is PermitState.STOPPED:
+        if work.end <= now or (operates and work.decided_by != SYSTEM.id):
+            return None
+        why = against[0].why if against and not work.word else Text(work.word, work.word)
+        return (
+            1,
+            Text("작업 중지됨, 현장 확인", "Work stopped, check the place"),
+            why if why.ko else _named(work),
+        )
+    if work.state is PermitState.ASKED:
+        waits = operates and now < work.end
+        return (4, Text("작업허가 신청", "Permit asked for"), _named(work)) if waits else None
+    if work.end <= now:
+        over = Text(f"{work.name}: 현장을 확인하고 종료하십시오.", f"{work.name}: check and close it.")
+        return 4, Text("작업 시간이 끝남", "Time of work over"), over
+    stops = [one for one in against if one.weight is Weight.STOP and one.start <= now]
+    if work.start <= now and stops:
+        return 1, Text("작업 중지 필요", "Work must stop"), stops[0].why
+    if against:
+        return 3, Text("허가 뒤 바뀜", "Changed since it was granted"), against[0].why
+    return None
+
+
+def _named(work: WorkPermit) -> Text:
+    return Text(work.name, work.name)
