@@ -93,9 +93,9 @@ domain = Domain(
         contacts.routes,
         notices.routes,
         permits.routes,
+        papers.routes,
         reports.routes,
     ),
-        papers.routes,
     nav=(
         NavItem(Text("관제", "Control room"), "/control", WATCH, order=10, key="g c"),
         NavItem(Text("경보", "Alarms"), "/control/alarms", WATCH, 11, "g a", under="/control"),
