@@ -198,9 +198,34 @@ async def test_operators_come_from_the_settings_until_somebody_says(
             await browse().soup(f"/control/performance?operators={odd}")
 
 
+async def test_every_figure_of_performance_opens_its_evidence(
+    entered: Enter, sqlite_store: Store, clock: FixedClock
+) -> None:
+    """Each number leads to the alarms that made it, on a page and as a file; an unknown one to nothing."""
+    burst(sqlite_store, clock)
+    async with entered() as browse:
+        page = await browse().soup("/control/performance?span=7d")
+        links = {str(one["href"]) for one in page.select("a[href*='/performance/evidence']")}
+        shown = {}
+        for link in sorted(links):
+            evidence = await browse(language="en").soup(link)
+            of = link.partition("of=")[2].partition("&")[0]
+            shown[of] = len(evidence.select("tbody tr"))
+            assert evidence.select("tbody tr") or evidence.select_one(".empty"), link
+        assert len(page.select("[aria-labelledby=measures-title] tbody td b")) == 12
+        assert shown["peak"] == shown["chattering"] == shown["flood-0"] == shown["priority-1"] == 14
+        assert shown["day"] == 15
+        assert shown["standing"] == shown["stale"] == 1
+        assert shown["late_answers"] == 1, "the hot spot, which nobody has acknowledged for two days"
+        table = await browse().client.get("/control/performance/evidence?of=peak&span=7d&as=csv")
+        assert table.text.count("leak-nh3@b.nh3") == 14
+        await browse().soup("/control/performance/evidence?of=nothing", 404)
+
+
 async def test_performance_is_for_staff(entered: Enter) -> None:
     """An officer reads it, a firm does not."""
     async with entered() as browse:
+        await browse("firm").soup("/control/performance/evidence", 403)
         await browse("officer").soup("/control/performance")
         await browse("firm").soup("/control/performance", 403)
 

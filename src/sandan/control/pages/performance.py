@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,17 +11,34 @@ from starlette.responses import Response
 
 from sandan.clock import SEOUL, Period, instant, milliseconds
 from sandan.control.engine.alarms.flood import flood_params
-from sandan.control.engine.alarms.performance import TEN_MINUTES, VERDICTS, Performance, Verdict
+from sandan.control.engine.alarms.performance import TEN_MINUTES, VERDICTS, Performance, Verdict, norms
 from sandan.control.engine.board import STATE_NAMES
+from sandan.control.model.alarms import VERDICTS as ALARM_VERDICTS
 from sandan.control.model.rights import CASES
+from sandan.control.records.alarms import Occurrence
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.lists import alarm_url
-from sandan.control.service.alarms.performance import review_alarms
+from sandan.control.service.alarms.performance import Review, evidence_of, review_alarms
 from sandan.domain import Here, Visit
-from sandan.web import Routes
+from sandan.sheets import sheet_text
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("control", prefix="/control/performance")
+HEADS = (
+    Text("경보 식별자", "Alarm id"),
+    Text("경보", "Alarm"),
+    Text("장소", "Place"),
+    Text("등급", "Priority"),
+    Text("알림", "Told"),
+    Text("발생", "Came"),
+    Text("확인", "Acknowledged"),
+    Text("복귀", "Returned"),
+    Text("확인자", "By"),
+    Text("값", "Value"),
+    Text("판정", "Verdict"),
+)
+MOST_ROWS = 500
 LISTED = 15
 """Rows of a list before the rest becomes a number."""
 MOST_OPERATORS = 99
@@ -57,11 +74,7 @@ def performance_page(
     operators: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
     """The measures of a period, and the alarms that made them what they are."""
-    if span not in SPANS:
-        span = next(iter(SPANS))
-    people = operators_at_work(here, operators)
-    # At the stroke of midnight today is still a moment long.
-    period = Period(min(SPANS[span][1](here.now), here.now - timedelta(seconds=1)), here.now)
+    span, people, period = _asked(here, span, operators)
     layout = here.house.part(AlarmDesk).list.layout
     review = review_alarms(here.store, here.actor, layout, period, people, here.now)
     found = review.performance
@@ -76,7 +89,8 @@ def performance_page(
         flood_above=flood_params().flood_above * people,
         chart=_chart(here, found),
         floods=[
-            (one, instant(one.start), instant(min(one.end, milliseconds(here.now)))) for one in found.floods
+            (i, one, instant(one.start), instant(min(one.end, milliseconds(here.now))))
+            for i, one in enumerate(found.floods)
         ],
         stale=frozenset(found.stale),
         listed=LISTED,
@@ -85,6 +99,71 @@ def performance_page(
         state_names=STATE_NAMES,
         alarm_url=alarm_url,
     )
+
+
+@routes.page("/evidence", permission=CASES)
+def evidence_page(
+    here: Here,
+    of: Annotated[str, Query(max_length=40)] = "day",
+    span: Annotated[str, Query(max_length=10)] = "",
+    operators: Annotated[str, Query(max_length=10)] = "",
+    form: Annotated[str, Query(alias="as", max_length=5)] = "",
+) -> Response:
+    """The occurrences behind one figure, newest first; `as=csv` gives all of them as a file."""
+    span, people, period = _asked(here, span, operators)
+    layout = here.house.part(AlarmDesk).list.layout
+    review, found = evidence_of(here.store, here.actor, layout, period, people, here.now, of)
+    if form == "csv":
+        return attachment(sheet_text(_rows(here, review, found)), f"alarms-{of}-{span}.csv")
+    norm = norms().get(of)
+    return here.render(
+        "control/performance/evidence.html",
+        of=of,
+        title=norm.name if norm else None,
+        source=norm.source if norm else None,
+        measure=next((one for one in review.performance.measures if one.norm.id == of), None),
+        span=span,
+        span_name=SPANS[span][0],
+        operators=people,
+        period=period,
+        rows=found[:MOST_ROWS],
+        total=len(found),
+        line_of=review.line,
+        alarm_url=alarm_url,
+        state_names=STATE_NAMES,
+        alarm_verdicts=ALARM_VERDICTS,
+    )
+
+
+def _asked(here: Visit, span: str, operators: str) -> tuple[str, int, Period]:
+    """Which span, how many operators, and the period up to now."""
+    if span not in SPANS:
+        span = next(iter(SPANS))
+    # At the stroke of midnight today is still a moment long.
+    period = Period(min(SPANS[span][1](here.now), here.now - timedelta(seconds=1)), here.now)
+    return span, operators_at_work(here, operators), period
+
+
+def _rows(here: Visit, review: Review, found: Sequence[Occurrence]) -> Iterator[Sequence[object]]:
+    """The occurrences as a spreadsheet holds them, times in Korea."""
+    said = [word.in_(here.language) for word in HEADS]
+    yield said
+    for one in found:
+        line = review.line(one.alarm)
+        times = (one.told, one.raised, one.acknowledged, one.returned)
+        yield [
+            one.alarm,
+            "" if line is None else line.name.in_(here.language),
+            "" if line is None else line.place,
+            one.priority,
+            *(
+                None if at is None else at.astimezone(SEOUL).isoformat(sep=" ", timespec="seconds")
+                for at in times
+            ),
+            one.acknowledged_by,
+            one.value,
+            one.verdict,
+        ]
 
 
 def operators_at_work(here: Visit, asked: str = "") -> int:

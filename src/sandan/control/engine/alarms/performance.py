@@ -22,7 +22,7 @@ from sandan.tables import read_table
 from sandan.words import Text
 
 TEN_MINUTES, HOUR = 600_000, 3_600_000
-TOP = 10
+TOP, URGENT = 10, 2
 
 
 class Occurred(Protocol):
@@ -123,6 +123,8 @@ class Performance:
     """…and those of them that have been for too long."""
     floods: Sequence[Flood]
     answers: Sequence[Answer]
+    evidence: Mapping[str, Sequence[Occurred]]
+    """The occurrences behind each measure, by its id; `priority-1`… of an answer, `flood-0`… of a flood."""
 
 
 @cache
@@ -160,18 +162,40 @@ def assess_performance(
     names = list(number)
     at = np.array([milliseconds(one.told) for one in came], np.int64)
     alarm = np.array([number[one.alarm] for one in came], np.int64)
-    bursts = Counter(alarm[find_chattering(alarm, at, params)].tolist())
+    chattering = find_chattering(alarm, at, params)
+    bursts = Counter(alarm[chattering].tolist())
     often = Counter(one.alarm for one in came).most_common()
     standing = _standing(shown, period.end)
     start, end = milliseconds(period.start), milliseconds(period.end)
     rate = _count(at, start, end, TEN_MINUTES)
     floods = find_floods(at, params, operators)
-    answers = _answers(came, period.end, time_to_respond or {})
-    stale = [one.alarm for one in standing if milliseconds(one.told) < end - params.stale_after]
+    late = _late(came, period.end, time_to_respond or {})
+    answers = _answers(came, late)
+    stale = [one for one in standing if milliseconds(one.told) < end - params.stale_after]
+    hour, ten = _counted(at, start, end, HOUR), _counted(at, start, end, TEN_MINUTES)
+    busiest = _busiest(at, params)
+    top = {id for id, _ in often[:TOP]}
+    chosen: dict[str, NDArray[np.bool_]] = {
+        "peak": busiest,
+        "busy_hours": hour > params.busy_hour * operators,
+        "busy_tens": ten > params.flood_above * operators,
+        "flood_time": np.any(
+            [_inside(at, flood) for flood in floods] or [np.zeros(len(at), np.bool_)], axis=0
+        ),
+        "top_ten": np.array([one.alarm in top for one in came], np.bool_),
+        "chattering": chattering,
+        "urgent": np.array([one.priority <= URGENT for one in came], np.bool_),
+        "late_answers": late,
+        **{f"priority-{a.priority}": np.array([one.priority == a.priority for one in came]) for a in answers},
+        **{f"flood-{i}": _inside(at, flood) for i, flood in enumerate(floods)},
+    }
+    evidence: dict[str, Sequence[Occurred]] = {"day": came, "ten_minutes": came}
+    evidence |= {"standing": standing, "stale": stale}
+    evidence |= {id: [came[i] for i in np.flatnonzero(mine)] for id, mine in chosen.items()}
     values = {
         "day": _per(len(came), operators * (end - start) / (24 * HOUR)),
         "ten_minutes": _per(len(came), operators * (end - start) / TEN_MINUTES),
-        "peak": _peak(at, params) / operators,
+        "peak": busiest.sum() / operators,
         "busy_hours": _share(_count(at, start, end, HOUR) > params.busy_hour * operators),
         "busy_tens": _share(rate > params.flood_above * operators),
         "flood_time": _per(100 * sum(min(f.end, end) - f.start for f in floods), end - start),
@@ -179,8 +203,8 @@ def assess_performance(
         "chattering": float(len(bursts)),
         "stale": float(len(stale)),
         "standing": float(len(standing)),
-        "urgent": _per(100 * sum(one.priority <= 2 for one in came), len(came)),
-        "late_answers": _per(100 * sum(one.late for one in answers), sum(one.alarms for one in answers)),
+        "urgent": _per(100 * len(evidence["urgent"]), len(came)),
+        "late_answers": _per(100 * len(evidence["late_answers"]), len(came)),
     }
     return Performance(
         period,
@@ -192,9 +216,10 @@ def assess_performance(
         often[:TOP],
         [(names[i], times) for i, times in bursts.most_common()],
         [one.alarm for one in standing],
-        stale,
+        [one.alarm for one in stale],
         floods,
         answers,
+        evidence,
     )
 
 
@@ -204,21 +229,26 @@ def _standing(shown: Sequence[Occurred], end: datetime) -> list[Occurred]:
     return sorted(newest.values(), key=lambda one: one.told)
 
 
-def _answers(
+def _late(
     came: Sequence[Occurred], end: datetime, time_to_respond: Mapping[str, timedelta]
-) -> list[Answer]:
+) -> NDArray[np.bool_]:
+    """Acknowledged, or still waiting, after their time to respond."""
+    waited = [
+        one.alarm in time_to_respond and (one.acknowledged or end) - one.told > time_to_respond[one.alarm]
+        for one in came
+    ]
+    return np.array(waited, np.bool_)
+
+
+def _answers(came: Sequence[Occurred], late: NDArray[np.bool_]) -> list[Answer]:
     found = []
     for priority in sorted({one.priority for one in came}):
         mine = [one for one in came if one.priority == priority]
         waits = [(one.acknowledged - one.told) for one in mine if one.acknowledged is not None]
         seconds = [wait.total_seconds() for wait in waits]
         middle, slow = np.quantile(seconds, [0.5, 0.9]) if seconds else (None, None)
-        late = sum(
-            (one.acknowledged or end) - one.told > time_to_respond[one.alarm]
-            for one in mine
-            if one.alarm in time_to_respond
-        )
-        found.append(Answer(priority, len(mine), len(waits), _length(middle), _length(slow), late))
+        behind = sum(late[i] for i, one in enumerate(came) if one.priority == priority)
+        found.append(Answer(priority, len(mine), len(waits), _length(middle), _length(slow), int(behind)))
     return found
 
 
@@ -231,10 +261,23 @@ def _count(at: NDArray[np.int64], start: int, end: int, step: int) -> NDArray[np
     return np.bincount((at - start) // step, minlength=-(-(end - start) // step)).astype(np.int64)
 
 
-def _peak(at: NDArray[np.int64], params: FloodParams) -> float:
-    """Most within any ten minutes, wherever they begin."""
-    inside = np.arange(1, len(at) + 1) - np.searchsorted(at, at - params.flood_within, "right")
-    return float(inside.max(initial=0))
+def _counted(at: NDArray[np.int64], start: int, end: int, step: int) -> NDArray[np.int64]:
+    """For each occurrence how many came in its step of the period."""
+    return _count(at, start, end, step)[(at - start) // step]
+
+
+def _inside(at: NDArray[np.int64], flood: Flood) -> NDArray[np.bool_]:
+    return np.asarray((at >= flood.start) & (at < flood.end))
+
+
+def _busiest(at: NDArray[np.int64], params: FloodParams) -> NDArray[np.bool_]:
+    """Which came within the ten minutes that had most, wherever they begin."""
+    first = np.searchsorted(at, at - params.flood_within, "right")
+    place = np.arange(len(at))
+    if not len(at):
+        return np.zeros(0, np.bool_)
+    last = int(np.argmax(place + 1 - first))
+    return np.asarray((place >= first[last]) & (place <= last))
 
 
 def _top_share(often: Sequence[tuple[str, int]]) -> float | None:

@@ -23,7 +23,9 @@ from sandan.control.records.alarms import (
 )
 from sandan.control.service.alarms.layout import Layout
 from sandan.control.service.alarms.lists import Line, line_of
+from sandan.errors import NotFound
 from sandan.store import Store
+from sandan.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,39 @@ def review_alarms(
 
     What came before the period and still stands counts as standing. Raises `NotAllowed`.
     """
+    return _review(store, actor, layout, period, operators, now, None)
+
+
+def evidence_of(
+    store: Store, actor: Actor, layout: Layout, period: Period, operators: int, now: datetime, measure: str
+) -> tuple[Review, Sequence[Occurrence]]:
+    """The occurrences behind a figure of the same review, newest first; `Performance.evidence` names them.
+
+    Raises `NotAllowed`, and `NotFound` for a figure there is not.
+    """
+    review = _review(store, actor, layout, period, operators, now, measure)
+    found = review.performance.evidence[measure]
+    return review, [one for one in reversed(found) if isinstance(one, Occurrence)]
+
+
+def _review(
+    store: Store,
+    actor: Actor,
+    layout: Layout,
+    period: Period,
+    operators: int,
+    now: datetime,
+    measure: str | None,
+) -> Review:
     actor.require(CASES)
     with store.registry.read() as conn:
         told = _told(conn, actor, period)
         performance = assess_performance(
             told, period, flood_params(), operators, _times_to_respond(layout, {one.alarm for one in told})
         )
-        named = read_alarms(conn, _named(performance))
+        if measure is not None and measure not in performance.evidence:
+            raise NotFound(Text("지표", "measure"), measure)
+        named = read_alarms(conn, _named(performance, measure))
     return Review(performance, {id: line_of(alarm, layout, now) for id, alarm in named.items()})
 
 
@@ -70,6 +98,8 @@ def _times_to_respond(layout: Layout, alarms: Collection[str]) -> dict[str, time
     }
 
 
-def _named(performance: Performance) -> set[str]:
+def _named(performance: Performance, measure: str | None) -> set[str]:
+    if measure is not None:
+        return {one.alarm for one in performance.evidence[measure]}
     often = {id for id, _ in (*performance.top, *performance.chattering)}
     return often | set(performance.standing)
