@@ -23,6 +23,7 @@ from sandan.control.pages import (
     reports,
     room,
     rules,
+    thresholds,
 )
 from sandan.control.pages.incidents import lists, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
@@ -87,6 +88,7 @@ domain = Domain(
         hazard.routes,
         estimates.routes,
         rules.routes,
+        thresholds.routes,
         performance.routes,
         environment.routes,
         odours.routes,

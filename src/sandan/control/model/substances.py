@@ -30,10 +30,19 @@ class Substance:
     name: Text
     cas: str
     molar_mass: Annotated[float, "kg/mol"]
+    also: Sequence[str] = ()
+    """Other names, as people and papers say them."""
+    un: str = ""
+    formula: str = ""
     boiling_point: Annotated[float, "K"] | None = None
     liquid_density: Annotated[float, "kg/m³"] | None = None
+    """At 20 °C, or at the boiling point where that is colder."""
     liquid_heat: Annotated[float, "J/(kg·K)"] | None = None
     latent_heat: Annotated[float, "J/kg"] | None = None
+    vapour_pressure: Annotated[float, "Pa"] | None = None
+    """At 25 °C, of what is liquid then."""
+    flammable_from: Annotated[float, "ppm"] | None = None
+    """The lower limit of flammability in air."""
     dose_exponent: Annotated[float, "1"] | None = None
     """n of Cⁿ·t; a setting of the operator where no source is given."""
     version: str = ""
@@ -42,6 +51,22 @@ class Substance:
     def gas_density(self, temperature: float, pressure: float) -> float:
         """Of the ideal gas [kg/m³]."""
         return pressure * self.molar_mass / (GAS_CONSTANT * temperature)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All that it is called."""
+        return (self.name.ko, self.name.en, *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What is called by a name of its own but is a substance in water."""
+
+    names: Sequence[str]
+    substance: str
+    share: Annotated[float, "kg/kg"]
+    density: Annotated[float, "kg/m³"]
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +86,8 @@ class Threshold:
     source: str
     sure: bool
     """Confirmed against the body that issues the table."""
+    agreed: bool = False
+    """Two public copies that know nothing of each other say the same."""
     remark: Text | None = None
 
     @property
@@ -91,14 +118,49 @@ def _substance(row: Mapping[str, str]) -> Substance:
         Text(row["ko"], row["en"]),
         row["cas"],
         float(row["molar_mass"]),
+        tuple(name for name in row["also"].split(";") if name),
+        row["un"],
+        row["formula"],
         number("boiling_point"),
         number("liquid_density"),
         number("liquid_heat"),
         number("latent_heat"),
+        number("vapour_pressure"),
+        number("flammable_from"),
         number("dose_exponent"),
         row["version"],
         row["source"],
     )
+
+
+@cache
+def solutions() -> Sequence[Solution]:
+    """The solutions in water that go by a name of their own."""
+    return tuple(
+        Solution(
+            (*row["ko"].split(";"), *row["en"].split(";")),
+            row["substance"],
+            float(row["share"]),
+            float(row["density"]),
+            row["source"],
+        )
+        for row in read_table(__name__, "solutions.csv")
+    )
+
+
+def find_substance(word: str) -> Substance | None:
+    """The substance of that id, name, CAS or UN number or formula; None when there is none."""
+    return _by_word().get(word.strip().casefold())
+
+
+@cache
+def _by_word() -> Mapping[str, Substance]:
+    words = {name.casefold(): substances()[one.substance] for one in solutions() for name in one.names}
+    for one in substances().values():
+        number = (one.un, f"un{one.un}", f"un {one.un}") if one.un else ()
+        for word in (one.formula, *number, one.cas, *one.names, one.id):
+            words[word.casefold()] = one
+    return words
 
 
 @cache
@@ -120,7 +182,8 @@ def read_thresholds(text: str) -> Sequence[Threshold]:
         )
     read: list[Threshold] = []
     found: list[Finding] = []
-    for at, row in enumerate(reader, start=2):
+    for at, cells in enumerate(reader, start=2):
+        row = {name: (cells[name] or "").strip() for name in COLUMNS}
         faults = list(_faults(row))
         found += [Finding(f"row {at}", problem, remedy) for problem, remedy in faults]
         if not faults:
@@ -161,6 +224,19 @@ def _faults(row: Mapping[str, str]) -> Sequence[tuple[Text, Text]]:
                 Text("ppm 또는 mg/㎥로 적으십시오.", "give ppm or mg/㎥."),
             )
         )
+    if row["substance"].strip() and find_substance(row["substance"]) is None:
+        found.append(
+            (
+                Text(
+                    f"물질 '{row['substance']}'을(를) 모릅니다.",
+                    f"there is no substance '{row['substance']}'.",
+                ),
+                Text(
+                    "이름, CAS 번호, UN 번호 가운데 하나로 적으십시오.",
+                    "give a name, a CAS number or a UN number.",
+                ),
+            )
+        )
     for name in ("substance", "scale", "version", "source"):
         if not row[name].strip():
             found.append(
@@ -175,8 +251,9 @@ def _faults(row: Mapping[str, str]) -> Sequence[tuple[Text, Text]]:
 
 
 def _threshold(row: Mapping[str, str]) -> Threshold:
+    known = find_substance(row["substance"])
     return Threshold(
-        row["substance"],
+        row["substance"] if known is None else known.id,
         row["scale"],
         row["level"],
         _number(row["exposure_min"]),
@@ -186,5 +263,6 @@ def _threshold(row: Mapping[str, str]) -> Threshold:
         row["effective"],
         row["source"],
         row["status"] == "S",
+        row["status"] == "C",
         Text(row["remark_ko"], row["remark_en"]) if row["remark_en"] else None,
     )

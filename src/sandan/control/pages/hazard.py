@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from sandan.control.engine.hazard.exposure import ACTIONS
+from sandan.control.engine.hazard.heard import read_words
 from sandan.control.model.hazard import MODELS, STABILITIES
 from sandan.control.model.rights import CASES, OPERATE
-from sandan.control.model.substances import substances
+from sandan.control.model.substances import find_substance, solutions, substances
 from sandan.control.pages.courses import course_chart, course_rows
 from sandan.control.pages.incidents.frame import announce, by_script, incident_url, typed_moment
-from sandan.control.service.hazard.area import HazardArea, known_substances
+from sandan.control.service.hazard.area import HazardArea
 from sandan.control.service.hazard.course import PlaceCourse, course_at_firm, course_at_place
 from sandan.control.service.hazard.desk import (
     SPREADS,
@@ -23,12 +24,12 @@ from sandan.control.service.hazard.desk import (
     state_release,
     suggest_release,
 )
+from sandan.control.service.hazard.export import area_features, area_kml
 from sandan.control.service.hazard.request import HazardRequest
 from sandan.control.service.incidents import reading
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, Unavailable
-from sandan.twin.geometry import write_geometry
-from sandan.web import Routes
+from sandan.web import Routes, attachment
 from sandan.words import Text
 
 routes = Routes("control", prefix="/control/incidents")
@@ -54,26 +55,20 @@ def hazard_result(id: str, here: Here) -> Response:
 
 
 @routes.page("/{id}/hazard.geojson", permission=CASES)
-def hazard_features(id: str, here: Here) -> Response:
-    """What the map draws of it: zones from the lowest threshold up, and the place of the release."""
+def hazard_features(id: str, here: Here, file: bool = False) -> Response:
+    """The area as the map draws it: zones from the lowest threshold up, firms, the place of the release."""
     area = _area(here, id)[0]
-    features: list[dict[str, Any]] = []
-    if area is not None:
-        count = len(area.zones)
-        for number in range(count - 1, -1, -1):
-            zone = area.zones[number]
-            shapes = (("possible", zone.possible), ("area", zone.area))
-            features += [
-                {
-                    "type": "Feature",
-                    "geometry": write_geometry(shape),
-                    "properties": {"zone": part, "rank": number, "label": zone.threshold.label},
-                }
-                for part, shape in shapes
-                if shape is not None and not shape.is_empty
-            ]
-    body = orjson.dumps({"type": "FeatureCollection", "features": features})
+    body = orjson.dumps(area_features(area, here.language))
+    if file:
+        return attachment(body, f"{id}.geojson", "application/geo+json")
     return Response(body, media_type="application/geo+json", headers={"cache-control": "no-store"})
+
+
+@routes.page("/{id}/hazard.kml", permission=CASES)
+def hazard_kml(id: str, here: Here) -> Response:
+    """The same for the maps of others, such as those of the fire service."""
+    area = _area(here, id)[0]
+    return attachment(area_kml(area, id, here.language), f"{id}.kml", "application/vnd.google-earth.kml+xml")
 
 
 @routes.page("/{id}/hazard/at", permission=CASES)
@@ -106,6 +101,7 @@ def hazard_at(
         passings=[] if shown is None else course_rows(shown),
         trouble=trouble,
         findings=findings,
+        pick=(lon, lat) if not firm and here.actor.may(OPERATE) and incident.active else None,
         substances=substances(),
         area=area,
         models=MODELS,
@@ -118,14 +114,18 @@ def hazard_at(
 def say_release(
     id: str,
     here: Here,
-    substance: Annotated[str, Form(max_length=50)],
+    substance: Annotated[str, Form(max_length=100)],
     amount: Annotated[float, Form(gt=0, le=1_000_000)],
     minutes: Annotated[float, Form(ge=0, le=1_440)] = 0.0,
     height: Annotated[float, Form(ge=0, le=500)] = 0.0,
     started: Annotated[str, Form(max_length=30)] = "",
     liquefied: Annotated[bool, Form()] = False,
+    spilled: Annotated[bool, Form()] = False,
     indoors: Annotated[bool, Form()] = False,
     air_changes: Annotated[str, Form(max_length=10)] = "",
+    pool_area: Annotated[str, Form(max_length=10)] = "",
+    wind_from: Annotated[str, Form(max_length=10)] = "",
+    wind_speed: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Say what leaks, and see the area."""
     incident = reading.read_case(here.store, here.actor, id).incident
@@ -137,15 +137,25 @@ def say_release(
                 Text("사건의 위치가 없어 계산할 수 없습니다.", "the incident has no place on the map."),
                 Text("먼저 지도에서 장소를 정하십시오.", "set its place on the map first."),
             )
+        known = find_substance(substance)
+        if known is None:
+            raise InvalidInput.because(
+                "substance",
+                Text(f"'{substance}'을(를) 모릅니다.", f"'{substance}' is not known."),
+                Text(
+                    "이름, CAS 번호, UN 번호나 화학식으로 적거나 목록에서 고르십시오.",
+                    "give a name, a CAS number, a UN number or a formula, or choose from the list.",
+                ),
+            )
         worst = suggest_release(here.store, incident)
         untouched = worst is not None and (worst.substance, worst.amount, worst.minutes) == (
-            substance,
+            known.id,
             amount,
             minutes,
         )
         begun = typed_moment("started", started) or incident.detected_at
         request = HazardRequest(
-            substance,
+            known.id,
             amount,
             minutes,
             lon,
@@ -154,8 +164,12 @@ def say_release(
             height,
             liquefied,
             indoors,
-            float(air_changes) if air_changes.replace(".", "", 1).isdigit() else None,
+            _number("air_changes", air_changes),
             worst.basis if worst is not None and untouched else "reported",
+            spilled,
+            _number("pool_area", pool_area),
+            _number("wind", wind_from),
+            _number("wind", wind_speed),
         )
         state_release(here.store, here.actor, id, request, here.now)
         area, _ = _area(here, id)
@@ -167,6 +181,19 @@ def say_release(
     if by_script(here):
         return _part(here, id)
     return RedirectResponse(incident_url(id), 303)
+
+
+def _number(where: str, text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidInput.because(
+            where,
+            Text(f"'{text}'은(는) 수가 아닙니다.", f"'{text}' is not a number."),
+            Text("수만 적거나 비워 두십시오.", "give a number, or leave it empty."),
+        ) from None
 
 
 def _area(here: Visit, id: str) -> tuple[HazardArea | None, Text | None]:
@@ -186,6 +213,8 @@ def _part(
     incident = reading.read_case(here.store, here.actor, id).incident
     area, trouble = _area(here, id)
     worst = suggest_release(here.store, incident)
+    desk = here.house.part(HazardDesk)
+    said = desk.said(here.actor, id)
     return here.render(
         template,
         status=422 if findings else 200,
@@ -193,11 +222,16 @@ def _part(
         area=area,
         trouble=trouble,
         findings=findings,
-        suggested=worst if area is None else area.request,
+        before=None if area is None else desk.before(id, area),
+        stale=None if area is None else area.measured.age(here.now),
+        suggested=said or worst,
+        stated=said is not None,
+        heard=read_words(incident.title).how if said is None else None,
         tank=None if worst is None or worst.basis != "worst" else worst.amount,
         shown=SHOWN,
-        substances={id: substances()[id] for id in known_substances()},
-        settings=here.house.part(HazardDesk).settings,
+        substances=substances(),
+        solutions=solutions(),
+        settings=desk.settings,
         models=MODELS,
         stabilities=STABILITIES,
         actions=ACTIONS,

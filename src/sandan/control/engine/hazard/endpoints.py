@@ -58,11 +58,12 @@ def _order() -> Sequence[_Choice]:
     )
 
 
-def choose_endpoint(table: Sequence[Threshold], substance: str, minutes: float) -> Endpoint:
+def choose_endpoint(table: Sequence[Threshold], substance: str, minutes: float, level: str = "2") -> Endpoint:
     """The rows of `table` that bound the area for an exposure of so many minutes.
 
-    Below 7 min AEGL-2 of 10 min, to 25 min that of 30 min, beyond that ERPG-2 and then AEGL-2 of 60 min;
-    where the table has no such row the next is taken, and the basis says so. Source: the table of
+    The order is that of level 2; the first effects are chosen by the same with `level` 1. Below 7 min
+    AEGL-2 of 10 min, to 25 min that of 30 min, beyond that ERPG-2 and then AEGL-2 of 60 min; where the
+    table has no such row the next is taken, and the basis says so; last comes PAC-2. Source: the table of
     the order of endpoints (KOSHA).
     """
     wanted = [one for one in _order() if one.begin <= minutes < one.end]
@@ -71,7 +72,7 @@ def choose_endpoint(table: Sequence[Threshold], substance: str, minutes: float) 
             row
             for row in table
             if (row.substance, row.scale, row.level, row.exposure)
-            == (substance, choice.scale, choice.level, choice.exposure)
+            == (substance, choice.scale, level, choice.exposure)
         ]
         usable = sorted((row for row in rows if row.value is not None), key=lambda row: row.value or 0.0)
         if usable:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
+from sandan.clock import SEOUL, is_working_day
 from sandan.control.engine.hazard import disperse
 from sandan.control.engine.hazard.band import Chances, weigh_winds
 from sandan.control.engine.hazard.contours import contour
-from sandan.control.engine.hazard.endpoints import Disagreement, choose_endpoint, find_disagreements
+from sandan.control.engine.hazard.endpoints import Disagreement, find_disagreements
 from sandan.control.engine.hazard.ensemble import WindError
-from sandan.control.engine.hazard.exposure import Action, Advice, advise
+from sandan.control.engine.hazard.exposure import Action, Advice, advise, breathe_indoors
 from sandan.control.engine.hazard.looking import REACHES, Look, look_around, turn, turn_downwind
+from sandan.control.engine.hazard.pool import Pool
 from sandan.control.model.hazard import (
     Floats,
     Grid,
@@ -30,17 +32,18 @@ from sandan.control.model.hazard import (
     Receptors,
     square_grid,
 )
-from sandan.control.model.substances import Threshold, substances, thresholds
+from sandan.control.model.substances import Threshold, thresholds
+from sandan.control.service.hazard.lines import choose_lines
 from sandan.control.service.hazard.request import HazardRequest
 from sandan.control.service.hazard.weather import MeasuredWeather
 from sandan.twin.geometry import LocalMetres, place
 from sandan.twin.model import Thing
 
 ANYWHERE = square_grid(REACHES[-1], 2)
-LINES = 3
-"""At most so many thresholds are drawn."""
 POSSIBLE = 0.1
 """A place is drawn as possible when it is reached in this share of the winds."""
+ROUND_THE_CLOCK = 3
+"""Shifts from which somebody is there at any hour."""
 AT_SOURCE = 30.0
 """Metres within which a firm is where it happens, whatever the wind."""
 
@@ -52,6 +55,8 @@ class AreaSettings:
     wind_error: WindError | None = None
     room_air_changes: float | None = None
     minutes_to_leave: float | None = None
+    deposition: Mapping[str, float] = field(default_factory=dict)
+    """Velocity at which each substance goes to the ground [m/s]; what is not here stays in the air."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class Reached:
     """The number of the highest threshold it reaches."""
     peak: float | None
     """ppm; None where it happens, of which no model speaks."""
+    indoors: float | None
+    """ppm at most in a closed room there; None where nobody set how rooms change their air."""
     arrival: datetime
     advice: Advice | None
     by: datetime | None
@@ -97,6 +104,28 @@ class HazardArea:
     disagreements: Sequence[Disagreement]
     beyond: bool
     """The cloud goes on beyond the farthest look."""
+    pool: Pool | None = None
+    """The liquid that gives it off, where it was spilled."""
+    deposition: float = 0.0
+    """Velocity at which it goes to the ground [m/s]; 0 keeps all in the air, which is the safe side."""
+
+    @property
+    def calm(self) -> bool:
+        """The wind is so weak that its direction says little."""
+        return float(self.measured.weather.speed[-1]) < HazardParams().calm
+
+    @property
+    def off_hours(self) -> bool:
+        """It is night (22 to 6, as the Labour Standards Act has it) or no working day."""
+        here = self.at.astimezone(SEOUL)
+        return not 6 <= here.hour < 22 or not is_working_day(here.date())
+
+    @property
+    def round_the_clock(self) -> tuple[int, int]:
+        """Firms in the area that work in three shifts or more, and the people of one shift there."""
+        shifts = [(one.people or 0, one.firm.attributes.get("shifts")) for one in self.reached]
+        on = [people / n for people, n in shifts if isinstance(n, int | float) and n >= ROUND_THE_CLOCK]
+        return len(on), round(sum(on))
 
 
 def assess_area(
@@ -107,19 +136,21 @@ def assess_area(
     settings: AreaSettings,
     params: HazardParams | None = None,
     tenants: Collection[str] = (),
+    table: Sequence[Threshold] | None = None,
 ) -> HazardArea:
-    """The area, the firms and the roads of a release.
+    """The area, the firms and the roads of a release; `table` holds the thresholds, else those of Sandan.
 
     Areas are WGS 84; a firm counts as reached when the cloud over it passes the lowest threshold drawn, or
     when it is where it happens: at the release, or one of `tenants`.
     """
     params = params or HazardParams()
+    params = dataclasses.replace(params, deposition=settings.deposition.get(request.substance, 0.0))
+    table = thresholds() if table is None else table
+    release, pool = request.release(measured.weather), request.pool(measured.weather)
     plane = LocalMetres((request.lon, request.lat))
     firms = [t for t in things if t.kind == "firm" and t.geometry is not None]
-    rows = _lines(request, now)
-    problem, back = turn_downwind(
-        HazardProblem(request.release(), measured.weather, ANYWHERE, thresholds=rows), params
-    )
+    rows = choose_lines(request, release, table, now)
+    problem, back = turn_downwind(HazardProblem(release, measured.weather, ANYWHERE, thresholds=rows), params)
     look = look_around(problem, params)
     x, y = turn(*_spots(firms, plane), -back)
     near = (np.hypot(x, y) <= AT_SOURCE) | np.array([firm.id in tenants for firm in firms], np.bool_)
@@ -137,12 +168,17 @@ def assess_area(
     if settings.wind_error is not None and rows:
         weighed = weigh_winds(problem, result, look.grids, params, settings.wind_error)
         chances = [one.possible(POSSIBLE) for one in weighed]
-    zones = _zones(result, look, chances, plane, back)
+    calm = float(measured.weather.speed[-1]) < params.calm
+    zones = _zones(result, look, chances, plane, back, calm=calm)
     reached = _reached(result, [firms[at] for at in seen], near[seen], request.started, now, settings)
     possible = []
-    if chances:
+    if calm or chances:
         counted = {one.firm.id for one in reached}
-        likely = chances[-1].at(x, y) >= 1.0
+        if calm:
+            lowest = zones[-1].possible if zones else None
+            likely = np.array([lowest is not None and lowest.intersects(f.geometry) for f in firms], np.bool_)
+        else:
+            likely = chances[-1].at(x, y) >= 1.0
         possible = [firm for firm, may in zip(firms, likely, strict=True) if may and firm.id not in counted]
     people = [one.people for one in reached]
     return HazardArea(
@@ -156,8 +192,10 @@ def assess_area(
         sum(one for one in people if one is not None),
         sum(one is None for one in people),
         _roads(things, zones),
-        [one for one in find_disagreements(thresholds()) if one.rows[0].substance == request.substance],
+        find_disagreements([row for row in table if row.substance == request.substance]),
         look.beyond,
+        pool,
+        params.deposition,
     )
 
 
@@ -174,24 +212,14 @@ def _within(grid: Grid, x: Floats, y: Floats) -> NDArray[np.bool_]:
     return np.asarray((x >= grid.west) & (x <= east) & (y >= grid.south) & (y <= north))
 
 
-def _lines(request: HazardRequest, now: datetime) -> list[Threshold]:
-    """The thresholds to draw, highest first: the line of immediate danger, the endpoint, the first effects.
-
-    Where the sources disagree the lowest value is drawn, which is the larger area.
-    """
-    table = [row for row in thresholds() if row.value is not None and row.substance == request.substance]
-    minutes = max((now - request.started).total_seconds() / 60, request.minutes, 1.0)
-    chosen = list(choose_endpoint(table, request.substance, minutes).rows[:1])
-    for scale, level in (("IDLH", ""), ("ERPG", "1"), ("AEGL", "1")):
-        rows = [row for row in table if (row.scale, row.level) == (scale, level)]
-        first_effects = level == "1" and any(row.level == "1" for row in chosen)
-        if rows and not first_effects:
-            chosen.append(min(rows, key=lambda row: row.value or math.inf))
-    return sorted(chosen, key=lambda row: -(row.value or 0.0))[:LINES]
-
-
 def _zones(
-    result: HazardResult, look: Look, chances: Sequence[Chances], plane: LocalMetres, back: float
+    result: HazardResult,
+    look: Look,
+    chances: Sequence[Chances],
+    plane: LocalMetres,
+    back: float,
+    *,
+    calm: bool,
 ) -> list[Zone]:
     def unturn(shape: BaseGeometry) -> BaseGeometry:
         return plane.unflatten(rotate(shape, back, origin=(0, 0), use_radians=True))
@@ -207,6 +235,9 @@ def _zones(
         area = shapely.union_all(parts[number]) if len(parts[number]) > 1 else parts[number][0]
         # The wind as measured is possible too, however little chance any one place has.
         possible = area.union(chances[number].area(1.0)) if chances else None
+        if calm:  # as far as it goes, but nobody knows where to
+            far = float(np.hypot(*shapely.get_coordinates(area).T).max(initial=0.0))
+            possible = shapely.Point(0.0, 0.0).buffer(far)
         zones.append(Zone(row, unturn(area), None if possible is None else unturn(possible)))
     return zones
 
@@ -223,6 +254,9 @@ def _reached(
         return []
     passed = (now - start).total_seconds()
     advices: Sequence[Advice | None] = [None] * len(firms)
+    inside = None
+    if settings.room_air_changes is not None and result.series is not None:
+        inside = breathe_indoors(result.series, float(result.times[0]), settings.room_air_changes).max(axis=0)
     if settings.room_air_changes is not None and settings.minutes_to_leave is not None:
         leaving = settings.minutes_to_leave * 60
         advices = advise(result, len(result.levels) - 1, passed, settings.room_air_changes, leaving)
@@ -240,6 +274,7 @@ def _reached(
                 int(employees) if isinstance(employees, int | float) else None,
                 int(np.flatnonzero(np.isfinite(arrival))[0]),
                 None if near[i] else float(result.people.peak[i]) / result.per_ppm,
+                None if near[i] or inside is None else float(inside[i]) / result.per_ppm,
                 start + timedelta(seconds=float(arrival[-1])),
                 advice,
                 None if by is None or not math.isfinite(by) else start + timedelta(seconds=by),
@@ -257,8 +292,3 @@ def _roads(things: Sequence[Thing], zones: Sequence[Zone]) -> list[Thing]:
     return [
         t for t in things if t.kind == "road" and t.geometry is not None and t.geometry.intersects(closed)
     ]
-
-
-def known_substances() -> Sequence[str]:
-    """The substances for which there are thresholds."""
-    return [id for id in substances() if any(row.substance == id for row in thresholds())]

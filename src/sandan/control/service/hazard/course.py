@@ -69,8 +69,12 @@ def _course(
     request, result = area.request, area.result
     x, y = LocalMetres((request.lon, request.lat)).to_metres([lon], [lat])
     problem = HazardProblem(
-        request.release(), area.measured.weather, None, Receptors(x, y), result.thresholds
+        request.release(area.measured.weather),
+        area.measured.weather,
+        None,
+        Receptors(x, y),
+        result.thresholds,
     )
-    params = HazardParams(model=result.model, sigma_set=result.sigma_set)
+    params = HazardParams(model=result.model, sigma_set=result.sigma_set, deposition=area.deposition)
     course = follow_place(disperse(problem, params), 0, air_changes)
     return PlaceCourse(course, request.started, lon, lat, firm, float(np.hypot(x[0], y[0])))

@@ -11,15 +11,18 @@ from typing import Any
 from sandan.access import Actor
 from sandan.control.engine.hazard.ensemble import WindError
 from sandan.control.engine.hazard.heard import read_words
+from sandan.control.engine.hazard.pool import lies_in_a_pool
 from sandan.control.model.hazard import MODELS
 from sandan.control.model.incidents import Incident
 from sandan.control.model.rights import CASES, OPERATE
-from sandan.control.model.substances import substances
+from sandan.control.model.substances import find_substance, solutions, substances
 from sandan.control.records.hazard import put_release, read_release
 from sandan.control.records.incidents import cases
 from sandan.control.service.hazard.area import AreaSettings, HazardArea, assess_area
 from sandan.control.service.hazard.request import HazardRequest
-from sandan.control.service.hazard.weather import measured_weather, weather_points
+from sandan.control.service.hazard.tables import NAME as THRESHOLDS
+from sandan.control.service.hazard.tables import threshold_table
+from sandan.control.service.hazard.weather import measured_weather, typed_weather, weather_points
 from sandan.control.service.incidents.changing import need, need_active, tell
 from sandan.control.service.incidents.handling import finish_task
 from sandan.errors import Finding, InvalidInput
@@ -28,7 +31,7 @@ from sandan.twin.geometry import distance, place
 from sandan.twin.model import Thing
 from sandan.words import Text
 
-KEPT = 8
+KEPT = 24
 MOST = 100_000
 """Things of one kind that are looked at, at most."""
 NEAR = 150.0
@@ -37,6 +40,8 @@ WORST_MINUTES = 10.0
 """Over which the worst case lets all of it out, as the worst-case scenario of US EPA's RMP does."""
 STEP = "wind"
 """The step of the procedures that computing the area does."""
+COLD = 273.15
+"""What boils below it is a gas at ordinary temperatures, and so stored as a liquid under pressure or cold."""
 SPREADS = frozenset({"leak", "odour", "fire", "explosion"})
 """Kinds of incident in which something may spread through the air."""
 
@@ -45,7 +50,7 @@ def area_settings(table: Mapping[str, Any]) -> AreaSettings:
     """The operator's settings from `[control]`; `InvalidInput` names what is no number.
 
     `wind_error_direction` [°] and `wind_error_speed` (of the logarithm), `room_air_changes` [1/h],
-    `minutes_to_leave`: none has a default, because none has a source.
+    `minutes_to_leave`, `deposition` [m/s] by substance: none has a default, because none has a source.
     """
     names = ("wind_error_direction", "wind_error_speed", "room_air_changes", "minutes_to_leave")
     read: dict[str, float | None] = {}
@@ -57,11 +62,21 @@ def area_settings(table: Mapping[str, Any]) -> AreaSettings:
         else:
             problem = Text("0 이상의 수가 아닙니다.", "is not a number of 0 or more.")
             found.append(Finding(f"[control] {name}", problem, Text("예: 10", "for example 10")))
+    given = table.get("deposition", {})
+    deposition: dict[str, float] = {}
+    for id, speed in given.items() if isinstance(given, Mapping) else [("", given)]:
+        if id in substances() and isinstance(speed, int | float) and 0 <= speed <= 1:
+            deposition[id] = float(speed)
+        else:
+            problem = Text("물질의 id와 0~1 m/s의 수가 아닙니다.", "is not a substance's id with 0 to 1 m/s.")
+            found.append(
+                Finding(f"[control] deposition {id}", problem, Text("예: ammonia = 0.01", "ammonia = 0.01"))
+            )
     if found:
         raise InvalidInput(found)
     turn, scale = read["wind_error_direction"], read["wind_error_speed"]
     wind = None if turn is None or scale is None else WindError(turn, scale)
-    return AreaSettings(wind, read["room_air_changes"], read["minutes_to_leave"])
+    return AreaSettings(wind, read["room_air_changes"], read["minutes_to_leave"], deposition)
 
 
 class HazardDesk:
@@ -70,13 +85,20 @@ class HazardDesk:
     def __init__(self, store: Store, settings: AreaSettings) -> None:
         self._store = store
         self.settings = settings
-        self._kept: OrderedDict[tuple[str, datetime, HazardRequest], HazardArea] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, datetime, HazardRequest, int], HazardArea] = OrderedDict()
         self._lock = Lock()
 
     def stated(self, incident: str) -> bool:
         """Whether anything was said of a release, so that there is an area."""
         with self._store.registry.read() as conn:
             return read_release(conn, incident) is not None
+
+    def said(self, actor: Actor, incident: str) -> HazardRequest | None:
+        """What was last said of the release; None before anybody said something."""
+        actor.require(CASES)
+        with self._store.registry.read() as conn:
+            said = read_release(conn, incident)
+        return None if said is None else HazardRequest.from_json(said)
 
     def area(self, actor: Actor, incident: str, now: datetime) -> HazardArea | None:
         """The area of an incident as of this minute; None when nothing was said of a release.
@@ -91,13 +113,24 @@ class HazardDesk:
             if said is None:
                 return None
             request = HazardRequest.from_json(said)
+            version = self._store.rules.count(conn, THRESHOLDS)
         with self._lock:  # one computation at a time is as fast as two at once
-            key = (incident, minute, request)
+            key = (incident, minute, request, version)
             if key not in self._kept:
                 self._kept[key] = self._compute(request, tenants, max(minute, request.started))
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
             return self._kept[key]
+
+    def before(self, incident: str, area: HazardArea) -> HazardArea | None:
+        """The last area computed before this one for the same statement; None for the first."""
+        with self._lock:
+            earlier = [
+                kept
+                for (id, _, request, _), kept in self._kept.items()
+                if id == incident and request == area.request and kept.at < area.at
+            ]
+        return max(earlier, key=lambda one: one.at, default=None)
 
     def _compute(self, request: HazardRequest, tenants: Collection[str], now: datetime) -> HazardArea:
         with self._store.registry.read() as conn:
@@ -105,8 +138,12 @@ class HazardDesk:
                 t for kind in ("firm", "road") for t in self._store.things.find(conn, kind=kind, limit=MOST)
             ]
             points = weather_points(self._store, conn)
-        measured = measured_weather(self._store, points, request.started, now)
-        return assess_area(request, measured, things, now, self.settings, tenants=tenants)
+            table = threshold_table(self._store, conn)
+        if request.wind_from is not None and request.wind_speed is not None:
+            measured = typed_weather(request.wind_from, request.wind_speed, now)
+        else:
+            measured = measured_weather(self._store, points, request.started, now)
+        return assess_area(request, measured, things, now, self.settings, tenants=tenants, table=table.rows)
 
 
 def state_release(store: Store, actor: Actor, incident: str, request: HazardRequest, now: datetime) -> None:
@@ -160,9 +197,10 @@ def suggest_release(store: Store, incident: Incident) -> HazardRequest | None:
     lon, lat = incident.place.lon, incident.place.lat
     if lon is None or lat is None:
         return None
-    named, amount = read_words(incident.title)
-    if named is not None and amount is not None:
-        return _release(incident, named, amount, "reported")
+    heard = read_words(incident.title)
+    named = heard.substance
+    if named is not None and heard.amount is not None:
+        return _release(incident, named, heard.amount, "reported", dissolved=heard.dissolved)
     with store.registry.read() as conn:
         sensor = store.things.get(conn, incident.place.thing) if incident.place.thing else None
         tanks = store.things.find(conn, kind="tank", limit=MOST)
@@ -172,19 +210,23 @@ def suggest_release(store: Store, incident: Incident) -> HazardRequest | None:
         key=lambda one: one[0],
     )
     for _, tank in near:
-        substance = _substance_of(tank)
+        held = _held(tank)
         capacity = tank.attributes.get("capacity")
-        if named is not None and substance != named:
+        if held is None or named not in (None, held[0]):
             continue
-        if substance is not None and isinstance(capacity, int | float) and capacity > 0:
-            return _release(incident, substance, float(capacity) * 1000, "worst")
+        if isinstance(capacity, int | float) and capacity > 0:
+            amount = float(capacity) * 1000 * held[1]
+            return _release(incident, held[0], amount, "worst", dissolved=held[1] < 1)
     return None
 
 
-def _release(incident: Incident, substance: str, amount: float, basis: str) -> HazardRequest:
+def _release(
+    incident: Incident, substance: str, amount: float, basis: str, *, dissolved: bool
+) -> HazardRequest:
     lon, lat = incident.place.lon, incident.place.lat
     assert lon is not None
     assert lat is not None
+    known = substances()[substance]
     return HazardRequest(
         substance,
         amount,
@@ -192,8 +234,9 @@ def _release(incident: Incident, substance: str, amount: float, basis: str) -> H
         lon,
         lat,
         incident.detected_at,
-        liquefied=_boils(substance),
+        liquefied=_boils(substance) and not dissolved,
         basis=basis,
+        spilled=lies_in_a_pool(known, COLD),
     )
 
 
@@ -207,13 +250,16 @@ def _placed(tanks: Sequence[Thing], lon: float, lat: float) -> list[tuple[float,
     return found
 
 
-def _substance_of(tank: Thing) -> str | None:
-    cas, name = tank.attributes.get("cas"), tank.attributes.get("substance")
-    known = substances().values()
-    return next((one.id for one in known if one.cas == cas or one.name.ko == name), None)
+def _held(tank: Thing) -> tuple[str, float] | None:
+    """The substance in a tank and its share of what is in there."""
+    words = [word for name in ("substance", "cas") if isinstance(word := tank.attributes.get(name), str)]
+    mixed = next((one for one in solutions() if any(word in one.names for word in words)), None)
+    if mixed is not None:
+        return mixed.substance, mixed.share
+    found = next((one for word in words if (one := find_substance(word)) is not None), None)
+    return None if found is None else (found.id, 1.0)
 
 
 def _boils(substance: str) -> bool:
-    """Whether it is a gas at ordinary temperatures, and so stored as a liquid under pressure or cold."""
     point = substances()[substance].boiling_point
-    return point is not None and point < 273.15
+    return point is not None and point < COLD

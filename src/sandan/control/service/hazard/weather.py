@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from sandan.clock import Period
 from sandan.control.engine.hazard.stability import StabilityEstimate, estimate_stability
-from sandan.control.model.hazard import Weather
+from sandan.control.model.hazard import Weather, steady
 from sandan.errors import Unavailable
 from sandan.store import Store
 from sandan.twin.model import Point
@@ -23,7 +23,11 @@ QUANTITIES = ("wind_speed", "wind_direction", "air_temperature", "irradiance")
 """What is asked of the stations."""
 MOST_POINTS = 1_000
 BEFORE = timedelta(minutes=10)
-"""How long before the release the wind is read: its mean stands for the beginning."""
+"""How long before the release the wind is read first; the last of it stands for the beginning."""
+LONGEST = timedelta(hours=6)
+"""How old the last wind may be where nothing newer was measured; it is told how old it is."""
+STALE = timedelta(minutes=10)
+"""A wind older than this is no wind of now."""
 ANEMOMETER = 10.0
 """Metres, as the WMO asks of a station unless the operator's differ."""
 ZERO_CELSIUS = 273.15
@@ -36,6 +40,12 @@ class MeasuredWeather:
     weather: Weather
     estimate: StabilityEstimate
     until: datetime
+    typed: bool = False
+    """Somebody said the wind, because no station does."""
+
+    def age(self, now: datetime) -> timedelta | None:
+        """How long ago the last wind was measured, where that is too long; None for a wind of now."""
+        return None if self.typed or now - self.until <= STALE else now - self.until
 
 
 def measured_weather(
@@ -44,19 +54,24 @@ def measured_weather(
     """The wind minute by minute from `start` to `now`, the last of which goes on.
 
     Speeds are means over stations, directions the direction of the mean vector; stability from wind and
-    radiation where they are measured. `Unavailable` when no station has said anything in that time.
+    radiation where they are measured. Where nothing came lately the last wind of six hours stands.
+    `Unavailable` when no station has said anything in that time.
     """
-    period = Period(min(start, now) - BEFORE, now + timedelta(seconds=1))
-    read = {
-        quantity: _minutes(store, [p for p in points if p.quantity == quantity], period)
-        for quantity in QUANTITIES
-    }
-    east, north, at = _vectors(read["wind_speed"], read["wind_direction"])
-    if not len(at):
+    for before in (BEFORE, LONGEST):
+        period = Period(min(start, now) - before, now + timedelta(seconds=1))
+        read = {
+            quantity: _minutes(store, [p for p in points if p.quantity == quantity], period)
+            for quantity in QUANTITIES
+        }
+        east, north, at = _vectors(read["wind_speed"], read["wind_direction"])
+        if len(at):
+            break
+    else:
         raise Unavailable(
             Text(
-                "바람을 재는 측정소에서 값이 오지 않아 확산을 계산할 수 없습니다.",
-                "No station reports the wind, so the spread cannot be computed.",
+                "6시간 동안 측정소에서 바람 값이 오지 않았습니다. 누출량과 함께 바람을 적으면 계산합니다.",
+                "No station has reported the wind for six hours. State the wind with the release below, "
+                "and the area is computed.",
             )
         )
     seconds = (at - start.timestamp() * 1000) / 1000
@@ -78,6 +93,12 @@ def measured_weather(
         **({} if temperature is None else {"temperature": temperature + ZERO_CELSIUS}),
     )
     return MeasuredWeather(weather, estimate, datetime.fromtimestamp(at[-1] / 1000, now.tzinfo))
+
+
+def typed_weather(direction: float, speed: float, now: datetime) -> MeasuredWeather:
+    """The wind as somebody said it, from `direction` [°], from the beginning on."""
+    estimate = estimate_stability(speed)
+    return MeasuredWeather(steady(direction, speed, estimate.stability), estimate, now, typed=True)
 
 
 def weather_points(store: Store, conn: Connection) -> list[Point]:
