@@ -154,7 +154,8 @@ class Request:
     """A decision to tell: which phase, at which level, whom.
 
     Without `contacts` those are told whom the level calls for, of them only `groups` when there are any;
-    with `contacts` exactly those. `key` makes sending the same form twice one decision.
+    with `contacts` exactly those. `steps` are the tasks of the incident that it is for, by number. `key` makes
+    sending the same form twice one decision.
     """
 
     phase: Phase
@@ -163,6 +164,7 @@ class Request:
     groups: frozenset[str] = frozenset()
     note: str = ""
     key: str = ""
+    steps: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,10 @@ def preview_part(
     note: Field = "",
     group: Chosen = [],  # noqa: B006  # read only; FastAPI makes a new list for each request
     zone: Chosen = [],  # noqa: B006  # the same
+    step: Annotated[int, Form()] = 0,
 ) -> Response:
     """Whom this would tell, and every text word for word."""
-    request = Request(phase, level, groups=frozenset(filter(None, group)), note=note)
+    request = Request(phase, level, groups=frozenset(filter(None, group)), note=note, steps=_one(step))
     try:
         subject = subject_for(here.store, here.actor, id, zone, _reached(here, id, zone))
         shown = preview(here.store, here.actor, subject, request, here.house.part(TellingDesk).desk, here.now)
@@ -98,9 +99,10 @@ async def tell_action(
     key: Field = "",
     contact: Chosen = [],  # noqa: B006  # read only; FastAPI makes a new list for each request
     zone: Chosen = [],  # noqa: B006  # the same
+    step: Annotated[int, Form()] = 0,
 ) -> Response:
-    """Tell those that are ticked, now."""
-    request = Request(phase, level, frozenset(contact), note=note, key=key)
+    """Tell those that are ticked, now; what it was chosen for is done when it has arrived."""
+    request = Request(phase, level, frozenset(contact), note=note, key=key, steps=_one(step))
 
     def telling() -> int:
         subject = subject_for(here.store, here.actor, id, zone, _reached(here, id, zone))
@@ -123,12 +125,13 @@ def call_action(
     outcome: Annotated[CallOutcome, Form()],
     text: Field = "",
     happened: Field = "",
+    step: Annotated[int, Form()] = 0,
 ) -> Response:
     """Keep a call that was made."""
     subject_for(here.store, here.actor, id)
     try:
         made = typed_moment("happened", happened)
-        answers.record_call(here.store, here.actor, id, contact, outcome, text, here.now, made)
+        answers.record_call(here.store, here.actor, id, contact, outcome, text, here.now, made, step)
     except InvalidInput as error:
         return _answer(here, id, findings=error.findings)
     return _answer(here, id, done=Text("통화를 기록했습니다.", "The call is on record."))
@@ -219,6 +222,10 @@ def _part(
         warnings=WARNINGS,
         **context,
     )
+
+
+def _one(step: int) -> frozenset[int]:
+    return frozenset({step} if step else ())
 
 
 def _of_step(here: Visit, id: str, step: int) -> dict[str, Any]:

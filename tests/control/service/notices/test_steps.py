@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from tests.control.service.notices.test_telling import Post
 
+from sandan.control.model.incidents import Place
 from sandan.control.model.notices import CallOutcome, Mode, Phase, Request
-from sandan.control.service.incidents import clocks, handling, reading
+from sandan.control.service.incidents import clocks, handling, opening, reading
 from sandan.control.service.notices.answers import record_call
-from sandan.control.service.notices.asked import ask_of_step
+from sandan.control.service.notices.asked import ask_of_step, read_asks
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.outbox import Outbox
 from sandan.control.service.notices.steps import read_reach
@@ -92,6 +93,22 @@ async def test_an_announcement_is_no_word_and_a_new_level_wants_new_words(
     say(store, operator, leak, ["neighbours"], clock.now(), Phase.SHELTER)
     await outbox.step()
     assert not task_of(store, operator, leak, "neighbours").open
+
+
+async def test_one_word_does_one_step(sqlite_store, operator, leak, clock):
+    """Who was told of a fire has not yet been given the list of what burns: that step wants its own word."""
+    store, now = sqlite_store, clock.now()
+    fire = opening.open_incident(store, operator, "fire", now, place=Place(thing="tank")).id
+    (ask,) = read_asks(store, operator, reading.read_case(store, operator, fire), DESK, now)
+    steps = {one.step: one.number for one in reading.read_case(store, operator, fire).tasks}
+    assert ask.steps == tuple(sorted(steps[name] for name in ("duty", "call119", "firm")))
+    say(store, operator, fire, ["fire"], now)
+    outbox = Outbox(store, clock, DESK, Post())
+    await outbox.step()
+    assert not task_of(store, operator, fire, "call119").open
+    assert task_of(store, operator, fire, "chemicals").open
+    record_call(store, operator, fire, "fire-1", CallOutcome.REACHED, "", now, step=steps["chemicals"])
+    assert not task_of(store, operator, fire, "chemicals").open
 
 
 async def test_in_test_mode_a_step_says_that_nothing_left(sqlite_store, operator, leak, clock):

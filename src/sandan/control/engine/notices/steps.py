@@ -1,4 +1,7 @@
-"""When a step that tells somebody is done: everybody it names has been told, and by what.
+"""When a step that tells somebody is done: everybody it names has been told, for that step, and by what.
+
+A telling chosen for a step is for that step. One that was not is for the first step that names the group: who
+was told of a fire was told of the fire, and not yet given the list of what burns.
 
 Told is what left the house and what a person states, never a decision to tell: a notice that is on its way,
 failed or waits for the end of quiet hours leaves its step open, and says who is still without word.
@@ -6,9 +9,9 @@ failed or waits for the end of quiet hours leaves its step open, and says who is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sandan.control.engine.incidents.wording import clock_time
 from sandan.control.engine.notices.selection import group_of
@@ -29,12 +32,15 @@ from sandan.words import Text
 NO_WORD = frozenset({Phase.DRILL, Phase.TEST, Phase.CLEAR})
 """Phases that say nothing of what happened."""
 
+NEVER = timedelta.max
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """What one organisation of a group was to hear; `at` is when it did, None while it has not.
 
-    `since` is when it was decided; `inside` that a test or a drill only put it on record.
+    `since` is when it was decided; `steps` are the tasks it was said for, none for all that happened;
+    `inside` that a test or a drill only put it on record.
     """
 
     group: str
@@ -43,6 +49,7 @@ class Word:
     since: datetime
     at: datetime | None
     by: str
+    steps: frozenset[int] = frozenset()
     call: bool = False
     inside: bool = False
 
@@ -85,8 +92,9 @@ def words_of(
     notices: Iterable[Notice],
     deliveries: Iterable[Delivery],
     calls: Iterable[Call],
+    steps: Mapping[str | int, frozenset[int]],
 ) -> list[Word]:
-    """Every word that was to reach somebody of the book about a subject."""
+    """Every word that was to reach somebody of the book; `steps` by the telling's id, the call's number."""
     known = {one.id: one for one in book}
     by = {one.id: one.by for one in tellings}
     out: dict[int, Delivery] = {}
@@ -106,6 +114,7 @@ def words_of(
                     one.told,
                     None if first is None else first.done,
                     by.get(one.telling, ""),
+                    steps.get(one.telling, frozenset()),
                     inside=first is not None and first.state is DeliveryState.RECORDED,
                 )
             )
@@ -113,7 +122,8 @@ def words_of(
         if rung.contact in known and rung.outcome is CallOutcome.REACHED:
             group, organisation = group_of(known[rung.contact], subject), (rung.organisation, rung.tenant)
             who = f"{rung.organisation} {rung.post}"
-            found.append(Word(group, organisation, who, rung.at, rung.at, rung.by, call=True))
+            said_for = steps.get(rung.id, frozenset())
+            found.append(Word(group, organisation, who, rung.at, rung.at, rung.by, said_for, call=True))
     return found
 
 
@@ -127,13 +137,23 @@ def counts_from(incident: Incident, task: Task) -> datetime:
     return min(incident.detected_at, task.since) if task.since <= incident.opened_at else task.since
 
 
-def reach_of_step(incident: Incident, task: Task, words: Iterable[Word]) -> Reach:
-    """How far the telling of a step has come, of the words said since it counts."""
+def first_steps(tasks: Iterable[Task]) -> dict[str, int]:
+    """The task that tells each group first, by number: of the lowest level, due soonest."""
+    found: dict[str, int] = {}
+    for task in sorted(tasks, key=lambda one: (one.level, one.within or NEVER, one.number)):
+        for group in task.tell:
+            found.setdefault(group, task.number)
+    return found
+
+
+def reach_of_step(incident: Incident, task: Task, first: Mapping[str, int], words: Iterable[Word]) -> Reach:
+    """How far the telling of a step has come, of the words said for it since it counts."""
     start = counts_from(incident, task)
     heard: dict[object, Word] = {}
     unheard: dict[object, Word] = {}
     for one in sorted(words, key=lambda one: one.at or one.since):
-        if one.group in task.tell and one.since >= start:
+        ours = task.number in one.steps if one.steps else first.get(one.group) == task.number
+        if ours and one.group in task.tell and one.since >= start:
             (unheard if one.at is None else heard).setdefault((one.group, one.organisation), one)
     there = {one.group for one in (*heard.values(), *unheard.values())}
     return Reach(

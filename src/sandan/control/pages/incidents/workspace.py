@@ -203,9 +203,10 @@ def tell_those_asked(
     level: Annotated[int, Form()],
     key: Short = "",
     group: Annotated[list[str] | None, Form()] = None,
+    step: Annotated[list[int] | None, Form()] = None,
 ) -> Response:
     """Send what the procedure asks for at this level, as it was shown."""
-    request = Request(phase, level, groups=frozenset(group or ()), key=key)
+    request = Request(phase, level, groups=frozenset(group or ()), key=key, steps=frozenset(step or ()))
 
     def act() -> None:
         incident = reading.read_case(here.store, here.actor, id).incident

@@ -75,8 +75,12 @@ def record_call(
     text: str,
     now: datetime,
     happened: datetime | None = None,
+    step: int = 0,
 ) -> int:
-    """Keep a call that a person made about an incident, `happened` when they say it was; its number."""
+    """Keep a call that a person made about an incident, `happened` when they say it was; its number.
+
+    `step` is the task it was made for.
+    """
     actor.require(OPERATE)
     if len(text) > LONGEST_TEXT:
         raise InvalidInput.because(
@@ -113,6 +117,7 @@ def record_call(
                 "post": found.post,
                 "outcome": outcome.value,
                 "text": text.strip(),
+                "steps": [step] if step else [],
                 **said,
             },
             at=now,

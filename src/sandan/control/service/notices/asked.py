@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from sandan.access import SYSTEM, Actor
 from sandan.control.engine.notices.asking import asked_groups
 from sandan.control.engine.notices.selection import OUTER, group_of
+from sandan.control.engine.notices.steps import first_steps
 from sandan.control.model.incidents import ACTIVE, Case, Incident, Task
 from sandan.control.model.incidents.procedures import EVERY
 from sandan.control.model.notices import CallOutcome, Notice, Phase, Request, Subject
@@ -34,7 +35,8 @@ Reached = Callable[[], frozenset[str]]
 class Ask:
     """One telling that is asked for: whom it would reach, and which groups nobody in the book stands for.
 
-    `computed`: neighbours are the firms of the hazard area, not those of the zone.
+    `computed`: neighbours are the firms of the hazard area, not those of the zone. `steps` are the tasks that
+    are done when it has arrived.
     """
 
     phase: Phase
@@ -43,6 +45,7 @@ class Ask:
     shown: Sequence[Preview]
     absent: tuple[str, ...]
     computed: bool = False
+    steps: tuple[int, ...] = ()
 
 
 def read_asks(
@@ -75,8 +78,17 @@ def read_asks(
             shown = []
         there = {group_of(one.contact, subject) for one in shown}
         absent = tuple(group for group in groups if group not in there)
-        found.append(Ask(phase, groups, f"asked-{subject.id}-{rounds}-{phase}", shown, absent, bool(firms)))
+        key = f"asked-{subject.id}-{rounds}-{phase}"
+        found.append(Ask(phase, groups, key, shown, absent, bool(firms), _done_by(case.tasks, groups)))
     return found
+
+
+def _done_by(tasks: Sequence[Task], groups: Iterable[str]) -> tuple[int, ...]:
+    """The open tasks that telling these groups what happened is for: those that tell one of them first."""
+    first = first_steps(tasks)
+    return tuple(
+        one.number for one in tasks if one.open and any(first.get(group) == one.number for group in groups)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +126,7 @@ def ask_of_step(
     if groups & OUTER:
         zones = (HAZARD,) if stated else (zone,) if zone else ()
         firms = reached() if stated else firms_within(store, zones)
-    request = Request(phase, case.incident.level, groups=groups)
+    request = Request(phase, case.incident.level, groups=groups, steps=frozenset({number}))
     subject = replace(subject, area=firms)
     try:
         shown = preview(store, actor, subject, request, desk, now)
@@ -230,5 +242,8 @@ class Automatic:
             for phase, groups in parts:
                 key = f"auto-{incident.id}-{task.number}-{phase}"
                 if groups:
-                    found[key] = Request(phase, incident.level, groups=frozenset(groups), key=key)
+                    found[key] = Request(
+                        phase, incident.level, groups=frozenset(groups), key=key,
+                        steps=frozenset({task.number}),
+                    )  # fmt: skip
         return found

@@ -168,6 +168,7 @@ def tell_in(
             "level": request.level,
             "contacts": len(drafts),
             "organisations": told[:NAMED],
+            "steps": sorted(request.steps),
             "mode": mode.value,
             "drill": subject.drill,
         },
