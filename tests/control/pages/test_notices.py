@@ -143,7 +143,7 @@ async def test_a_link_is_read_and_answered_without_signing_in(entered, sqlite_st
         picture = await reader.client.get(page.select_one("img")["src"])
         assert (picture.status_code, picture.headers["content-type"]) == (200, "image/gif")
         assert notices(sqlite_store)[0].read == clock.now()
-        assert [one["value"] for one in page.select("button[name=answer]")] == ["seen", "help"]
+        assert [one["value"] for one in page.select("button[name=answer]")] == ["seen", "help", "wrong"]
         form = {one["name"]: one["value"] for one in page.select("form input")}
         await reader.post(address, **form, answer="seen")
         after = await reader.soup(address)

@@ -35,6 +35,8 @@ PHASE_NAMES: dict[Phase, Text] = {
 }
 WARNINGS = frozenset({Phase.ADVISE, Phase.SHELTER, Phase.EVACUATE, Phase.CLEAR})
 """Phases in which those in the area are warned whether or not the incident is theirs."""
+UNANSWERED = frozenset({Phase.CLEAR, Phase.TEST})
+"""Phases after which nobody is chased for an answer."""
 
 
 class Mode(StrEnum):
@@ -67,15 +69,17 @@ DELIVERY_NAMES: dict[DeliveryState, Text] = {
 
 
 class Answer(StrEnum):
-    """What a recipient pressed."""
+    """What a recipient pressed; `WRONG` is no answer of the organisation, which is still waited for."""
 
     SEEN = "seen"
     HELP = "help"
+    WRONG = "wrong"
 
 
 ANSWER_NAMES: dict[Answer, Text] = {
     Answer.SEEN: Text("확인했습니다", "I have read this"),
     Answer.HELP: Text("도움 필요", "I need help"),
+    Answer.WRONG: Text("우리에게 올 알림이 아닙니다", "This is not for us"),
 }
 
 
@@ -165,6 +169,8 @@ class Request:
     note: str = ""
     key: str = ""
     steps: frozenset[int] = frozenset()
+    at_once: bool = False
+    """Whether somebody decided that quiet hours do not hold it back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,12 +97,15 @@ async def tell_action(
     level: Annotated[int, Form()] = 1,
     note: Field = "",
     key: Field = "",
+    at_once: Annotated[bool, Form()] = False,
     contact: Chosen = [],  # noqa: B006  # read only; FastAPI makes a new list for each request
     zone: Chosen = [],  # noqa: B006  # the same
     step: Annotated[int, Form()] = 0,
 ) -> Response:
     """Tell those that are ticked, now; what it was chosen for is done when it has arrived."""
-    request = Request(phase, level, frozenset(contact), note=note, key=key, steps=_one(step))
+    request = Request(
+        phase, level, frozenset(contact), note=note, key=key, steps=_one(step), at_once=at_once
+    )
 
     def telling() -> int:
         subject = subject_for(here.store, here.actor, id, zone, _reached(here, id, zone))

@@ -14,6 +14,7 @@ import pytest
 from tests.gateways import WebGateway
 
 from sandan.access import Actor, Role
+from sandan.control.engine.incidents.procedures import write_steps
 from sandan.control.model.contacts import ChannelKind, Circle
 from sandan.control.model.notices import Answer, CallOutcome, DeliveryState, Mode, Pace, Phase, Request, Words
 from sandan.control.records.notices import outbox, unanswered
@@ -24,6 +25,7 @@ from sandan.control.service.contacts import (
     save_contact,
     save_text,
 )
+from sandan.control.service.incidents import procedures
 from sandan.control.service.notices.answers import answer, mark_read, open_notice, record_call
 from sandan.control.service.notices.desk import Desk, Gateway
 from sandan.control.service.notices.gateways import Gateways
@@ -58,6 +60,7 @@ class Post:
 SHOT = """
 import asyncio, os, signal, sys
 from datetime import datetime
+from sandan.control.engine.incidents.procedures import write_steps
 from sandan.control.model.contacts import ChannelKind
 from sandan.control.model.notices import Mode
 from sandan.control.service.notices.desk import Desk, Gateway
@@ -284,6 +287,9 @@ def test_at_night_what_can_wait_waits(store, fill, operator, subject, clock):
         shown = preview(store, operator, subject, Request(Phase.FIRST, level), DESK, clock.now())
         due[level] = {one.contact.id: one.due.hour for one in shown}
     assert due == {1: {"fire-1": 3, "gana": 7}, 2: {"fire-1": 3, "gana": 3}}
+    decided = Request(Phase.FIRST, 1, at_once=True)
+    shown = preview(store, operator, subject, decided, DESK, clock.now())
+    assert {one.due for one in shown} == {clock.now()}, "somebody decided that this one does not either"
 
 
 def test_reading_and_answering_are_kept_once(store, fill, operator, subject, clock):
@@ -345,6 +351,68 @@ def test_what_waits_for_a_person_is_help_and_silence(store, fill, operator, subj
     assert TellingDesk(DESK, [open_notice(store, told[0].token)]).attention(GUEST) == []
     record_call(store, operator, subject.id, "fire-2", CallOutcome.REACHED, "", clock.now())
     assert waiting() == []
+
+
+def test_who_says_it_is_not_for_them_is_no_answer(store, fill, operator, subject, clock):
+    """The next of the tree is told at once; whoever pressed it by mistake may still confirm."""
+    fill(store)
+    [first] = tell(
+        store, operator, subject, replace(FIRST, contacts=frozenset({"fire-1"})), DESK, clock.now()
+    )
+    found = answer(store, first.token, Answer.WRONG, clock.now())
+    assert (found.answer, found.answered) == (Answer.WRONG, None)
+    assert escalate_due(store, DESK, clock.now()) == 1
+    told = read_told(store, operator, subject.id, clock.now())
+    assert [line.notice.contact for line in told.lines] == ["fire-2", "fire-1"]
+    assert answer(store, first.token, Answer.SEEN, clock.now()).answered == clock.now()
+    assert answer(store, first.token, Answer.WRONG, clock.now()).answer is Answer.SEEN
+    assert read_told(store, operator, subject.id, clock.now()).ring == []
+    assert kinds(store).count("NoticeMisdirected") == 1
+
+
+async def test_whom_no_way_has_reached_is_not_waited_for(sqlite_store, fill, operator, subject, clock):
+    """The next of the tree is told as soon as the last way has failed, whatever time it had."""
+    fill(sqlite_store)
+
+    class Dead:
+        async def send(self, parcel):
+            if parcel.channel.address != "000-0002":
+                raise NotSent("no such number", final=True)
+
+    chosen = replace(FIRST, contacts=frozenset({"fire-1"}))
+    tell(sqlite_store, operator, subject, chosen, LIVE, clock.now())
+    box = Outbox(sqlite_store, clock, LIVE, Dead())
+    await box.send_due(ChannelKind.SMS)
+    assert escalate_due(sqlite_store, LIVE, clock.now()) == 0, "there is still the e-mail"
+    await box.send_due(ChannelKind.MAIL)
+    assert escalate_due(sqlite_store, LIVE, clock.now()) == 1
+    assert await box.step() == 1
+    told = read_told(sqlite_store, operator, subject.id, clock.now())
+    assert [line.notice.contact for line in told.lines] == ["fire-2", "fire-1"]
+
+
+def test_the_time_to_answer_is_the_books_then_the_procedures_then_the_settings(
+    store, fill, operator, subject, clock
+):
+    """And is counted from when the message leaves, not from when it was decided."""
+    fill(store)
+    patient = replace(DESK, answer_minutes=30)
+
+    def minutes():
+        told = tell(store, operator, subject, Request(Phase.FIRST, 2), patient, clock.now())
+        return {one.contact: (one.answer_by - one.told) / timedelta(minutes=1) for one in told}
+
+    assert minutes() == {"fire-1": 30, "gana": 30}
+    steps = [
+        replace(one, answer_minutes=7 if "fire" in one.tell else None)
+        for one in procedures.read_procedures(store, operator).steps
+    ]
+    procedures.change_procedures(store, operator, write_steps(steps), "답할 시간", clock.now())
+    assert minutes() == {"fire-1": 7, "gana": 30}
+    row = {"id": "fire-1", "organisation": "119", "post": "상황실", "circle": "authority", "group": "fire",
+           "phone": "000-0001", "answer_minutes": "2"}  # fmt: skip
+    save_contact(store, operator, row, clock.now())
+    assert minutes() == {"fire-1": 2, "gana": 30}
 
 
 def test_an_operator_need_not_wait(store, fill, operator, subject, clock):

@@ -27,14 +27,15 @@ from sandan.words import Text
 
 COLUMNS = (
     "kind", "level", "step", "ko", "en", "who_ko", "who_en", "within_minutes", "next_ko", "next_en", "tell",
-    "source", "auto",
+    "source", "auto", "answer_minutes",
 )  # fmt: skip
-OPTIONAL = frozenset({"auto"})
+OPTIONAL = frozenset({"auto", "answer_minutes"})
 """Columns that an older table does not have."""
 AUTO = {"": False, "no": False, "yes": True}
 MOST_STEPS = 1_000
 LONGEST_TEXT = 500
 LONGEST_MINUTES = 7 * 24 * 60
+LONGEST_ANSWER = 1440
 
 
 def read_steps(text: str) -> tuple[Step, ...]:
@@ -102,6 +103,13 @@ def _faults(line: int, cells: Mapping[str, str], seen: set[tuple[str, str]]) -> 
     if cells["auto"] not in AUTO or (AUTO[cells["auto"]] and not cells["tell"].split()):
         remedy = Text("알릴 곳이 있는 행에만 yes", "yes, and only where the step tells somebody")
         found.append(_fault(line, "auto", "쓸 수 없는 값입니다.", "cannot be used here.", remedy))
+    answer = cells["answer_minutes"]
+    if answer and (not answer.isdecimal() or not 0 < int(answer) <= LONGEST_ANSWER or not cells["tell"]):
+        remedy = Text(
+            f"알릴 곳이 있는 행에만 1–{LONGEST_ANSWER}",
+            f"1 to {LONGEST_ANSWER}, and only where the step tells somebody",
+        )
+        found.append(_fault(line, "answer_minutes", "쓸 수 없는 값입니다.", "cannot be used here.", remedy))
     unknown = [word for word in cells["tell"].split() if word not in groups()]
     if unknown:
         remedy = Text(f"가능한 값: {' '.join(groups())}", f"one of: {' '.join(groups())}")
@@ -130,6 +138,7 @@ def _step(cells: Mapping[str, str]) -> Step:
         tuple(cells["tell"].split()),
         cells["source"] or OWN,
         AUTO[cells["auto"]],
+        int(cells["answer_minutes"]) if cells["answer_minutes"] else None,
     )
 
 
@@ -165,6 +174,7 @@ def write_steps(steps: Sequence[Step]) -> str:
             [
                 step.kind, step.level, step.id, step.text.ko, step.text.en, step.who.ko, step.who.en, minutes,
                 step.next.ko, step.next.en, " ".join(step.tell), step.source, "yes" if step.auto else "",
+                step.answer_minutes or "",
             ]
         )  # fmt: skip
     return out.getvalue()

@@ -59,6 +59,8 @@ class Step:
     source: str = OWN
     auto: bool = False
     """Whether those it tells are told when it comes, without anybody pressing a button."""
+    answer_minutes: int | None = None
+    """How long those it tells have to answer, where the contact book does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from sandan.access import SYSTEM, Actor
-from sandan.control.model.notices import Answer, CallOutcome, Notice
+from sandan.control.model.notices import UNANSWERED, Answer, CallOutcome, Notice
 from sandan.control.model.rights import OPERATE
 from sandan.control.records.notices import calls, contact_book, messages
 from sandan.control.service.incidents.changing import checked_moment
@@ -18,6 +18,11 @@ from sandan.store import Store
 from sandan.words import Text
 
 LONGEST_TEXT = 500
+_EVENTS = {
+    Answer.SEEN: "NoticeAnswered",
+    Answer.HELP: "HelpAsked",
+    Answer.WRONG: "NoticeMisdirected",
+}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -46,21 +51,24 @@ def mark_read(store: Store, token: str, now: datetime) -> None:
 
 
 def answer(store: Store, token: str, given: Answer, now: datetime) -> Notice:
-    """Note the answer; a call for help may follow "I have read this", never the other way round."""
+    """Note the answer; a call for help may follow "I have read this", never the other way round.
+
+    Whoever says that it is not for them has not answered for the organisation: its next contact is told now.
+    """
     open_notice(store, token)
     with store.registry.write() as conn:
         notice = messages.read_notice(conn, token=token)
         assert notice is not None
-        if notice.answer is given or notice.answer is Answer.HELP:
+        settled = notice.answer is Answer.HELP or (notice.answered is not None and given is Answer.WRONG)
+        if notice.answer is given or settled:
             return notice
-        messages.mark_notice(
-            conn,
-            notice.id,
-            answer=given.value,
-            answered=notice.answered or now,
-            read=notice.read or now,
-        )
-        _say(store, conn, "HelpAsked" if given is Answer.HELP else "NoticeAnswered", notice, now)
+        said = {"answer": given.value, "read": notice.read or now}
+        if given is not Answer.WRONG:
+            said["answered"] = notice.answered or now
+        elif notice.phase not in UNANSWERED:
+            said["answer_by"] = now
+        messages.mark_notice(conn, notice.id, **said)
+        _say(store, conn, _EVENTS[given], notice, now)
         changed = messages.read_notice(conn, token=token)
     assert changed is not None
     return changed

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.engine import Connection
+
 from sandan.access import SYSTEM
 from sandan.clock import Clock
 from sandan.control.engine.notices.pacing import retry_at
 from sandan.control.model.contacts import Channel, ChannelKind
 from sandan.control.model.incidents import ACTIVE
-from sandan.control.model.notices import Delivery, DeliveryState, Mode, Notice
+from sandan.control.model.notices import UNANSWERED, Delivery, DeliveryState, Mode, Notice
 from sandan.control.records.incidents import cases
 from sandan.control.records.notices import messages, outbox
 from sandan.control.service.notices.asked import Automatic
@@ -173,9 +175,18 @@ class Outbox:
                 moved = outbox.move_delivery(conn, one.delivery.id, number, state, again or one.at, why, done)
                 if moved and again is None:
                     facts.append(_fact(one, state, why))
+                if moved and state is DeliveryState.FAILED:
+                    _stop_waiting(conn, one.notice, one.at)
             self._store.events.extend(conn, facts, actor=SYSTEM, at=max(one.at for one in ended))
             now_in = messages.notices_by_id(conn, [one.notice.id for one in ended])
         return {one.incident for one in now_in.values()}
+
+
+def _stop_waiting(conn: Connection, notice: Notice, now: datetime) -> None:
+    """Whom no way has reached cannot answer: their time is over, and the next of the tree is told."""
+    ways = outbox.deliveries_of(conn, [notice.id])
+    if notice.phase not in UNANSWERED and all(one.state is DeliveryState.FAILED for one in ways):
+        messages.mark_notice(conn, notice.id, answer_by=now)
 
 
 def _fact(one: Ended, state: DeliveryState, why: str) -> Fact:

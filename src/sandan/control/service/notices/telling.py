@@ -13,11 +13,12 @@ from sqlalchemy.engine import Connection
 from sandan.access import SYSTEM, Actor
 from sandan.control.engine.notices.escalation import due_escalations
 from sandan.control.engine.notices.pacing import send_at
-from sandan.control.engine.notices.selection import beyond, select
+from sandan.control.engine.notices.selection import Reach, beyond, select
 from sandan.control.engine.notices.texts import LINK, LONGEST_NOTE, Length, length
 from sandan.control.model.contacts import Contact
 from sandan.control.model.incidents.procedures import Step, levels
 from sandan.control.model.notices import (
+    UNANSWERED,
     DeliveryState,
     Draft,
     Escalation,
@@ -45,8 +46,6 @@ from sandan.words import Text
 SAMPLE = "0" * 22
 """As long as a token, so that a preview counts what will be sent."""
 NAMED = 20
-UNANSWERED = frozenset({Phase.CLEAR, Phase.TEST})
-"""Phases after which nobody is chased for an answer."""
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -145,9 +144,12 @@ def tell_in(
     )
     contacts = {one.id: one for one in book}
     due = {one.contact: _due(contacts[one.contact], subject, request, desk, now) for one in drafts}
+    reach = reach_of(conn, subject)
     rows = [
-        _row(id, contacts[one.contact], one, subject, request, desk, now, due[one.contact]) for one in drafts
-    ]
+        _row(id, contacts[one.contact], one, subject, request, _time(contacts[one.contact], reach, desk), now,
+             due[one.contact], desk)
+        for one in drafts
+    ]  # fmt: skip
     numbers = messages.add_notices(conn, rows)
     ways = [
         (number, channel, due[one.contact])
@@ -171,6 +173,7 @@ def tell_in(
             "steps": sorted(request.steps),
             "mode": mode.value,
             "drill": subject.drill,
+            "at_once": request.at_once,
         },
         at=now,
     )
@@ -183,12 +186,12 @@ def _row(
     made: Draft,
     subject: Subject,
     request: Request,
-    desk: Desk,
+    minutes: int | None,
     now: datetime,
     due: datetime,
+    desk: Desk,
 ) -> dict[str, Any]:
     token = secrets.token_urlsafe(16)
-    minutes = contact.answer_minutes or desk.answer_minutes
     if request.phase in UNANSWERED:
         minutes = None
     return {
@@ -211,6 +214,12 @@ def _row(
     }
 
 
+def _time(contact: Contact, reach: Reach, desk: Desk) -> int | None:
+    """Minutes to answer: as the book says, else the procedure, else the settings; None: nobody waits."""
+    step = reach.step(contact)
+    return contact.answer_minutes or (step.answer_minutes if step else None) or desk.answer_minutes
+
+
 def link(desk: Desk, token: str) -> str:
     """The address at which a notice is read and answered."""
     return f"{desk.address}/n/{token}"
@@ -219,6 +228,7 @@ def link(desk: Desk, token: str) -> str:
 def _due(contact: Contact, subject: Subject, request: Request, desk: Desk, now: datetime) -> datetime:
     urgent = (
         subject.drill
+        or request.at_once
         or request.level >= desk.through_level
         or request.phase in (Phase.SHELTER, Phase.EVACUATE, Phase.TEST)
     )
