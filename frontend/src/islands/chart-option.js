@@ -86,6 +86,18 @@ function band({ low, high, interval, axis = 0, color = 1, opacity = 0.16 }, i, c
   ]
 }
 
+/** A thin line across the plot at `limit`; what it bounds is read on the first axis. */
+function across(limit, payload, c) {
+  const span = payload.series[0].data
+  const [from, to] = [payload.from ?? span[0][0], payload.to ?? span.at(-1)[0]]
+  return { id: `${HELPER}limit`, type: 'line', data: [from, to].map((at) => [shift(at), limit]), color: c('limit'), silent: true, animation: false, showSymbol: false, lineStyle: { width: 1.2, type: 'dashed' } }
+}
+
+/** The datum `[ms, value]` that is spoken of, ringed. */
+function ring([at, value], c) {
+  return { id: `${HELPER}ring`, type: 'line', data: [[shift(at), value]], color: c('limit'), silent: true, animation: false, showSymbol: true, symbol: 'emptyCircle', symbolSize: 11, lineStyle: { opacity: 0 } }
+}
+
 function strip(series, i, c) {
   // As a gauge is read: a full bar is full of data, an empty one has none.
   const looks = { 0: { fill: c('sunken'), stroke: c('edge'), lineWidth: 1 }, 0.5: { fill: c('state-2') }, 1: { fill: c('state-5') } }
@@ -178,8 +190,8 @@ const stripAxis = (c) => ({
   splitLine: { show: false },
 })
 
-/** The ECharts option of `payload`; `zoom` is `[start, end]` in per cent of the whole. */
-export function option(payload, { kind, c, font, zoom = [0, 100], narrow }) {
+/** The ECharts option of `payload`; `zoom` is `[start, end]` in per cent of the whole; `limit` is a value, `mark` a datum. */
+export function option(payload, { kind, c, font, zoom = [0, 100], narrow, limit, mark }) {
   const units = [...new Set(payload.series.map(({ unit }) => unit ?? ''))].slice(0, 2)
   const axisOf = ({ unit }) => Math.max(0, units.indexOf(unit ?? ''))
   const stripes = payload.categories ? [] : payload.series.map((series, i) => ({ ...series, i })).filter(({ coverage, data }) => coverage?.length === data.length)
@@ -202,6 +214,7 @@ export function option(payload, { kind, c, font, zoom = [0, 100], narrow }) {
   const series = payload.categories
     ? payload.series.map(({ name, data, kind: own }, i) => ({ type: (own ?? kind) === 'line' ? 'line' : 'bar', name, data, yAxisIndex: axisOf(payload.series[i]), color: c(`series-${(i % 4) + 1}`), barMaxWidth: 40, animation: false }))
     : payload.series.map((one, i) => drawn(one, i, kind, axisOf(one), c))
+  const marks = payload.categories ? [] : [...(limit === undefined ? [] : [across(limit, payload, c)]), ...(mark ? [ring(mark, c)] : [])]
   return {
     useUTC: true,
     animation: false,
@@ -213,7 +226,7 @@ export function option(payload, { kind, c, font, zoom = [0, 100], narrow }) {
       ...(stripHeight ? [{ ...time, gridIndex: 1, show: false }] : []),
     ],
     yAxis: [...yAxes(units, payload, kind, c), ...(stripHeight ? [stripAxis(c)] : [])],
-    series: [...series, ...(payload.categories ? [] : series.filter(({ type }) => type === 'line').map(lonely)), ...(payload.bands ?? []).flatMap((one, i) => band(one, i, c)), ...stripes.map((one, line) => strip({ ...one, row: line, axis: units.length }, one.i, c))],
+    series: [...series, ...(payload.categories ? [] : series.filter(({ type }) => type === 'line').map(lonely)), ...(payload.bands ?? []).flatMap((one, i) => band(one, i, c)), ...marks, ...stripes.map((one, line) => strip({ ...one, row: line, axis: units.length }, one.i, c))],
     tooltip: {
       trigger: 'axis',
       confine: true,

@@ -87,7 +87,9 @@ class Chart {
     this.chart.resize()
     const font = getComputedStyle(this.element).fontFamily
     const narrow = this.element.clientWidth < NARROW
-    this.chart.setOption(option(this.payload, { kind: this.element.dataset.kind ?? 'line', c: color, font, zoom: this.zoom, narrow }), { notMerge: true })
+    const { kind = 'line', limit, mark } = this.element.dataset
+    const marks = { limit: limit && Number(limit), mark: mark?.split(' ').map(Number) }
+    this.chart.setOption(option(this.payload, { kind, c: color, font, zoom: this.zoom, narrow, ...marks }), { notMerge: true })
     if (!this.payload.categories && matchMedia('(pointer: fine)').matches)
       this.chart.dispatchAction({ type: 'takeGlobalCursor', key: 'dataZoomSelect', dataZoomSelectActive: true })
     this.element.dataset.ready = ''
