@@ -51,6 +51,8 @@ async def test_a_table_is_loaded_told_and_taken_back(sqlite_store, clock):
         seen = await page.soup("/control/thresholds?substance=Cl2")
         assert "염소" in seen.h2.text
         assert "2.8 ppm" in seen.select_one("table.cards").text
+        row = next(one for one in seen.select("tr") if one.th and one.th.text == "AEGL-2")
+        assert [cell.text for cell in row.select("td")] == ["2.8", "2.8", "2", "1", "0.7* / 0.71"]
         bad = await load(page, TABLE.replace("2.5", "-1").replace("UN1017", "물"), 422)
         assert len(bad.select(".findings li")) == 2
         await load(page, TABLE)

@@ -17,7 +17,7 @@ from sandan.clock import SEOUL, milliseconds
 from sandan.control.engine.hazard.ensemble import WindError
 from sandan.control.engine.hazard.picture import Drawn, DrawnZone, draw_area
 from sandan.control.engine.hazard.stability import estimate_stability
-from sandan.control.model.hazard import Stability, Weather
+from sandan.control.model.hazard import Model, Stability, Weather
 from sandan.control.model.incidents import Place
 from sandan.control.service.hazard.area import AreaSettings, HazardArea, assess_area
 from sandan.control.service.hazard.course import course_at_firm, course_at_place
@@ -187,6 +187,9 @@ def test_a_spill_gives_off_what_evaporates(clock: FixedClock) -> None:
     bund = assess(clock.now(), substance="toluene", amount=5_000.0, spilled=True, pool_area=20.0)
     assert bund.pool is not None
     assert bund.pool.rate < spill.pool.rate
+    # Pure vapour is heavy; what the wind takes off the whole width of a bund is not.
+    assert vapour.result.model is Model.BRITTER_MCQUAID
+    assert bund.result.model is Model.GAUSSIAN_PUFF
 
 
 def test_what_only_burns_is_drawn_by_its_limit_of_flammability(clock: FixedClock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import File, Form, Query, UploadFile
@@ -94,6 +94,8 @@ def _page(here: Visit, wanted: str, *, done: bool = False, findings: Sequence[Fi
         chosen=chosen,
         rows=shown,
         is_own=lambda row: any(row is one for one in editions[-1].own),
+        grid=_grid(shown),
+        exposures=sorted({row.exposure or 0.0 for row in shown}),
         disagreements=find_disagreements(shown),
         substances=substances(),
         covered=len({row.substance for row in rows}),
@@ -106,6 +108,15 @@ def _page(here: Visit, wanted: str, *, done: bool = False, findings: Sequence[Fi
         columns=COLUMNS,
         may_design=here.actor.may(DESIGN),
     )
+
+
+def _grid(rows: Sequence[Threshold]) -> Mapping[str, Mapping[float, Sequence[Threshold]]]:
+    """The rows by what they are called, then by their exposure [min], 0 for one that names no time."""
+    grid: dict[str, dict[float, list[Threshold]]] = {}
+    for row in rows:
+        name = f"{row.scale}-{row.level}" if row.level else row.scale
+        grid.setdefault(name, {}).setdefault(row.exposure or 0.0, []).append(row)
+    return grid
 
 
 def _cells(row: Threshold) -> Sequence[object]:

@@ -101,7 +101,8 @@ def _sudden(release: Release) -> bool:
 def screen_density(release: Release, weather: Weather, speed: float) -> Screening:
     """Whether the cloud behaves as a dense gas in a wind of `speed` [m/s] at 10 m.
 
-    A release that lasts: (g′·q/(u³·D))^⅓ ≥ 0.15 with D = √(q/u); one at once: √(g′·V^⅓)/u ≥ 0.20.
+    A release that lasts: (g′·q/(u³·D))^⅓ ≥ 0.15 with D = √(q/u), or the width of what it leaves from, such as
+    a pool, where that is wider; one at once: √(g′·V^⅓)/u ≥ 0.20.
     Source: Britter & McQuaid (1988), HSE Contract Research Report 17/1988; CCPS (1999) p. 116.
     """
     source = dense_source(release, weather)
@@ -109,7 +110,7 @@ def screen_density(release: Release, weather: Weather, speed: float) -> Screenin
     if _sudden(release):
         number, limit = math.sqrt(gravity * math.cbrt(source.volume)) / speed, SUDDEN_LIMIT
     else:
-        across = math.sqrt(source.volume / speed)
+        across = max(math.sqrt(source.volume / speed), release.width)
         number, limit = math.cbrt(gravity * source.volume / (speed**3 * across)), CONTINUOUS_LIMIT
     dense = number >= limit
     return Screening(dense, number, limit, source, _say(release, source, dense, number, limit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -100,6 +101,7 @@ class HazardRequest:
             rate=rate,
             amount=None if seconds else self.amount,
             height=self.height,
+            width=0.0 if pool is None else math.sqrt(pool.area),
             liquefied=self.liquefied,
             indoors=self.indoors,
             air_changes=self.air_changes,
