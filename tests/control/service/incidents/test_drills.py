@@ -160,6 +160,31 @@ def test_drills_held_are_counted_and_accidents_are_not(centre, people):
     real = opening.open_incident(centre, kim, "leak", NOW)
     clocks.answer_clock(centre, kim, real.id, "chemical_immediate", NOW + 20 * MINUTE, at=NOW + 9 * MINUTE)
     assert count("detection_to_report").numerator == 9
+    opening.open_incident(centre, kim, "leak", NOW)
+    assert (count("detection_to_report").denominator, count("detection_to_report").coverage) == (1, 0.5)
+
+
+def test_serious_accidents_are_counted_by_what_closing_said(centre, people):
+    """A death, 100 million won or a release, once each; open ones show in the coverage, drills never."""
+    kim, period = people["kim"], Period(NOW - timedelta(days=1), NOW + timedelta(days=1))
+    figure = next(one for one in INDICATORS if one.id == "serious_accidents")
+
+    def count():
+        return figure.compute(centre, period, NOW + timedelta(days=1))
+
+    harms = ({"deaths": 1}, {"loss": 100_000_000}, {"release": True}, {"injured": 9, "loss": 99_999_999})
+    ids = []
+    for harm in harms:
+        ids.append(opening.open_incident(centre, kim, "fire", NOW).id)
+        closing.close_incident(centre, kim, ids[-1], Closing("불꽃", "교육", **harm), NOW + MINUTE)
+    drill = drills.start_drill(centre, kim, "fire", NOW).id
+    closing.close_incident(centre, kim, drill, Closing("훈련", "훈련", deaths=3), NOW + MINUTE)
+    old = opening.open_incident(centre, kim, "fire", NOW, detected=NOW - timedelta(days=2))
+    closing.close_incident(centre, kim, old.id, Closing("불꽃", "교육", deaths=1), NOW + MINUTE)
+    assert (count().numerator, count().coverage) == (3, 1)
+    assert count().inputs[0] == f"{ids[0]}: 1 dead, 0 won"
+    closing.reopen_incident(centre, kim, ids[0], "다시 조사", NOW + 2 * MINUTE)
+    assert (count().numerator, count().coverage) == (2, 0.75)
 
 
 def tank(id, substance, cas):

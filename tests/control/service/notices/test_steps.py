@@ -49,8 +49,8 @@ async def test_a_notice_that_left_ticks_its_step(sqlite_store, operator, leak, c
     assert (done.done_at, done.done_by) == (clock.now(), operator.id)
     (line,) = lines_of(store, operator, leak)
     assert (line.actor, line.payload["told"]) == ("system", ["duty"])
-    assert "duty 당직 알림" in line.text.ko
-    assert "notice" in line.text.en
+    assert "duty 당직 알림 03-04" in line.text.ko
+    assert "duty 당직 by a notice, 03-04" in line.text.en
     assert task_of(store, operator, leak, "report").open, "only the report does what the law asks for"
     await Outbox(store, clock, DESK, Post()).step()
     assert len(lines_of(store, operator, leak)) == 1, "another start ticks nothing twice"

@@ -73,16 +73,25 @@ class Reach:
 
     @property
     def evidence(self) -> Text:
-        """Who was told when and how, in a line."""
-        said = [(one, _way(one)) for one in self.words]
-        return Text(", ".join(way.ko for _, way in said), ", ".join(way.en for _, way in said))
+        """Who was told when and how, in a line: calls, notices, and what only a test put on record."""
+        ways = (
+            (Text("통화", "by telephone"), [one for one in self.words if one.call]),
+            (Text("알림", "by a notice"), [one for one in self.words if not one.call and not one.inside]),
+            (
+                Text("시험 알림(밖으로 나가지 않음)", "a test notice that did not leave the house"),
+                [one for one in self.words if one.inside],
+            ),
+        )
+        said = [_said(way, words) for way, words in ways if words]
+        return Text(", ".join(one.ko for one in said), ", ".join(one.en for one in said))
 
 
-def _way(word: Word) -> Text:
-    at = clock_time(word.at or word.since)
-    way = Text("통화", "call") if word.call else Text("알림", "notice")
-    kept = Text(" (시험, 밖으로 나가지 않음)", " (test, did not leave)") if word.inside else Text("", "")
-    return Text(f"{word.who} {way.ko} {at}{kept.ko}", f"{word.who} {way.en} {at}{kept.en}")
+def _said(way: Text, words: Sequence[Word]) -> Text:
+    at = clock_time(max(one.at or one.since for one in words))
+    others = len(words) - 1
+    ko = words[0].who + (f" 외 {others}곳" if others else "")
+    en = words[0].who + (f" and {others} others" if others else "")
+    return Text(f"{ko} {way.ko} {at}", f"{en} {way.en}, {at}")
 
 
 def words_of(

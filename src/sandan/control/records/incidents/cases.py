@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from sandan.clock import Period
 from sandan.control.model.incidents import (
     Attachment,
     ClockKind,
@@ -244,6 +245,21 @@ def read_clocks(conn: Connection, ids: Iterable[str]) -> dict[str, list[RunningC
             RunningClock(**{name: getattr(row, name) for name in _CLOCK})
         )
     return found
+
+
+def clocks_of_period(conn: Connection, period: Period) -> list[tuple[str, RunningClock]]:
+    """The legal clocks of real incidents that stand on their own, with their ids, by their start."""
+    real = incident.c.drill.is_(False) & (incident.c.state != IncidentState.MERGED.value)
+    query = (
+        sa.select(clock)
+        .join(incident, incident.c.id == clock.c.incident)
+        .where(real, clock.c.started_at >= period.start, clock.c.started_at < period.end)
+        .order_by(clock.c.started_at, clock.c.incident)
+    )
+    return [
+        (row.incident, RunningClock(**{name: getattr(row, name) for name in _CLOCK}))
+        for row in conn.execute(query)
+    ]
 
 
 _ATTACHMENT = ("id", "name", "media_type", "size", "digest", "by", "at")
