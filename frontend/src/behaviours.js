@@ -4,6 +4,7 @@
 import { startDialogs } from './dialogs.js'
 import { clearPanels } from './keys.js'
 import { ago, clockTime, number, t } from './language.js'
+import { resend } from './resend.js'
 import { onEvent } from './stream.js'
 import { toast } from './toasts.js'
 
@@ -103,10 +104,11 @@ function dropFiles() {
 
 function uploads() {
   document.addEventListener('submit', (event) => {
-    if (!event.target.matches('form[data-upload]')) return
+    if (!event.target.matches('form[data-upload], form[data-resend]')) return
     event.preventDefault()
     const { target, submitter } = event
-    import('./upload.js').then(({ upload }) => upload(target, submitter))
+    if ('resend' in target.dataset) resend(target, submitter) // there may be no signal to fetch it later
+    else import('./upload.js').then(({ upload }) => upload(target, submitter))
   })
 }
 

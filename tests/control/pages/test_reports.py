@@ -105,7 +105,7 @@ async def test_anybody_reports_with_a_photo_and_gets_a_number(entered, language)
             files={"photo": ("a.png", BARE + chunk(b"eXIf", secret) + DRAWN, "image/png")}
         )
         thanks = await phone.soup(answer.headers["location"])
-        assert thanks.select_one(".code").text == FIRST
+        assert thanks.select_one(".code").text.startswith(f"{FIRST}-")
         shown = await browser("op", language).soup("/control/reports")
         assert "난간이 부러졌습니다" in shown.select_one(f"#{FIRST}").text
         kept = await browser("officer").client.get(f"/control/reports/{FIRST}/photo")
@@ -132,6 +132,65 @@ async def test_a_form_sent_twice_is_one_report(entered):
         first = await phone.report(key="k")
         assert (await phone.report(key="k")).headers["location"] == first.headers["location"]
         assert FIRST not in (await phone.report()).headers["location"]
+
+
+async def test_a_reporter_sees_with_the_receipt_what_became_of_it_and_nobody_else_does(entered):
+    """Waiting, then what was done; a number without its code, or with another's, shows nothing."""
+    async with entered() as browser:
+        phone, op = browser(), browser("op")
+        receipt = (await phone.report(key="a")).headers["location"].partition("number=")[2]
+        other = (await phone.report(key="b")).headers["location"].partition("number=")[2]
+        asked = f"/report/receipt?number={receipt.lower()}"
+        assert "확인을 기다립니다" in (await phone.soup(asked)).text
+        await op.post(f"/control/reports/{FIRST}/close", word="난간을 고쳤습니다")
+        seen = (await phone.soup(asked)).text
+        assert "난간을 고쳤습니다" in seen
+        assert "가람동" not in seen
+        for wrong in (FIRST, f"{FIRST}-{other[-6:]}", f"{FIRST}-AAAAAA", "x"):
+            assert (await phone.client.get(f"/report/receipt?number={wrong}")).status_code == 404
+        for _ in range(30):
+            answer = await phone.client.get(asked)
+        assert answer.status_code == 429
+
+
+async def test_a_report_made_an_incident_is_told_over_with_it(entered):
+    """Its receipt says that it is being dealt with until the incident is closed."""
+    async with entered() as browser:
+        receipt = (await browser().report()).headers["location"].partition("number=")[2]
+        op = browser("op")
+        await op.post(f"/control/reports/{FIRST}/incident", kind="injury")
+        assert "사건으로 다루고" in (await browser().soup(f"/report/receipt?number={receipt}")).text
+
+
+async def test_a_machine_that_fills_in_what_nobody_sees_is_thanked_for_nothing(entered):
+    """The field no person sees keeps the report out, and the machine is not told."""
+    async with entered() as browser:
+        answer = await browser().report(website="http://spam.test")
+        assert answer.headers["location"] == "/report/thanks"
+        assert FIRST not in (await browser("op").soup("/control/reports")).text
+
+
+async def test_the_code_of_a_place_fills_it_in_and_its_poster_can_be_printed(entered):
+    """A building stands on signs; a firm does not, and its id opens an empty form."""
+    async with entered() as browser:
+        assert (await browser().soup("/report?at=hall")).select_one("#place")["value"] == "가람동"
+        for unknown in ("firm-1", "nowhere"):
+            assert (await browser().soup(f"/report?at={unknown}")).select_one("#place")["value"] == ""
+        made = await browser("op").client.get("/control/reports/poster.pdf?at=가람동")
+        assert made.content.startswith(b"%PDF")
+        assert (await browser().client.get("/control/reports/poster.pdf")).status_code in (303, 401)
+
+
+async def test_the_map_to_point_at_shows_the_ground_and_nobody_s_equipment(entered):
+    """Shapes of buildings without names, no sensors; a spot that was tapped goes along with the form."""
+    async with entered() as browser:
+        phone = browser()
+        assert (await phone.soup("/report?map=true")).select_one("[data-island=map]")
+        shown = (await phone.client.get("/report/map.geojson")).json()["features"]
+        assert [set(one["properties"]) <= {"n", "kind", "height"} for one in shown] == [True]
+        spot = await phone.soup("/report/spot?lon=126.70&lat=37.40")
+        assert spot.select_one("[name=lat]")["value"] == "37.40"
+        assert (await phone.soup("/report/spot?lon=x&lat=37")).select_one("[name=lat]")["value"] == ""
 
 
 async def test_a_form_from_elsewhere_is_refused(entered):

@@ -42,7 +42,8 @@ def paper(id: str, here: Here) -> Response:
     """The permit on one page, with the code that leads to how it stands."""
     found = read_paper(here.store, here.actor, id)
     address = here.house.part(TellingDesk).desk.address + found.address
-    made = permit_pdf(found, address, here.language, here.now, here.house.complex_name())
+    desk = here.house.part(PermitDesk)
+    made = permit_pdf(desk, found, address, here.language, here.now, here.house.complex_name())
     return attachment(made, f"{id}.pdf", "application/pdf")
 
 

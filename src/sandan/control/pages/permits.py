@@ -280,6 +280,7 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), status: int = 
         system=SYSTEM.id,
         standings=checked.of(id),
         notes=checked.notes,
+        foretold=checked.foretold,
         blocked=checked.blocking(id),
         provisions=provisions_of(work.kind),
         closing=handling.closing_of(work.kind) if work.start <= here.now else {},

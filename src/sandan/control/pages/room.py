@@ -191,14 +191,15 @@ def _map(board: Board, actor: Actor) -> tuple[bytes, str]:
         if len(board.maps) >= MAPS:
             board.maps.clear()
         features = [
-            _feature(n, thing) for n, thing in enumerate(board.plan.features, 1) if actor.sees(thing.tenant)
+            feature_of(n, thing) for n, thing in enumerate(board.plan.features, 1) if actor.sees(thing.tenant)
         ]
         body = orjson.dumps({"type": "FeatureCollection", "features": features})
         board.maps[audience] = (body, hashlib.sha256(body).hexdigest()[:16])
     return board.maps[audience]
 
 
-def _feature(n: int, thing: Thing) -> dict[str, Any]:
+def feature_of(n: int, thing: Thing) -> dict[str, Any]:
+    """A thing as the map takes it."""
     properties: dict[str, Any] = {"n": n, "id": thing.id, "kind": thing.kind, "name": thing.name}
     for name in ("height", "class"):
         if name in thing.attributes:

@@ -183,6 +183,11 @@ def read_report(conn: Connection, id: str = "", *, key: str = "") -> Report | No
     return None if row is None else _report(row)
 
 
+def report_key(conn: Connection, id: str) -> str:
+    """The key of the form a report came on; empty when there is no such report."""
+    return str(conn.scalar(sa.select(report.c.key).where(report.c.id == id)) or "")
+
+
 def find_reports(
     conn: Connection,
     *,

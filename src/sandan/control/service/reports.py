@@ -5,9 +5,13 @@ Nothing is asked or kept of who reported: no name, no number, no address of thei
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import ipaddress
+import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -20,12 +24,14 @@ from sandan.control.model.incidents.procedures import kinds
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.model.safety import REPORT_KINDS, OdourComplaint, Photo, Report, ReportKind, ReportState
 from sandan.control.records import safety as records
+from sandan.control.records.incidents import cases
 from sandan.control.service.incidents.changing import checked_text
 from sandan.control.service.incidents.opening import open_in
 from sandan.control.service.incidents.pictures import MOST_BYTES
 from sandan.control.service.incidents.places import found_place
 from sandan.domain import Attention
 from sandan.errors import Conflict, Finding, InvalidInput, NotFound
+from sandan.printing import Items, Picture, Piece, Section, Sheet, qr_svg, sheet_pdf
 from sandan.store import Json, Store
 from sandan.web.errors import TooMany
 from sandan.web.guard import Pace
@@ -37,6 +43,13 @@ LONGEST_KEY = 100
 BY_ADDRESS = "10 per 10 minutes"  # a whole firm may sit behind one address
 BY_ALL = "300 per hour"
 """What one may send and what all may send together, so that nobody fills the disk."""
+BY_LOOKS = "30 per 10 minutes"
+"""How often one address may ask what became of a report."""
+RECEIPT = re.compile(r"(REP-\d{8}-\d{3,})-([A-Z2-7]{6})")
+CODE = 6
+"""Letters behind a report's number that only its reporter knows: 30 bits, asked for 30 times at most."""
+POSTER_SHARE = 0.7
+"""Of the width of the text: read from two or three steps away."""
 MOST_SHOWN = 200
 PRIORITY = 3
 """Priority of a report nobody has looked at."""
@@ -53,6 +66,11 @@ class ReportDoor:
         if not self._pace.allows(BY_ADDRESS, "report", _neighbourhood(address)):
             raise TooMany
         if not self._pace.allows(BY_ALL, "report"):
+            raise TooMany
+
+    def look(self, address: str) -> None:
+        """Count somebody who asks what became of a report; `TooMany` when they try numbers."""
+        if not self._pace.allows(BY_LOOKS, "receipt", _neighbourhood(address)):
             raise TooMany
 
 
@@ -126,6 +144,39 @@ def receive_report(
         said: dict[str, Json] = {"kind": kind, "place": where.words, "photo": picture is not None}
         store.events.append(conn, "ReportReceived", actor=SYSTEM, subject=new.id, payload=said, at=now)
         return new
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What its reporter is told of a report: when it came, what became of it and what was done."""
+
+    report: Report
+    closed: bool
+    done: str
+
+
+def receipt_of(store: Store, id: str) -> str:
+    """The number of a report with the code that only who sent it is given."""
+    with store.registry.read() as conn:
+        return f"{id}-{_code(records.report_key(conn, id))}"
+
+
+def read_outcome(store: Store, receipt: str) -> Outcome:
+    """What became of the report of a receipt; a number without its code is not found."""
+    found = RECEIPT.fullmatch(receipt.strip().upper())
+    with store.registry.read() as conn:
+        report = None if found is None else records.read_report(conn, found[1])
+        if found is None or report is None:
+            raise NotFound(REPORT, "…")
+        if not hmac.compare_digest(_code(records.report_key(conn, report.id)), found[2]):
+            raise NotFound(REPORT, "…")
+        incident = None if report.incident is None else cases.read_incident(conn, report.incident)
+    over = report.state is ReportState.CLOSED or (incident is not None and not incident.active)
+    return Outcome(report, over, report.word)
+
+
+def _code(key: str) -> str:
+    return base64.b32encode(hashlib.sha256(f"receipt {key}".encode()).digest()).decode()[:CODE]
 
 
 def list_reports(store: Store, actor: Actor, *, new: bool) -> list[Report]:
@@ -243,3 +294,23 @@ def _line(report: Report) -> Attention:
         place=report.thing,
         id=report.id,
     )
+
+
+def poster_pdf(address: str, place: str, now: datetime, complex_name: str) -> bytes:
+    """A sheet to hang up where people walk, in both languages; `place` may be empty."""
+    where = f" · {place}" if place else ""
+    calls = "위급하면 먼저 대피하고 119 · In danger leave first, then call 119"
+    kept = "이름도 전화번호도 묻지 않습니다 · No name or number is asked for"
+    code = Picture(qr_svg(address), f"QR: {address}", address, POSTER_SHARE)
+    facts = Items([("", Piece(one)) for one in (calls, kept)])
+    sheet = Sheet(
+        kind="안전 제보 · Safety report",
+        title="위험을 보면 찍어서 알리십시오 · See a hazard? Scan and tell",
+        subtitle=f"{complex_name}{where}",
+        version=address,
+        language="ko",
+        day=now.astimezone(SEOUL).date(),
+        sections=[Section("아차사고 · 위험 · 악취 / Near miss · Hazard · Bad smell", [code, facts])],
+        sources=(),
+    )
+    return sheet_pdf(sheet)

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
-from sandan.clock import Period
+from sandan.clock import SEOUL, Period
 from sandan.control.engine.permits import permit_rules
 from sandan.control.model.alarms import RuleKind
 from sandan.control.model.incidents import ACTIVE, Place
@@ -53,12 +53,14 @@ RULE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """In degrees, as the twin has it; `unmeasured` are quantities of rules that no station measures."""
+    """In degrees, as the twin has it; `unmeasured` are quantities of rules that no station measures,
+    `foretold` says whose forecast there is and until when."""
 
     weather: Sequence[WeatherSpell]
     alarms: Sequence[AlarmNear]
     installations: Sequence[Installation]
     unmeasured: Sequence[Text]
+    foretold: Text | None = None
 
 
 def look_around(
@@ -89,11 +91,26 @@ def look_around(
     ]
     values = measured(store, points, now)
     spells = [WeatherSpell(now - MEAN, now + MEAN, values, known=now)] if values else []
+    coming = forecast(store, points, now + MEAN if values else now)
+    simulated = any(point.simulated for point in points)
     return Around(
-        [*spells, *forecast(store, points, now + MEAN if values else now)],
+        [*spells, *coming],
         alarms,
         installations,
         _unmeasured(values, params),
+        _foretold(coming, simulated) if coming else None,
+    )
+
+
+def _foretold(coming: Sequence[WeatherSpell], simulated: bool) -> Text:
+    known = max((one.known for one in coming if one.known is not None), default=coming[0].start)
+    got, until = (at.astimezone(SEOUL) for at in (known, coming[-1].end))
+    ko, en = ("모의 예보", "A simulated forecast") if simulated else ("예보", "The forecast")
+    held = f"held against the works until {until.day} {until:%b} {until:%H:%M}"
+    return Text(
+        f"{ko}를 {got.month}월 {got.day}일 {got:%H:%M}에 받았고, "
+        f"{until.month}월 {until.day}일 {until:%H:%M}까지 견줍니다.",
+        f"{en} of {got.day} {got:%b} {got:%H:%M} is {held}.",
     )
 
 

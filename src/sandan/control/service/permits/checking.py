@@ -49,10 +49,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """By permit what stands against it, the gravest first; and what could not be checked."""
+    """By permit what stands against it, the gravest first; what was not checked, and which forecast was."""
 
     standings: Mapping[str, Sequence[Standing]]
     notes: Sequence[Text]
+    foretold: Text | None = None
 
     def of(self, id: str) -> Sequence[Standing]:
         return self.standings.get(id, ())
@@ -115,7 +116,8 @@ class PermitDesk:
         entry = self._engine(entered, around, flat, now)
         found = [one for one in told.conflicts if one.rule != NO_ENTRY]
         found += [one for one in entry.conflicts if one.rule == NO_ENTRY]
-        return Checked(_by_permit(found, granted), [*told.notes, *_unmeasured(around, works)])
+        notes = [*told.notes, *_unmeasured(around, works)]
+        return Checked(_by_permit(found, granted), notes, around.foretold)
 
     def _engine(
         self, permits: Sequence[Permit], around: Around, flat: LocalMetres, now: datetime
