@@ -216,6 +216,7 @@ PARTS = {
     "/control/environment/layers.geojson",
     "/control/environment/odour/zones.geojson",
     "/control/environment/odour/sensors.geojson",
+    "/control/environment/odour/order.pdf",
     "/control/rules.csv",
     "/control/thresholds.csv",
     "/control/incidents/{id}/attachments/{number}",

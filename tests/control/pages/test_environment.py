@@ -251,7 +251,7 @@ async def test_a_smell_has_a_map_candidates_and_honest_notes(
     tell(place, clock)
     async with entering(place, clock, language=language) as client:
         page = await soup(client, "/control/environment/odour?hours=1")
-        rows = page.select("[aria-labelledby=firm-title] tbody tr")
+        rows = page.select("[aria-labelledby=firm-title-1] tbody tr")
         assert "가람" in rows[0].text
         assert page.select_one("[aria-labelledby=sampler-title] tbody tr") is not None
         notes = page.select_one("[aria-labelledby=note-title]")
@@ -266,6 +266,32 @@ async def test_a_smell_has_a_map_candidates_and_honest_notes(
         assert sensors[-1]["properties"]["place"] is True
         quiet = await soup(client, "/control/environment/odour?of=tvoc&hours=3")
         assert quiet.select_one(".empty") is not None
+
+
+@both
+async def test_the_order_goes_into_a_case_and_onto_paper(
+    place: Store, clock: FixedClock, language: str
+) -> None:
+    """One press makes an incident with the work as its checklist; the paper is a PDF; a firm gets neither."""
+    tell(place, clock)
+    async with entering(place, clock, language=language) as client:
+        page = await soup(client, "/control/environment/odour?hours=1")
+        form = page.select_one("form[action$='/odour/orders']")
+        assert form is not None
+        given = {str(one["name"]): str(one["value"]) for one in form.select("input")}
+        sent = await client.post("/control/environment/odour/orders", data=given)
+        assert sent.status_code == 303
+        case = await soup(client, sent.headers["location"])
+        assert "가람" in case.select_one(".checklist").text  # type: ignore[union-attr]
+        page = await soup(client, "/control/environment/odour?hours=1")
+        assert len(page.select("#into option")) == 2
+        paper = await client.get("/control/environment/odour/order.pdf?hours=1")
+        assert paper.content.startswith(b"%PDF")
+        given["hours"], given["at"] = "1", "2020-01-01T00:00"
+        assert (await client.post("/control/environment/odour/orders", data=given)).status_code == 422
+        assert (await client.get("/control/environment/odour/order.pdf?of=tvoc")).status_code == 503
+    async with entering(place, clock, "firm") as client:
+        assert (await client.get("/control/environment/odour/order.pdf")).status_code == 403
 
 
 async def test_odd_addresses_do_no_harm(place: Store, clock: FixedClock) -> None:

@@ -296,10 +296,14 @@ class Candidate:
     cumulative: Share
     """Of this firm and those before it: how far an inspection that stops here has come."""
     in_region: bool
-    upwind_of: int
-    """Raised readings for which it lay upwind, of `raised`."""
+    explained: int
+    """Raised readings that a source there explains, of `raised`."""
     raised: int
+    silent: int
+    """Readings that were not raised though the plume of a source there would have passed."""
     why: Text
+    against: Text | None
+    """What speaks against it; None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

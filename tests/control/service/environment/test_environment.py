@@ -15,13 +15,16 @@ from sandan.access import Actor, Role
 from sandan.clock import SEOUL
 from sandan.control.engine.environment import stack_states
 from sandan.control.engine.hazard.plume import disperse_plume
+from sandan.control.engine.odour.orders import say_work
 from sandan.control.model.environment import AirGrade, Verdict
 from sandan.control.model.hazard import Stability
 from sandan.control.model.safety import OdourComplaint
 from sandan.control.service.environment.desk import EnvironmentDesk
+from sandan.control.service.environment.orders import order_work, work_of
 from sandan.control.service.environment.settings import EnvironmentSettings, environment_settings
 from sandan.control.service.environment.smells import SmellSearch
 from sandan.control.service.environment.source import search_source
+from sandan.control.service.incidents.reading import read_case
 from sandan.errors import InvalidInput, NotAllowed
 from sandan.store import Store
 from sandan.testing import FixedClock
@@ -247,8 +250,7 @@ def test_the_source_of_a_smell_is_found_and_its_firm_comes_first(place: Store, c
     assert search.why_not is None
     assert search.read.quantity == "odour"
     assert search.read.sensors[0].background == 2.0
-    found = search.found
-    assert found is not None
+    (found,) = search.found
     x, y = PLANE.to_metres([found.at[0]], [found.at[1]])
     assert np.hypot(x[0] + 350, y[0] - 60) < 150
     region = dict(found.zones)[0.9]
@@ -266,7 +268,7 @@ def test_where_nothing_smells_nothing_is_looked_for(place: Store, clock: FixedCl
     now = clock.now()
     desk = desk_of(place)
     silent = desk.source(OPERATOR, SmellSearch(now - 100 * HOUR, 1, ""), now)
-    assert silent.found is None
+    assert not silent.found
     assert silent.why_not is not None
     assert "0 sensors" in silent.why_not.en
     usual = [(f"smell-{n}.odour", now - timedelta(hours=h), 2.0) for n in range(16) for h in range(1, 25)]
@@ -308,6 +310,48 @@ def test_settings_that_cannot_be_used_are_all_named() -> None:
     assert environment_settings({}) == EnvironmentSettings()
 
 
+def test_without_sensors_complaints_and_the_wind_are_searched_by(place: Store, clock: FixedClock) -> None:
+    """Three placed complaints do where no sensor rose; two do not, and no concentration need be set."""
+    now = clock.now()
+    for window in range(12):
+        when = now - HOUR + window * 5 * MINUTE
+        keep(place, [("wind-1.speed", when, 3.0), ("wind-1.direction", when, 265.0 + window)])
+    heard = []
+    for n, (x, y) in enumerate(((-50.0, 60.0), (100.0, 80.0), (150.0, 40.0))):
+        spot = at(x, y)
+        heard.append(OdourComplaint(f"r-{n}", now - (20 + n) * MINUTE, spot.x, spot.y, ""))
+    asked = SmellSearch(now, 1, "odour")
+    few = search_source(place, asked, EnvironmentSettings(), heard[:2])
+    assert not few.found
+    assert few.why_not is not None
+    found = search_source(place, asked, EnvironmentSettings(), heard)
+    assert found.by_complaints
+    assert found.found[0].firms[0].site.id == "firm-a"
+    assert any("complaints and the wind alone" in note.en for note in found.notes)
+
+
+def test_work_goes_into_an_incident_once(place: Store, clock: FixedClock) -> None:
+    """Samples and inspections are tasks with limits; the same order again adds nothing."""
+    now = clock.now()
+    keep(place, smell(now, -350.0, 60.0))
+    search = search_source(place, SmellSearch(now, 1, "odour"), EnvironmentSettings())
+    incident = order_work(place, OPERATOR, search, "", now)
+    case = read_case(place, OPERATOR, incident.id)
+    assert case.incident.kind == "odour"
+    ordered = [task for task in case.tasks if not task.step]
+    assert [task.text for task in ordered] == say_work(work_of(search))
+    assert any("가람" in task.text.ko for task in ordered)
+    assert all(task.due_at is not None for task in ordered)
+    again = order_work(place, OPERATOR, search, incident.id, now)
+    assert again.id == incident.id
+    assert len(read_case(place, OPERATOR, incident.id).tasks) == len(case.tasks)
+    with pytest.raises(NotAllowed):
+        order_work(place, FIRM, search, "", now)
+    nothing = search_source(place, SmellSearch(now - 100 * HOUR, 1, "odour"), EnvironmentSettings())
+    with pytest.raises(InvalidInput):
+        order_work(place, OPERATOR, nothing, "", now)
+
+
 def test_complaints_are_shown_and_used_once_it_is_set_when_people_complain(
     place: Store, clock: FixedClock
 ) -> None:
@@ -324,5 +368,4 @@ def test_complaints_are_shown_and_used_once_it_is_set_when_people_complain(
     assert any("2 complaints were left out" in note.en for note in left_out.notes)
     used = search_source(place, asked, environment_settings({"odour_smelled_at": {"odour": 10}}), heard)
     assert any("1 of 2 complaints" in note.en for note in used.notes)
-    assert used.found is not None
-    assert used.found.firms[0].site.id == "firm-a"
+    assert used.found[0].firms[0].site.id == "firm-a"

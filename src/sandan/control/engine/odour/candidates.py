@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sandan.control.engine.odour.fit import fit_place
 from sandan.control.engine.odour.plume import STEP, tabulate_plume
 from sandan.control.model.hazard import Stability
 from sandan.control.model.odour import (
@@ -22,13 +23,10 @@ from sandan.words import Text
 
 Array = NDArray[np.float64]
 
-_RAISED = 3.0
-"""A reading this many times its sensor's floor is raised."""
-_UPWIND = np.cos(np.radians(20.0))
-"""A firm lies upwind of a sensor within this angle of the wind, put right by the bias found."""
 
-
-def rank_firms(found: SourceMap, problem: OdourProblem, sites: Sequence[Site]) -> list[Candidate]:
+def rank_firms(
+    found: SourceMap, problem: OdourProblem, sites: Sequence[Site], params: OdourParams | None = None
+) -> list[Candidate]:
     """Firms by the probability that the source is theirs, given that it is one of theirs; likeliest first.
 
     p(firm) ∝ the mean probability density over its site: each firm was as likely as any other beforehand,
@@ -38,13 +36,13 @@ def rank_firms(found: SourceMap, problem: OdourProblem, sites: Sequence[Site]) -
     densities = np.array([_density(found, site) for site in sites])
     total = densities.sum()
     share = densities / total if total > 0 else np.full(len(sites), 1 / max(len(sites), 1))
-    raised = _raised(problem)
     cumulative = 0.0
     ranked = []
     for at in np.argsort(-share, kind="stable").tolist():
         site, probability = sites[at], float(share[at])
         cumulative += probability
-        upwind = _upwind_of(found, problem, raised, site)
+        fit = fit_place(found, problem, site.x, site.y, max(site.radius, found.cell), params)
+        explained, missed, silent = (int(one.sum()) for one in (fit.explained, fit.unexplained, fit.silent))
         inside = bool((found.inside & _within(found, site)).any())
         ranked.append(
             Candidate(
@@ -52,9 +50,11 @@ def rank_firms(found: SourceMap, problem: OdourProblem, sites: Sequence[Site]) -
                 probability,
                 min(cumulative, 1.0),
                 inside,
-                upwind,
-                int(raised.sum()),
-                _why(probability, inside, upwind, int(raised.sum()), found.region),
+                explained,
+                explained + missed,
+                silent,
+                _why(inside, explained, explained + missed, found.region),
+                _against(missed, silent),
             )
         )
     return ranked
@@ -152,27 +152,34 @@ def _density(found: SourceMap, site: Site) -> float:
     return float(found.probability[within].mean()) if within.any() else 0.0
 
 
-def _raised(problem: OdourProblem) -> NDArray[np.bool_]:
-    floor = np.maximum(problem.sensors.background, problem.sensors.detection)
-    raised: NDArray[np.bool_] = problem.reading > _RAISED * floor
-    return raised
-
-
-def _upwind_of(found: SourceMap, problem: OdourProblem, raised: NDArray[np.bool_], site: Site) -> int:
-    toward = np.radians(problem.wind.direction + found.bias[0]) + np.pi
-    dx, dy = problem.sensors.x - site.x, problem.sensors.y - site.y
-    away = np.maximum(np.hypot(dx, dy), 1e-9)
-    cosine = (np.sin(toward)[:, None] * dx + np.cos(toward)[:, None] * dy) / away
-    return int((raised & (cosine >= _UPWIND)).sum())
-
-
-def _why(probability: float, inside: bool, upwind: int, raised: int, region: float) -> Text:
+def _why(inside: bool, explained: int, raised: int, region: float) -> Text:
     where = (
-        Text(f"{region:.0%} 추정 구역 안", f"in the {region:.0%} region")
+        Text(f"{region:.0%} 추정 구역 안", f"In the {region:.0%} region")
         if inside
-        else Text(f"{region:.0%} 추정 구역 밖", f"outside the {region:.0%} region")
+        else Text(f"{region:.0%} 추정 구역 밖", f"Outside the {region:.0%} region")
     )
     return Text(
-        f"확률 {probability:.0%}, {where.ko}. 높은 측정값 {raised}건 중 {upwind}건의 풍상 측입니다.",
-        f"Probability {probability:.0%}, {where.en}; upwind of {upwind} of {raised} raised readings.",
+        f"{where.ko}. 높은 측정값 {raised}건 중 {explained}건이 이 자리로 설명됩니다.",
+        f"{where.en}; a source there explains {explained} of {raised} raised readings.",
     )
+
+
+def _against(missed: int, silent: int) -> Text | None:
+    parts = []
+    if missed:
+        parts.append(
+            Text(
+                f"높은 측정값 {missed}건은 이 자리에서 올 수 없습니다.",
+                f"{missed} raised readings cannot come from there.",
+            )
+        )
+    if silent:
+        parts.append(
+            Text(
+                f"냄새가 지나갔어야 할 {silent}건은 높아지지 않았습니다.",
+                f"{silent} readings stayed low where its plume should have passed.",
+            )
+        )
+    if not parts:
+        return None
+    return Text(" ".join(one.ko for one in parts), " ".join(one.en for one in parts))

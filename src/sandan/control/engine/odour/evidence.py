@@ -46,7 +46,7 @@ def weigh_evidence(problem: OdourProblem, params: OdourParams, highest: float, s
     """
     sensors = problem.sensors
     floor = np.where(sensors.background > 0, sensors.background, sensors.detection / 2)
-    least = float(floor.min())
+    least = float(floor.min(initial=np.inf))
     if problem.complaints and params.smelled_at is not None:
         least = min(least, params.smelled_at / params.smelled_factor**3)
     low = np.log(least) - 4.0

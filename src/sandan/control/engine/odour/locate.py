@@ -8,7 +8,7 @@ error is part of the model: ignored, ten degrees of it put the source outside th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sandan.control.engine.hazard.sigma import find_set
 from sandan.control.engine.odour.evidence import LOG_STEP, weigh_evidence
+from sandan.control.engine.odour.fit import fit_place
 from sandan.control.engine.odour.grid import NARROWING, Grid, choose, lay_grid, mean_likelihood, split
 from sandan.control.engine.odour.plume import STEP, tabulate_plume
 from sandan.control.engine.odour.region import blur, enclose, find_patches
@@ -27,6 +28,8 @@ from sandan.words import Text
 
 Array = NDArray[np.float64]
 
+LEAST_MISSED = 2
+"""Readings that the best place does not explain, from which on another source is looked for."""
 _ZERO = np.zeros(1)
 _CLOSE, _CLOSE_CELLS = 60.0, 1.5
 """Within so many metres, or cells, of a sensor the plume tells less."""
@@ -80,6 +83,22 @@ def locate_source(problem: OdourProblem, params: OdourParams | None = None) -> S
         likely[cells[:, 1], cells[:, 0]] = weighed.places
     probability = blur(np.exp(likely - likely.max()), params.extent / grid.sizes[-1])
     return _tell(problem, params, grid, probability / probability.sum(), weighed, tried)
+
+
+def look_again(
+    found: SourceMap, problem: OdourProblem, params: OdourParams | None = None
+) -> tuple[int, OdourProblem | None]:
+    """How many raised readings the best place leaves unexplained, and what is left to search once more.
+
+    A single source hardly ever leaves two; two at once mostly do (docs/reference/benchmarks.md). What is left
+    are the readings without those that the first place explains: `locate_source` of it is where the other
+    one may be.
+    """
+    fit = fit_place(found, problem, found.x, found.y, max(found.half_radius, found.cell), params)
+    missed = int(fit.unexplained.sum())
+    if missed < LEAST_MISSED:
+        return missed, None
+    return missed, replace(problem, reading=np.where(fit.explained, np.nan, problem.reading))
 
 
 def _weigh(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sandan.control.engine.hazard.plume import disperse_plume
 from sandan.control.engine.odour.locate import locate_source
@@ -21,6 +22,8 @@ class Invented:
     x: float
     y: float
     rate: float
+    others: Sequence[tuple[float, float]] = ()
+    """Where else a smell came from at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,11 @@ def invent_smell(
     sigma_set: str = "briggs_rural",
     stability: Stability = Stability.D,
     rate: tuple[float, float] = (5.0, 100.0),
+    others: int = 0,
 ) -> Invented:
     """What `sensors` would read in `windows` windows from one steady source somewhere in the area's middle.
+
+    `others` are further such sources at the same time, anywhere in the middle.
 
     The wind wanders by 20° (sd) from window to window about 3 m/s. Readings are off by a lognormal `factor`
     (sd) and by noise of half the detection limit; the wind is told wrong by `bias` [°] to either side in
@@ -61,26 +67,39 @@ def invent_smell(
     """
     random = np.random.default_rng(seed)
     width, height = area.east - area.west, area.north - area.south
-    x = area.west + width * random.uniform(0.16, 0.84)
-    y = area.south + height * random.uniform(0.16, 0.84)
-    strength = float(np.exp(random.uniform(*np.log(rate))))
+
+    def draw() -> tuple[float, float, float]:
+        x = area.west + width * random.uniform(0.16, 0.84)
+        y = area.south + height * random.uniform(0.16, 0.84)
+        return x, y, float(np.exp(random.uniform(*np.log(rate))))
+
+    x, y, strength = draw()
     speed = np.clip(3 + np.cumsum(random.normal(0, 0.3, windows)), 1, 8)
     true = random.uniform(0, 360) + np.cumsum(random.normal(0, 20, windows))
     toward = np.radians(true) + np.pi
-    dx, dy = sensors.x - x, sensors.y - y
-    along = np.sin(toward)[:, None] * dx + np.cos(toward)[:, None] * dy
-    across = np.cos(toward)[:, None] * dx - np.sin(toward)[:, None] * dy
-    clean = np.stack(
-        [
-            disperse_plume(strength, float(speed[t]), stability, sigma_set, along[t], across[t], 1.5, 2.0)
-            for t in range(windows)
-        ]
-    )
+
+    def bring(x: float, y: float, strength: float) -> NDArray[np.float64]:
+        dx, dy = sensors.x - x, sensors.y - y
+        along = np.sin(toward)[:, None] * dx + np.cos(toward)[:, None] * dy
+        across = np.cos(toward)[:, None] * dx - np.sin(toward)[:, None] * dy
+        return np.stack(
+            [
+                disperse_plume(strength, float(speed[t]), stability, sigma_set, along[t], across[t], 1.5, 2.0)
+                for t in range(windows)
+            ]
+        )
+
+    clean = bring(x, y, strength)
+    more = [draw() for _ in range(others)]
+    for one in more:
+        clean = clean + bring(*one)
     noisy = clean * np.exp(random.normal(0, np.log(factor), clean.shape))
     reading = np.maximum(noisy + random.normal(0, 1, clean.shape) * sensors.detection / 2, 0)
     told = true + bias * random.choice([-1, 1]) + random.normal(0, jitter, windows)
     wind = Wind(speed, told % 360, [stability] * windows)
-    return Invented(OdourProblem(area, sensors, wind, reading), x, y, strength)
+    return Invented(
+        OdourProblem(area, sensors, wind, reading), x, y, strength, [(at[0], at[1]) for at in more]
+    )
 
 
 def holds(found: SourceMap, x: float, y: float) -> bool:

@@ -97,7 +97,8 @@ def guess_rates(problem: OdourProblem, params: OdourParams) -> tuple[float, floa
     level = float(raised.max()) if len(raised) else 0.0
     if problem.complaints and params.smelled_at is not None:
         level = max(level, params.smelled_at)
-    level = max(level, float(problem.sensors.detection.max()), float(problem.sensors.background.max()))
+    floors = np.concatenate([problem.sensors.detection, problem.sensors.background])
+    level = max(level, float(floors.max(initial=0.0)))
     area = problem.area
     reach = float(np.hypot(area.east - area.west, area.north - area.south))
     kinds = sorted(set(problem.wind.stability))

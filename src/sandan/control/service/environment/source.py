@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from sandan.control.engine.odour import fit_firms, locate_source, order_samplers, rank_firms
+from sandan.control.engine.odour import fit_firms, locate_source, look_again, order_samplers, rank_firms
 from sandan.control.engine.odour.region import enclose
 from sandan.control.model.odour import (
     Area,
@@ -45,6 +45,12 @@ from sandan.words import Text
 
 MARGIN = 300.0
 """Metres around the sensors and firms that are searched too."""
+LEAST_COMPLAINTS = 3
+"""Placed complaints from which a search without any sensor begins."""
+LEAST_BITS = 1.0
+"""With less learned of the place every order of firms would be noise."""
+ROUNDED = 3
+"""Decimals of a degree, some hundred metres, to which the place of who complained is shown."""
 LIKELY = 1e-4
 """Firms whose best cell holds less than this share of the highest are not put to the ranking."""
 SHARES = (0.5, 0.75, 0.9)
@@ -67,17 +73,29 @@ class Found:
     catches: float
     """What a sample can be told from nothing by."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether enough was learned to put firms in order."""
+        return self.map.information >= LEAST_BITS and any(one.in_region for one in self.firms)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceSearch:
-    """What was read and what was found; `found` is None where `why_not` says why."""
+    """What was read and what was found; `found` is empty where `why_not` says why.
+
+    The second of two found is where another source may be: one alone would not explain the readings.
+    """
 
     read: Smelled
-    found: Found | None
+    found: Sequence[Found]
     why_not: Text | None
     complaints: Sequence[OdourComplaint]
     """All that came in that time."""
     notes: Sequence[Text] = ()
+    missed: int = 0
+    """Raised readings that the best single place does not explain."""
+    by_complaints: bool = False
+    """Whether complaints alone were searched by, for want of sensors."""
 
 
 def search_source(
@@ -86,55 +104,79 @@ def search_source(
     """The source looked for by what sensors, wind and complaints told.
 
     Nothing is looked for where `why_not` says so. Complaints are left out, and the notes say it, while
-    nobody has set the concentration at which people complain; so is one of which nobody knows where.
+    nobody has set the concentration at which people complain; so is one of which nobody knows where. Where
+    sensors do not do, complaints alone are searched by: then that concentration is only a scale.
     """
     read = read_smells(store, asked, settings)
     wind = read.wind
-    if read.why_not is not None or wind is None:
-        return SourceSearch(read, None, read.why_not, complaints)
+    placed = [one for one in complaints if one.lon is not None and one.lat is not None]
+    alone = read.why_not is not None and len(placed) >= LEAST_COMPLAINTS
+    if wind is None or not wind.known.any() or (read.why_not is not None and not alone):
+        return SourceSearch(read, (), read.why_not, complaints)
     with store.registry.read() as conn:
         firms = [one for one in store.things.all(conn, ("firm",)) if one.geometry is not None]
-    plane, area = _ground(read.sensors, firms)
-    smelled_at = settings.smelled_at.get(read.quantity)
-    heard = [] if smelled_at is None else _complaints(complaints, plane, asked, wind)
+    sensors = () if alone else read.sensors
+    spots = [
+        *(_spot(one) for one in (*(sensor.thing for sensor in read.sensors), *firms)),
+        *((one.lon, one.lat) for one in placed if one.lon is not None and one.lat is not None and alone),
+    ]
+    plane, area = _ground(spots)
+    smelled_at = 1.0 if alone else settings.smelled_at.get(read.quantity)
+    heard = [] if smelled_at is None else _complaints(placed, plane, asked, wind)
     params = OdourParams(smelled_at=smelled_at)
     if settings.wind_error is not None:
         params = replace(params, bias_sd=settings.wind_error)
     known = wind.known
     problem = OdourProblem(
         area,
-        _sensors(read.sensors, plane, settings),
+        _sensors(sensors, plane, settings),
         Wind(
             wind.speed[known],
             wind.direction[known],
             [one for one, there in zip(wind.stability, known, strict=True) if there],
         ),
-        np.stack([one.reading for one in read.sensors], axis=1)[known],
+        np.array([one.reading for one in sensors]).reshape(len(sensors), len(known)).T[known],
         heard,
     )
-    if not (problem.wind.speed >= params.calm).any():
-        return SourceSearch(
-            read,
-            None,
-            Text(
-                f"바람이 {params.calm:g} m/s 이상 분 시간대가 없어 방향으로 찾을 수 없습니다.",
-                f"No window had {params.calm:g} m/s of wind or more, so no direction tells anything.",
-            ),
-            complaints,
-        )
+    why_not = _no_direction(problem, params, alone)
+    if why_not is not None:
+        return SourceSearch(read, (), why_not, complaints)
     found = locate_source(problem, params)
+    missed, left = look_again(found, problem, params)
+    maps = [(found, problem)]
+    if left is not None and found.information >= LEAST_BITS:
+        maps.append((locate_source(left, params), left))
+    laid = [_lay_out(one, of, params, firms, plane, read, settings, alone) for one, of in maps]
     return SourceSearch(
         read,
-        _lay_out(found, problem, params, firms, plane, read, settings),
+        [laid[0], *(one for one in laid[1:] if one.map.information >= LEAST_BITS)],
         None,
         complaints,
-        [*found.notes, *_notes(read, params, settings, len(complaints), len(heard))],
+        [*_notes(read, params, settings, complaints, heard, alone), *found.notes],
+        missed if left is not None else 0,
+        alone,
     )
 
 
-def _ground(sensors: Sequence[SensorRead], firms: Sequence[Thing]) -> tuple[LocalMetres, Area]:
-    """A flat map around the sensors, and the part of it that holds them and the firms."""
-    spots = [_spot(one) for one in (*(sensor.thing for sensor in sensors), *firms)]
+def _no_direction(problem: OdourProblem, params: OdourParams, alone: bool) -> Text | None:
+    """Why neither the wind nor the complaints tell a direction; None where they do."""
+    if not (problem.wind.speed >= params.calm).any():
+        return Text(
+            f"바람이 {params.calm:g} m/s 이상 분 시간대가 없어 방향으로 찾을 수 없습니다. "
+            "제보와 높아진 센서가 모인 곳부터 직접 확인하십시오.",
+            f"No window had {params.calm:g} m/s of wind or more, so no direction tells anything. "
+            "Begin where complaints and raised sensors lie close together.",
+        )
+    if alone and len(problem.complaints) < LEAST_COMPLAINTS:
+        return Text(
+            "쓸 수 있는 센서가 없고, 바람을 아는 시간의 제보도 모자랍니다.",
+            "No sensor can be used, and too few complaints came while the wind is known.",
+        )
+    return None
+
+
+def _ground(spots: Sequence[tuple[float, float]]) -> tuple[LocalMetres, Area]:
+    """A flat map around places (longitude, latitude), and the part of it that holds them all."""
     plane = LocalMetres((float(np.mean([s[0] for s in spots])), float(np.mean([s[1] for s in spots]))))
     x, y = plane.to_metres([s[0] for s in spots], [s[1] for s in spots])
     return plane, Area(
@@ -195,23 +237,24 @@ def _lay_out(
     plane: LocalMetres,
     read: Smelled,
     settings: EnvironmentSettings,
+    alone: bool,
 ) -> Found:
     """The answer in degrees, with firms and samplers; an odour station is taken to have a sampler."""
     sites = _sites(firms, plane)
     lon, lat = plane.to_degrees([found.x], [found.y])
-    usual = float(np.median([floor_of(one, settings) for one in read.sensors]))
-    catches = settings.catches.get(read.quantity, RAISED * usual)
-    x, y = problem.sensors.x.tolist(), problem.sensors.y.tolist()
+    stations = {one.thing.id: one.thing for one in (*read.sensors, *read.left_out)}
+    x, y = _metres(list(stations.values()), plane)
     samplers = [
-        Sampler(one.thing.id, one.thing.name, *at)
-        for one, at in zip(read.sensors, zip(x, y, strict=True), strict=True)
+        Sampler(one.id, one.name, *at)
+        for one, at in zip(stations.values(), zip(x.tolist(), y.tolist(), strict=True), strict=True)
     ]
+    catches = 1.0 if alone else settings.catches.get(read.quantity, RAISED * _usual(read, settings))
     wind = problem.wind
     return Found(
         found,
         (float(lon[0]), float(lat[0])),
         [(share, plane.unflatten(_outline(found, share))) for share in SHARES],
-        rank_firms(found, problem, _near(found, sites)),
+        rank_firms(found, problem, _near(found, sites), params),
         fit_firms(found, sites),
         order_samplers(
             found,
@@ -224,6 +267,10 @@ def _lay_out(
         ),
         catches,
     )
+
+
+def _usual(read: Smelled, settings: EnvironmentSettings) -> float:
+    return float(np.median([floor_of(one, settings) for one in read.sensors]))
 
 
 def _near(found: SourceMap, sites: Sequence[Site]) -> list[Site]:
@@ -248,9 +295,60 @@ def _outline(found: SourceMap, share: float) -> BaseGeometry:
 
 
 def _notes(
-    read: Smelled, params: OdourParams, settings: EnvironmentSettings, complaints: int, heard: int
+    read: Smelled,
+    params: OdourParams,
+    settings: EnvironmentSettings,
+    complaints: Sequence[OdourComplaint],
+    heard: Sequence[Complaint],
+    alone: bool,
 ) -> list[Text]:
     """What was taken for what nobody set, and what was left out."""
+    notes = [] if alone else _about_sensors(read, settings)
+    if settings.wind_error is None:
+        notes.append(
+            Text(
+                f"풍향 오차([control] wind_error_direction)가 없어 ±{params.bias_sd:g}°로 계산했습니다.",
+                f"[control] wind_error_direction is not set; ±{params.bias_sd:g}° was taken.",
+            )
+        )
+    if alone:
+        notes.insert(
+            0,
+            Text(
+                f"쓸 수 있는 센서가 없어 제보 {len(heard)}건과 바람만으로 찾았습니다. "
+                "제보가 없는 곳에서 냄새가 없었다고 보지는 않습니다.",
+                f"No sensor can be used: searched by {len(heard)} complaints and the wind alone. "
+                "That nobody complained somewhere is not taken for clean air.",
+            ),
+        )
+    elif complaints and params.smelled_at is None:
+        notes.append(
+            Text(
+                f"제보 {len(complaints)}건은 쓰지 않았습니다. "
+                "사람이 민원을 내는 농도([control] odour_smelled_at)를 설정하면 함께 계산합니다.",
+                f"{len(complaints)} complaints were left out: set [control] odour_smelled_at to use them.",
+            )
+        )
+    elif complaints:
+        notes.append(
+            Text(
+                f"제보 {len(complaints)}건 가운데 위치와 바람을 아는 {len(heard)}건을 함께 썼습니다.",
+                f"{len(heard)} of {len(complaints)} complaints were used: "
+                "those whose place and wind are known.",
+            )
+        )
+    unknown = int((~read.wind.known).sum()) if read.wind is not None else 0
+    if unknown:
+        notes.append(
+            Text(
+                f"바람을 모르는 {unknown}개 시간대는 제외했습니다.",
+                f"{unknown} windows without a measured wind were left out.",
+            )
+        )
+    return notes
+
+
+def _about_sensors(read: Smelled, settings: EnvironmentSettings) -> list[Text]:
     notes = []
     rose = np.zeros(len(read.starts), np.bool_)
     for one in read.sensors:
@@ -264,41 +362,11 @@ def _notes(
                 "are raised: of a short smell this tells less than there is to know.",
             )
         )
-    if settings.wind_error is None:
-        notes.append(
-            Text(
-                f"풍향 오차([control] wind_error_direction)가 없어 ±{params.bias_sd:g}°로 계산했습니다.",
-                f"[control] wind_error_direction is not set; ±{params.bias_sd:g}° was taken.",
-            )
-        )
     if read.quantity not in settings.detection:
         notes.append(
             Text(
                 "검출한계([control] odour_detection)가 설정되지 않아 각 센서의 배경값만 기준으로 삼았습니다.",
                 "[control] odour_detection is not set; only each sensor's own background was used.",
-            )
-        )
-    if complaints and settings.smelled_at.get(read.quantity) is None:
-        notes.append(
-            Text(
-                f"민원 {complaints}건은 쓰지 않았습니다. "
-                "사람이 민원을 내는 농도([control] odour_smelled_at)를 설정하면 함께 계산합니다.",
-                f"{complaints} complaints were left out: set [control] odour_smelled_at to use them.",
-            )
-        )
-    elif complaints:
-        notes.append(
-            Text(
-                f"민원 {complaints}건 가운데 위치와 바람을 아는 {heard}건을 함께 썼습니다.",
-                f"{heard} of {complaints} complaints were used: those whose place and wind are known.",
-            )
-        )
-    unknown = int((~read.wind.known).sum()) if read.wind is not None else 0
-    if unknown:
-        notes.append(
-            Text(
-                f"바람을 모르는 {unknown}개 시간대는 제외했습니다.",
-                f"{unknown} windows without a measured wind were left out.",
             )
         )
     return notes
