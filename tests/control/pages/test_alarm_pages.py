@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -220,6 +221,53 @@ async def test_every_figure_of_performance_opens_its_evidence(
         table = await browse().client.get("/control/performance/evidence?of=peak&span=7d&as=csv")
         assert table.text.count("leak-nh3@b.nh3") == 14
         await browse().soup("/control/performance/evidence?of=nothing", 404)
+
+
+@both
+async def test_the_list_and_its_alarm_tell_what_is_behind(
+    entered: Enter, sqlite_store: Store, clock: FixedClock, language: str
+) -> None:
+    """Repeats, what a dead gateway explains, a shelf that ends soon, who set aside and why; late data."""
+    now = clock.now()
+    with sqlite_store.registry.write() as conn:
+        lost = [Point(f"g{i}", "leak-b", "nh3", MINUTE, high=25) for i in range(3)]
+        sqlite_store.points.put(conn, lost)
+        rows = [
+            Alarm("stale", f"g{i}", None, Priority(4), active=True, occurrence=1, shown=1, raised=now,
+                  suppressed_by="stale@g0" if i else None)
+            for i in range(3)
+        ]  # fmt: skip
+        shelf = now + timedelta(minutes=5)
+        bell = Alarm("leak-nh3", "b.nh3", None, Priority(1), active=True, occurrence=4, shown=4, raised=now)
+        hot = replace(bell, rule="overheating", point="b.heat", shelved_until=shelf)
+        put_alarms(conn, [(one, True) for one in (*rows, bell, hot)])
+        told = [now - n * timedelta(seconds=15) for n in range(4)]
+        put_occurrences(
+            conn,
+            [
+                Occurrence(LEAK, 4 - n, None, 1, at, at, None, None, None, 60.0, n == 1, False)
+                for n, at in enumerate(told)
+            ],
+        )
+        events = sqlite_store.events
+        shelved = {"reason": "정비 중", "until": shelf.isoformat()}
+        events.append(conn, "AlarmShelved", actor=PEOPLE["op"], subject=HOT, payload=shelved, at=now)
+        revisited = {"began": now.isoformat(), "before": 30.0, "after": 12.0}
+        events.append(conn, "AlarmRevisited", actor=PEOPLE["op"], subject=LEAK, payload=revisited, at=now)
+    said = {
+        "ko": ("채터링", "1시간 4회", "억제된 경보 2건", "곧 보류가 끝납니다"),
+        "en": ("chattering", "4 times in an hour", "explains 2 more", "Off the shelf soon"),
+    }[language]
+    async with entered() as browse:
+        page = (await browse(language=language).soup("/control/alarms")).text
+        assert all(word in page for word in said)
+        aside = (await browse(language=language).soup("/control/alarms?view=aside")).text
+        assert "정비 중" in aside
+        lead = await browse(language=language).soup("/control/alarms/stale%40g0")
+        assert len(lead.select("[aria-labelledby=behind-title] li")) == 2
+        leak = await browse(language=language).soup("/control/alarms/leak-nh3%40b.nh3")
+        assert "30" in leak.select_one("[aria-labelledby=log-title]").text  # type: ignore[union-attr]
+        assert len(leak.select("[aria-labelledby=times-title] .badge.warn")) == 1
 
 
 async def test_performance_is_for_staff(entered: Enter) -> None:

@@ -4,22 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from sandan.clock import Period
+from sandan.clock import Period, instant
 from sandan.control.engine.alarms.lifecycle import allowed
 from sandan.control.engine.alarms.scope import limit_of
 from sandan.control.engine.board import STATE_NAMES
-from sandan.control.model.alarms import ACTS, ALARM_STATES, VERDICTS, Act, Event, Verdict
+from sandan.control.model.alarms import (
+    ACTS,
+    ALARM_STATES,
+    VERDICTS,
+    Act,
+    AlarmState,
+    Event,
+    Rule,
+    RuleKind,
+    Statistic,
+    Verdict,
+)
 from sandan.control.model.rights import CASES, OPERATE, WATCH
+from sandan.control.pages.performance import operators_at_work
 from sandan.control.records.alarms import occurrences, read_alarms
 from sandan.control.service.alarms.desk import AlarmDesk
-from sandan.control.service.alarms.lists import Line, alarm_url, describe, group_lines, line_of
+from sandan.control.service.alarms.lists import (
+    FloodNow,
+    Group,
+    Line,
+    alarm_url,
+    describe,
+    group_lines,
+    line_of,
+)
 from sandan.control.service.alarms.steps import KINDS, judge
+from sandan.control.service.incidents.people import display_names
 from sandan.domain import Here, Visit
 from sandan.errors import NotFound
 from sandan.twin.tables import quantities
@@ -32,6 +53,13 @@ GROUPS = 100
 """Groups on one page; a flood shows its worst first and says how many more there are."""
 MEMBERS = 20
 BEFORE = timedelta(hours=1)
+SOON = timedelta(minutes=15)
+"""How long before its end a shelf is spoken of on the main list."""
+LOGGED = {kind: ACTS[act] for act, kind in KINDS.items()} | {
+    "AlarmRevisited": Text("늦은 자료로 다시 봄", "Looked at again with late data"),
+    "AlarmJudged": Text("판정", "Judged"),
+}
+"""What of its events an alarm's page tells."""
 TIMES = 20
 SHELVES = (30, 60, 240, 480)
 """Minutes offered for the shelf."""
@@ -133,19 +161,24 @@ def alarm_page(id: str, here: Here) -> Response:
         if found is None or not here.actor.sees(found.tenant):
             raise NotFound(Text("경보", "alarm"), id)
         times = occurrences(conn, alarms=[id], limit=TIMES)
-        events = here.store.events.find(conn, subject=id, limit=50)
-    line = line_of(found, desk.list.layout, here.now)
+        events = [one for one in here.store.events.find(conn, subject=id, limit=50) if one.kind in LOGGED]
+    line = line_of(found, desk.list.layout, here.now, desk.list.told)
     since = line.since
     span = Period(since - BEFORE, max(here.now, since + timedelta(minutes=1)))
-    steps = {kind: act for act, kind in KINDS.items()}
     return here.render(
         "control/alarms/alarm.html",
         line=line,
         said=describe(line),
         limit_unit="1" if line.point is None else quantities()[line.point.quantity].unit,
         limit=None if line.rule is None or line.point is None else limit_of(line.rule, line.point),
+        on_axis=line.rule is not None and _on_axis(line.rule),
         times=times,
-        events=[(event, ACTS.get(steps[event.kind])) for event in events if event.kind in steps],
+        instant=datetime.fromisoformat,
+        events=[(event, LOGGED[event.kind]) for event in events],
+        names=display_names(here.store, here.actor, {event.actor for event in events}),
+        behind=[one for one in desk.list.aside(here.actor) if one.alarm.suppressed_by == id],
+        gateway=_gateway(line),
+        due=_due(line),
         span=span,
         neighbours=_neighbours(here, line),
         **_actions(here, line),
@@ -175,6 +208,19 @@ def open_alarms_api(here: Here) -> dict[str, Any]:
     }
 
 
+def _due(line: Line) -> datetime | None:
+    """Until when somebody has to have acted on it."""
+    waits = line.alarm.active and line.rule is not None and line.rule.response_time is not None
+    return line.since + line.rule.response_time if waits and line.rule and line.rule.response_time else None
+
+
+def _gateway(line: Line) -> str:
+    """What carries its values, for an alarm that hides the silence of others behind it."""
+    if line.rule is None or line.rule.kind is not RuleKind.STALE or line.thing is None:
+        return ""
+    return str(line.thing.attributes.get("gateway", ""))
+
+
 def _list(here: Visit, asked: Filter) -> dict[str, Any]:
     desk = here.house.part(AlarmDesk)
     lines = desk.list.aside(here.actor) if asked.view == "aside" else desk.list.asking(here.actor)
@@ -193,10 +239,47 @@ def _list(here: Visit, asked: Filter) -> dict[str, Any]:
         "asked": asked,
         "views": VIEWS,
         "describe": describe,
-        "next": next((group for group in groups if group.lead.waits), None),
+        "flood": _flood(here, desk),
+        "behind": desk.list.behind,
+        "ending": _ending(here, desk),
+        "reasons": _reasons(here, groups[:GROUPS]) if asked.view == "aside" else {},
+        "now": here.now,
+        "next": next((group for group in groups if group.waiting), None),
         "may_operate": here.actor.may(OPERATE),
         **_words(),
     }
+
+
+def _flood(here: Visit, desk: AlarmDesk) -> tuple[FloodNow, datetime, Line | None] | None:
+    """The flood that is going on, since when, and its first-out."""
+    found = desk.list.told.flood(here.actor, here.now, operators_at_work(here))
+    if found is None:
+        return None
+    first = next((line for line in desk.list.lines(here.actor) if line.id == found.first), None)
+    return found, instant(found.flood.start), first
+
+
+def _ending(here: Visit, desk: AlarmDesk) -> Sequence[Line]:
+    """What comes off the shelf soon, the first before the others."""
+    soon = [
+        line
+        for line in desk.list.aside(here.actor)
+        if line.alarm.shelved_until is not None and line.alarm.shelved_until - here.now <= SOON
+    ]
+    return sorted(soon, key=lambda line: line.alarm.shelved_until or here.now)
+
+
+def _reasons(here: Visit, groups: Sequence[Group]) -> dict[str, tuple[str, str]]:
+    """Why each alarm was shelved, and by whom."""
+    shelved = [line.id for group in groups for line in group.lines if line.state is AlarmState.SHELVED]
+    with here.store.registry.read() as conn:
+        found = {
+            id: event
+            for id in shelved
+            for event in here.store.events.find(conn, kind="AlarmShelved", subject=id, limit=1)
+        }
+    names = display_names(here.store, here.actor, {event.actor for event in found.values()})
+    return {id: (str(event.payload["reason"]), names[event.actor]) for id, event in found.items()}
 
 
 def _words() -> dict[str, Any]:
@@ -214,6 +297,12 @@ def _actions(here: Visit, line: Line) -> dict[str, Any]:
     if not here.actor.may(OPERATE):
         return {"may": frozenset(), "may_operate": False}
     return {"may": allowed(line.alarm, here.now), "may_operate": True}
+
+
+def _on_axis(rule: Rule) -> bool:
+    """Whether the rule's limit is a value of what the chart draws, not of a sum, a rate or an expression."""
+    plain = rule.window is None or rule.window.statistic in (Statistic.MEAN, Statistic.MIN, Statistic.MAX)
+    return rule.kind in (RuleKind.HIGH, RuleKind.LOW) and plain and not rule.scope.expression
 
 
 def _neighbours(here: Visit, line: Line) -> Sequence[Line]:

@@ -104,7 +104,7 @@ def _next(visit: Visit) -> dict[str, Any]:
     )
     asking = visit.house.part(AlarmDesk).list.asking(visit.actor)
     return {
-        "next": next((group for group in group_lines(asking) if group.lead.waits), None),
+        "next": next((group for group in group_lines(asking) if group.waiting), None),
         "incidents": incidents,
         "may_operate": visit.actor.may(OPERATE),
         "alarm_url": alarm_url,

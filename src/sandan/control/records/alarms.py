@@ -232,6 +232,13 @@ def told_in(conn: Connection, period: Period, tenant: str | None = None) -> list
     return [_occurrence(row) for row in conn.execute(query)]
 
 
+def told_since(conn: Connection, since: datetime) -> list[tuple[str, datetime, str | None]]:
+    """What people were told since then: which alarm, when, whose."""
+    query = sa.select(occurrence.c.alarm, occurrence.c.told, occurrence.c.tenant)
+    query = query.where(occurrence.c.told >= since, ~occurrence.c.hidden)
+    return [(row.alarm, row.told, row.tenant) for row in conn.execute(query)]
+
+
 def change_mark(conn: Connection) -> int:
     """The number of the newest event: where it stands still, no alarm has changed."""
     return int(conn.scalar(sa.text("SELECT coalesce(max(seq), 0) FROM event")) or 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sandan.access import SYSTEM
 from sandan.control.model.alarms import Alarm, AlarmState, Priority, Rule, RuleKind, Scope
-from sandan.control.service.alarms.lists import Line, group_lines
+from sandan.control.service.alarms.lists import Line, Told, group_lines
 from sandan.twin.model import Point, Thing
 from sandan.words import Text
 
@@ -35,6 +37,30 @@ def test_alarms_of_one_cause_at_one_place_stand_together() -> None:
     groups = [(group.lead.id, [one.id for one in group.others]) for group in group_lines(lines)]
     assert groups == [
         ("leak@a.nh3", []),
-        ("stale@a.nh3", ["stale@b.nh3"]),
         ("stale@z.nh3", []),
+        ("stale@a.nh3", ["stale@b.nh3"]),
     ]
+
+
+def test_what_comes_later_is_a_line_of_its_own() -> None:
+    """An alarm ten minutes after another of its cause does not hide beside one that was acknowledged."""
+    old, soon, later = line(LEAK, "a", 0), line(LEAK, "a", 8), line(LEAK, "a", 30)
+    old = replace(old, state=AlarmState.ACKNOWLEDGED)
+    groups = group_lines([old, soon, later])
+    assert [[one.since.minute for one in group.lines] for group in groups] == [[30], [0, 8]]
+    assert [len(group.waiting) for group in groups] == [1, 1]
+
+
+def test_the_last_hour_tells_what_repeats_and_what_it_began_with() -> None:
+    """Three times a minute is chattering; eleven in ten minutes are a flood whose first-out has a name."""
+    rows = [("first", NOON, None)]
+    rows += [("bounce", NOON + timedelta(seconds=20 * n), None) for n in range(1, 11)]
+    told = Told(rows)
+    assert told.chattering == {"bounce"}
+    assert told.times["bounce"] == 10
+    now = NOON + timedelta(minutes=4)
+    flood = told.flood(SYSTEM, now)
+    assert flood is not None
+    assert (flood.first, flood.flood.alarms) == ("first", 11)
+    assert told.flood(SYSTEM, now, operators=2) is None
+    assert told.flood(SYSTEM, NOON + timedelta(hours=1)) is None

@@ -154,7 +154,7 @@ def plan_suppression(
     depends on (its gateway, feeder), over several steps if need be, and must hold every child;
     `suppressed` is what is suppressed now, by which alarm. A parent with an alarm of its own explains
     those of its children that `consequences` names. A parent without one is taken for dead when
-    `dead_share` of its children, and `dead_least`, are silent: the first-out stays, the others are
+    `dead_share` of its children, and `dead_least` of their signals, are silent: the first-out stays, the others are
     hidden behind it, until fewer than `alive_share` are.
     """
     explained: dict[str, str] = {}
@@ -207,20 +207,22 @@ def _dead_parents(
     for parent in parents.values():
         children[parent] += 1
     silent: dict[str, set[str]] = defaultdict(set)
+    signals: dict[str, int] = defaultdict(int)
     was: set[str] = set()
     for one in standing:
         mine = parents.get(one.thing)
         if mine is not None and one.cause == SILENCE:
             silent[mine].add(one.thing)
+            signals[mine] += 1
             if one.id in suppressed:
                 was.add(mine)
     found = {}
     for above, things in silent.items():
         share = len(things) / children[above]
         if above in was:
-            stays = share >= params.alive_share and len(things) > 1
+            stays = share >= params.alive_share and signals[above] > 1
         else:
-            stays = share >= params.dead_share and len(things) >= params.dead_least
+            stays = share >= params.dead_share and signals[above] >= params.dead_least
         if stays:
             found[above] = sorted(things)
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -228,7 +227,9 @@ def _form(
         theirs=theirs,
         about=ABOUT,
         limit_hint=LIMIT_HINTS.get(kind) if kind else None,
-        **_options(here.language, kind, measured, holders),
+        **_options(
+            here.language, kind, measured, holders, {*row["quantities"].split(";"), *row["kinds"].split(";")}
+        ),
         places=sorted({one.name for one in layout.things.values() if one.kind in PLACES})[:MOST_NAMES],
         firms=sorted({one.name for one in layout.things.values() if one.kind == "firm"})[:MOST_NAMES],
         names={name: _names(here, row[name]) for name in NAMED},
@@ -240,20 +241,27 @@ def _form(
 
 
 def _options(
-    language: Language, kind: RuleKind | None, measured: Collection[str], holders: Collection[str]
+    language: Language,
+    kind: RuleKind | None,
+    measured: Collection[str],
+    holders: Collection[str],
+    ticked: Collection[str],
 ) -> dict[str, list[tuple[str, str]]]:
-    """What may be chosen, each as value and word: only quantities that are measured, kinds that measure."""
+    """What may be chosen, each as value and word: what is measured, and measures; what is ticked first."""
 
     def named(of: Iterable[tuple[str, Text]]) -> list[tuple[str, str]]:
         return [(id, name.in_(language)) for id, name in of]
 
+    def order(one: tuple[str, str]) -> tuple[bool, str]:
+        return one[0] not in ticked, one[1]
+
     return {
         "quantity_options": sorted(
             named((one.id, one.name) for one in quantities().values() if one.id in measured),
-            key=itemgetter(1),
+            key=order,
         ),
         "kind_options": sorted(
-            named((one.id, one.name) for one in kinds().values() if one.id in holders), key=itemgetter(1)
+            named((one.id, one.name) for one in kinds().values() if one.id in holders), key=order
         ),
         "level_options": [(level, level) for level in sorted(LEVELS.get(kind, ()))] if kind else [],
         "statistic_options": named((one.value, name) for one, name in STATISTICS.items()),

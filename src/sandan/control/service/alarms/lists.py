@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
+from operator import itemgetter
 from urllib.parse import quote
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from sandan.access import Actor
 from sandan.clock import milliseconds
+from sandan.control.engine.alarms.flood import Flood, find_chattering, find_floods, flood_params
 from sandan.control.engine.alarms.scope import limit_of
 from sandan.control.model.alarms import ASIDE, Alarm, AlarmState, Rule, RuleKind
 from sandan.control.service.alarms.layout import Layout
@@ -41,6 +44,10 @@ class Line:
     rule: Rule | None
     point: Point | None
     thing: Thing | None
+    times: int = 0
+    """How often people were told of it in the last hour…"""
+    chattering: bool = False
+    """…and whether some of that came in a burst."""
 
     @property
     def id(self) -> str:
@@ -78,13 +85,61 @@ class Group:
     def lines(self) -> Sequence[Line]:
         return (self.lead, *self.others)
 
+    @property
+    def waiting(self) -> Sequence[Line]:
+        """Those that somebody has to acknowledge, the first-out or one that followed."""
+        return [line for line in self.lines if line.waits]
 
-def line_of(alarm: Alarm, layout: Layout, now: datetime) -> Line:
-    """The alarm with its rule, point and thing as they are today."""
+    @property
+    def priority(self) -> int:
+        """That of its most urgent member."""
+        return min(int(line.alarm.priority) for line in self.lines)
+
+    def urgency(self) -> tuple[bool, int, float]:
+        """That of its most urgent member."""
+        return min(line.urgency() for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class FloodNow:
+    """A flood that is going on, and the alarm it began with."""
+
+    flood: Flood
+    first: str
+
+
+class Told:
+    """What people were told in the last hour: which alarms repeat, and whether it is a flood."""
+
+    def __init__(self, rows: Sequence[tuple[str, datetime, str | None]]) -> None:
+        self._rows = sorted(rows, key=itemgetter(1))
+        number = {id: i for i, id in enumerate(dict.fromkeys(row[0] for row in self._rows))}
+        at = np.array([milliseconds(row[1]) for row in self._rows], np.int64)
+        alarm = np.array([number[row[0]] for row in self._rows], np.int64)
+        names = list(number)
+        self.times: Mapping[str, int] = Counter(row[0] for row in self._rows)
+        found = find_chattering(alarm, at, flood_params())
+        self.chattering = frozenset(names[i] for i in np.unique(alarm[found]))
+
+    def flood(self, actor: Actor, now: datetime, operators: int = 1) -> FloodNow | None:
+        """The flood this actor is in, None when alarms come no faster than people can take in."""
+        rows = [row for row in self._rows if actor.sees(row[2])]
+        floods = find_floods(
+            np.array([milliseconds(row[1]) for row in rows], np.int64), flood_params(), operators
+        )
+        if not floods or floods[-1].end <= milliseconds(now):
+            return None
+        return FloodNow(floods[-1], next(row[0] for row in rows if milliseconds(row[1]) >= floods[-1].start))
+
+
+def line_of(alarm: Alarm, layout: Layout, now: datetime, told: Told | None = None) -> Line:
+    """The alarm with its rule, point and thing as they are today, and how often it came if that is known."""
     point = layout.points.get(alarm.point)
     rule = layout.rule_named.get(alarm.rule)
     thing = None if point is None else layout.things.get(point.thing)
-    return Line(alarm, alarm.state(now), rule, point, thing)
+    times = 0 if told is None else told.times.get(alarm.id, 0)
+    bursts = told is not None and alarm.id in told.chattering
+    return Line(alarm, alarm.state(now), rule, point, thing, times, bursts)
 
 
 def describe(line: Line) -> Text:
@@ -112,20 +167,21 @@ def describe(line: Line) -> Text:
 class AlarmList:
     """Every open alarm, read again whenever one has changed; belongs to the event loop."""
 
-    def __init__(self, layout: Layout, alarms: Sequence[Alarm], now: datetime) -> None:
-        self.layout = layout
-        self.changes = 0
-        self._take(alarms, now)
+    def __init__(self, layout: Layout, alarms: Sequence[Alarm], told: Told, now: datetime) -> None:
+        self.changes = -1
+        self.refresh(layout, alarms, told, now)
 
-    def refresh(self, layout: Layout, alarms: Sequence[Alarm], now: datetime) -> None:
+    def refresh(self, layout: Layout, alarms: Sequence[Alarm], told: Told, now: datetime) -> None:
         """Take over what the store holds now."""
-        self.layout = layout
+        self.layout, self.told = layout, told
         self.changes += 1
-        self._take(alarms, now)
-
-    def _take(self, alarms: Sequence[Alarm], now: datetime) -> None:
-        lines = [line_of(alarm, self.layout, now) for alarm in alarms]
+        lines = [line_of(alarm, layout, now, told) for alarm in alarms]
         self._lines = sorted(lines, key=Line.urgency)
+        self._behind = Counter(line.alarm.suppressed_by for line in lines if line.alarm.suppressed_by)
+
+    def behind(self, id: str) -> int:
+        """How many alarms this one explains, hidden behind it."""
+        return self._behind[id]
 
     def lines(self, actor: Actor) -> list[Line]:
         """What this actor may see, most urgent first, whatever its state."""
@@ -178,7 +234,7 @@ def _attention(group: Group) -> Attention:
         extra = Text(f"같은 원인 {more}건", f"{more} more of one cause")
         said = Text(*(" · ".join(filter(None, pair)) for pair in ((said.ko, extra.ko), (said.en, extra.en))))
     return Attention(
-        min(int(one.alarm.priority) for one in group.lines),
+        group.priority,
         title,
         said,
         line.since,
@@ -195,15 +251,21 @@ def alarm_url(id: str) -> str:
 
 
 def group_lines(lines: Sequence[Line]) -> list[Group]:
-    """Lines that share place and cause as one group, in the order of their most urgent; first-out leads."""
-    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    """Lines of one place and cause that followed within ten minutes of each other, most urgent group first.
+
+    The first-out leads. What came later is a line of its own: nobody shall miss it beside an old one.
+    """
+    together: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in lines:
-        groups[_place(line), _cause(line)].append(line)
-    found = []
-    for members in groups.values():
-        first = min(members, key=lambda line: (line.since, line.id))
-        found.append(Group(first, [line for line in members if line is not first]))
-    return found
+        together[_place(line), _cause(line)].append(line)
+    groups = []
+    for members in together.values():
+        members.sort(key=lambda line: (line.since, line.id))
+        at = [milliseconds(line.since) for line in members]
+        cuts = [i for i in range(1, len(at)) if at[i] - at[i - 1] > flood_params().flood_within]
+        for start, stop in pairwise((0, *cuts, len(members))):
+            groups.append(Group(members[start], members[start + 1 : stop]))
+    return sorted(groups, key=Group.urgency)
 
 
 def _place(line: Line) -> str:
