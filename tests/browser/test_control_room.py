@@ -170,6 +170,7 @@ def test_dark_theme_stays_and_keeps_its_contrast(open_page: OpenPage):
     """The choice is remembered, and the server sends the next page dark at once."""
     page = open_page("/things")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click(".menu > summary")
     page.click("[data-theme-toggle]")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
