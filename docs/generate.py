@@ -198,8 +198,8 @@ def _control_incidents() -> str:
 def _control_hazard() -> str:
     text = "\n## Substances whose spread is computed\n\n"
     text += table(
-        ["id", "한국어", "English", "CAS", "source"],
-        ((s.id, s.name.ko, s.name.en, s.cas, s.source) for s in substances().values()),
+        ["id", "한국어", "English", "formula", "CAS", "UN", "source"],
+        ((s.id, s.name.ko, s.name.en, s.formula, s.cas, s.un, s.source) for s in substances().values()),
     )
     text += "\n## Thresholds\n\nA row without a value stands for sources that contradict each other.\n\n"
     text += table(
@@ -211,7 +211,7 @@ def _control_hazard() -> str:
                 "" if t.exposure is None else f"{t.exposure:g}",
                 "" if t.value is None else f"{t.value:g}",
                 t.unit,
-                "yes" if t.sure else "no",
+                "yes" if t.sure else "public copies agree" if t.agreed else "no",
                 t.version,
                 t.source,
             )
@@ -258,6 +258,7 @@ def _control_settings() -> str:
         ("wind_error_speed", "none", "standard deviation of the logarithm of the wind's speed"),
         ("room_air_changes", "none", "air changes an hour of rooms in which people shelter"),
         ("minutes_to_leave", "none", "how long people need to be out of the way"),
+        ("deposition", "none", "by substance, m/s at which it goes to the ground: {ammonia = 0.01}"),
         ("air_hour_share", "none", "share of an hour's samples that a mean of air needs"),
         ("air_index_top", "none", "where the last band of the air index ends, a table by pollutant"),
         ("stack_half_hour_share", "none", "share of a half-hour's samples that a stack's mean needs"),

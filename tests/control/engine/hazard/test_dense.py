@@ -129,3 +129,22 @@ def test_a_rising_cloud_is_refused_by_the_dense_model() -> None:
     release = Release(KNOWN["ammonia"], 600, rate=5)
     with pytest.raises(InvalidInput):
         disperse_dense(HazardProblem(release, WIND, square_grid(100, 10)), HazardParams())
+
+
+@pytest.mark.parametrize(
+    ("kind", "alpha", "expected"),
+    [
+        ("plume", -0.75, [1.75, 1.92, 2.08, 2.25, 2.4, 2.6]),
+        ("plume", -0.4, [1.784, 2.016, 2.21, 2.394, 2.564, 2.714]),
+        ("plume", -0.2, [1.832, 2.06, 2.25, 2.45, 2.63, 2.77]),
+        ("plume", 0.0, [1.78, 1.96, 2.16, 2.35, 2.56, 2.71]),
+        ("puff", -0.75, [0.7, 0.85, 0.95, 1.15, 1.48, 1.83, 2.075]),
+        ("puff", 0.0, [0.81, 1.0, 1.19, 1.39, 1.62, 1.83, 2.05]),
+        ("puff", 0.75, [0.93, 1.03, 1.185, 1.375, 1.525, 1.68, 1.8475]),
+    ],
+)
+def test_the_curves_are_those_of_another_implementation(
+    kind: str, alpha: float, expected: list[float]
+) -> None:
+    """As published with the test suite of GasDispersion.jl, commit 27ac300."""
+    assert curve(kind, alpha)[1] == pytest.approx(expected, rel=1e-12)
