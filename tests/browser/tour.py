@@ -63,6 +63,7 @@ STOPS = (
     Stop("/control/contacts", "/control/contacts"),
     Stop("/control/contacts/new", "/control/contacts/new"),
     Stop("/control/contacts/texts", "/control/contacts/texts"),
+    Stop("/control/contacts/gateways", "/control/contacts/gateways"),
     Stop("/control/contacts/{id}/edit", "/control/contacts/fire/edit"),
     Stop("/control/permits", "/control/permits"),
     Stop("/control/permits/new", "/control/permits/new?kind=confined_space"),

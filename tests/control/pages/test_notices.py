@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from tests.gateways import WebGateway
 from tests.visitors import Badges, Browser
 
 from sandan.access import OUTSIDER, SYSTEM, Actor, Role
 from sandan.app import build_app
+from sandan.control.model.notices import CallOutcome
 from sandan.control.plugin import domain as control_domain
-from sandan.control.records.notices import messages, unanswered
+from sandan.control.records.notices import messages, outbox, unanswered
 from sandan.control.service.contacts import save_contact
+from sandan.control.service.notices.desk import Desk
+from sandan.control.service.notices.running import TellingDesk
 from sandan.domain import Domain
 from sandan.settings import Settings
 from sandan.twin.model import Thing
 from sandan.words import Text
 
+# Apprise looks at every service it knows, one of which still asks for a module that is going away.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 PEOPLE = {
     "op": Actor("op", "관제사", frozenset({Role.OPERATOR})),
     "officer": Actor("officer", "담당관", frozenset({Role.OFFICER})),
@@ -91,7 +98,7 @@ async def test_people_are_told_in_two_presses(entered, sqlite_store, language):
         await op.post(HOME, 303, contact=ticked, **hidden)
         assert [one.contact for one in notices(sqlite_store)] == ["fire-1", "gana"]
         listed = await op.soup(f"{HOME}/list")
-        assert len(listed.select(".told li")) == 2
+        assert len(listed.select("ul.told li")) == 2
         assert listed.select_one("a[href='tel:000-0001']")
 
 
@@ -165,9 +172,14 @@ async def test_calls_and_passing_on_are_recorded(entered, sqlite_store, clock):
         [first, _] = notices(sqlite_store)
         await op.post(f"{HOME}/escalate", notice=first.id)
         await op.post(f"{HOME}/escalate", 409, notice=first.id)
-        await op.post(f"{HOME}/calls", contact="fire-1", outcome="no_answer")
+        one_press = (await op.soup(f"{HOME}/list")).select_one("form:has(button[name=outcome])")
+        assert one_press.select_one("[name=contact]")["value"] == "fire-1"
+        assert {one["value"] for one in one_press.select("button")} == set(CallOutcome)
+        await op.post(one_press["action"], contact="fire-1", outcome="no_answer")
         clock.advance(timedelta(minutes=1))
-        assert (await op.soup(f"{HOME}/list")).select_one("a[href='tel:000-0001']")
+        again = await op.soup(f"{HOME}/list")
+        assert again.select_one("a[href='tel:000-0001']")
+        assert "받지 않음" in again.select_one("ol.told .told-head .small").text
         told = await op.post(
             f"{HOME}/calls", 200, script=True, contact="fire-1", outcome="reached", text="출동"
         )
@@ -269,3 +281,55 @@ async def test_nobody_is_chased_about_an_incident_that_is_over(entered, sqlite_s
         await op.post(f"/control/incidents/{INCIDENT}/close", cause="씰", measures="교체")
         with sqlite_store.registry.read() as conn:
             assert unanswered.overdue_incidents(conn, clock.now()) == []
+
+
+GATEWAYS = "/control/contacts/gateways"
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_a_gateway_is_written_down_after_a_recipe_and_tried(entered, language):
+    """In test mode the try stays in the house, and the page says what the book has no gateway for."""
+    urls = {
+        "sms": {"kind": "sms", "url": "aligo://me@020000000/{to}"},
+        "odd": {"kind": "mail", "url": "nope://{to}"},
+    }
+    async with entered(gateways=urls) as browse:
+        op = browse(language=language)
+        page = await op.soup(GATEWAYS)
+        assert [one.text.split()[0] for one in page.select("section[aria-labelledby^=gateway-] h2")] == [
+            "odd",
+            "sms",
+        ]
+        assert len(page.select(".note.bad")) == 1, "one address that cannot be read"
+        assert any("aligo://" in one.text for one in page.select("details pre"))
+        assert all("{secret}" in one.text for one in page.select("details pre"))
+        tried = await op.post(GATEWAYS, 200, gateway="sms", to="000-0000")
+        assert ("시험" if language == "ko" else "Test") in tried.select_one("[role=status]").text
+        assert (await op.post(GATEWAYS, 422, gateway="sms", to="nobody")).select_one(
+            ".findings b"
+        ).text == "to"
+        await op.post(GATEWAYS, 404, gateway="none", to="000-0000")
+        await browse("officer").soup(GATEWAYS, 403)
+
+
+async def test_a_gateway_that_takes_nothing_is_on_the_list_of_what_to_look_at(entered, sqlite_store, clock):
+    """One line for the gateway, not one for each message; a try says at once what it said."""
+    with WebGateway().open() as web:
+        url = f"json://127.0.0.1:{web.port}/{{to}}"
+        web.answers.extend([503] * 3)
+        async with entered(telling="live", gateways={"sms": {"kind": "sms", "url": url}}) as browse:
+            op = browse()
+            await op.post(HOME, phase="first", level="2", contact=["fire-1", "gana"], key="k" * 12)
+            for _ in range(200):
+                await asyncio.sleep(0.05)
+                with sqlite_store.registry.read() as conn:
+                    stuck = outbox.blocked(conn)
+                if stuck and stuck[0].count == 2:
+                    break
+            assert [(one.kind, one.count, "503" in one.error) for one in stuck] == [("sms", 2, True)]
+            failed = await op.post(GATEWAYS, 200, gateway="sms", to="000-0000")
+            assert "503" in failed.select_one(".note.bad[role=status]").text
+            assert (await op.post(GATEWAYS, 200, gateway="sms", to="000-0000")).select_one(".note.good")
+            part = TellingDesk(Desk(), blocked=stuck)
+            assert [one.href for one in part.attention(PEOPLE["op"])] == [GATEWAYS]
+            assert part.attention(PEOPLE["officer"]) == []

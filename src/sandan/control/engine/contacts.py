@@ -121,6 +121,11 @@ def as_row(contact: Contact) -> dict[str, str]:
     }
 
 
+def is_address(kind: ChannelKind, address: str) -> bool:
+    """Whether somebody can be reached so over a kind of channel."""
+    return len(address) <= LONGEST and _ADDRESS[kind].fullmatch(address) is not None
+
+
 def read_contact(row: Mapping[str, str], tenants: Collection[str]) -> tuple[Contact | None, list[Finding]]:
     """One contact from the text of its fields, and everything wrong with it."""
     reader = _Reader(row)
@@ -269,7 +274,7 @@ class _Reader:
             kind, _, gateway = head.strip().partition("@")
             address = address.strip()
             ok = kind in list(ChannelKind) and (not gateway or _GATEWAY.fullmatch(gateway))
-            if ok and len(address) <= LONGEST and _ADDRESS[ChannelKind(kind)].fullmatch(address):
+            if ok and is_address(ChannelKind(kind), address):
                 found.append(Channel(ChannelKind(kind), address, gateway))
                 continue
             self.fault(

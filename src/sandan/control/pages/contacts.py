@@ -158,7 +158,6 @@ def _book(
         done=DONE.get(done),
         mode=desk.mode,
         modes=Mode,
-        gateways=desk.gateways,
         may_design=here.actor.may(DESIGN),
         edit_url=lambda one, what: f"/control/contacts/{quote(one, safe='')}/{what}",
         **_names(),

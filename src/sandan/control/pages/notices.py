@@ -48,6 +48,8 @@ from sandan.words import LANGUAGES, Text
 routes = Routes("control")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 RECENT = 200
+RINGS = 10
+"""So many contacts to telephone are shown, in the order in which to ring them."""
 PHASES = tuple(one for one in Phase if one is not Phase.TEST)
 Field = Annotated[str, Form(max_length=600)]
 Chosen = Annotated[list[str], Form()]
@@ -252,6 +254,7 @@ def _told(here: Visit, id: str) -> dict[str, Any]:
     return {
         "subject": subject,
         "told": told,
+        "RINGS": RINGS,
         "ring": [*told.ring, *(one for one in may_ring(here.store, here.actor, id) if one not in told.ring)],
         "names": display_names(here.store, here.actor, {one.by for one in told.calls}),
         "first": mark_of(read_case(here.store, here.actor, id), "told"),

@@ -1,12 +1,43 @@
-"""The texts Sandan comes with, from `texts.csv`; an operator's own take their place."""
+"""What Sandan comes with: texts, from `texts.csv`, which an operator's own take the place of; and how
+gateways are written down, from `recipes.csv`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
-from sandan.control.model.contacts import Circle
+from sandan.control.model.contacts import ChannelKind, Circle
 from sandan.control.model.notices import Phase, Template, Words
 from sandan.tables import read_table
+from sandan.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a gateway of a service is written down, and what is needed for it."""
+
+    id: str
+    kind: ChannelKind
+    name: Text
+    url: str
+    what: Text
+    source: str
+
+
+@cache
+def recipes() -> tuple[Recipe, ...]:
+    """Services that somebody here is likely to use; Apprise knows many more."""
+    return tuple(
+        Recipe(
+            row["id"],
+            ChannelKind(row["kind"]),
+            Text(row["name_ko"], row["name_en"]),
+            row["url"],
+            Text(row["ko"], row["en"]),
+            row["source"],
+        )
+        for row in read_table(__name__, "recipes.csv")
+    )
 
 
 @cache

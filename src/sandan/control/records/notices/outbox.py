@@ -6,6 +6,7 @@ It is looked for by state and time until it has ended.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -149,6 +150,28 @@ def next_due(conn: Connection, kind: ChannelKind) -> datetime | None:
         )
     )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Messages that a gateway has refused and that are tried again; `error` is what it said last."""
+
+    kind: ChannelKind
+    gateway: str
+    count: int
+    since: datetime
+    error: str
+
+
+def blocked(conn: Connection) -> list[Blocked]:
+    """Gateways that take no messages, as those show that have been refused and still wait."""
+    query = sa.select(delivery).where(delivery.c.state == DeliveryState.WAITING.value, delivery.c.error != "")
+    found: dict[tuple[ChannelKind, str], Blocked] = {}
+    for row in conn.execute(query.order_by(delivery.c.id)):
+        key = (ChannelKind(row.kind), row.gateway)
+        before = found.get(key, Blocked(*key, 0, row.first_due, ""))
+        found[key] = replace(before, count=before.count + 1, error=row.error)
+    return list(found.values())
 
 
 def _delivery(row: Row[Any]) -> Delivery:

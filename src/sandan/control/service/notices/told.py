@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,6 +40,11 @@ class Told:
     calls: Sequence[Call]
     ring: Sequence[Contact]
     first_answered: datetime | None
+
+    @property
+    def rung(self) -> Mapping[str, Call]:
+        """The last call to each contact."""
+        return {one.contact: one for one in sorted(self.calls, key=lambda one: (one.at, one.id))}
 
     @property
     def lines(self) -> list[Line]:
