@@ -1,4 +1,4 @@
-"""Sums over several points: of one thing by quantity, `supply_energy - generation_energy`, or by id.
+"""Sums over several points: of one thing by quantity, `pm10 - pm25`, or by id.
 
 `point('feeder-1.active_power') + point('feeder-2.active_power')` is the same wherever it stands; beside
 names of quantities, `nh3 - point('station-3.nh3')`, it is what each thing is compared with.

@@ -64,7 +64,7 @@ class Scope:
     tenants: frozenset[str] = frozenset()
     quantities: frozenset[str] = frozenset()
     expression: str = ""
-    """Instead of one quantity a sum of several on one thing: `supply_temperature - return_temperature`."""
+    """Instead of one quantity a sum of several on one thing: `pm10 - pm25`."""
 
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
