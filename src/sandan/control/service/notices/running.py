@@ -32,10 +32,10 @@ class TellingDesk:
     """What the pages of telling work with."""
 
     desk: Desk
+    unmet: Sequence[Notice] = field(default_factory=tuple)
+    blocked: Sequence[Blocked] = field(default_factory=tuple)
     live: Gateways | None = None
     """The way out, in live mode only."""
-    blocked: Sequence[Blocked] = field(default_factory=tuple)
-    unmet: Sequence[Notice] = field(default_factory=tuple)
 
     def attention(self, actor: Actor) -> list[Attention]:
         """Notices that ask for a person, for those who may act on them."""
