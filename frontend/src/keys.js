@@ -65,7 +65,7 @@ export function startKeys() {
     if (event.key === 'Escape' && !document.querySelector('dialog[open]')) clearPanels()
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || event.target.closest?.('dialog')) return
     if (event.key === '?') return showList() // listed even when off, or they could not be switched on again
-    if (localStorage.getItem(OFF) || event.key.length !== 1) return
+    if (localStorage.getItem(OFF) || event.key.length !== 1 || event.repeat) return // a key held down is one press
     clearTimeout(timer)
     timer = setTimeout(() => (pressed = ''), PAUSE)
     pressed = `${pressed} ${event.key.toLowerCase()}`.trim()

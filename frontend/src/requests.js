@@ -46,7 +46,15 @@ export function refused(status, text, type) {
   else toast(saying(status, text, type ?? ''), 'bad')
 }
 
+/** The second half of a double click on a form's button: by then another button may stand there. */
+function dropSecondClick(event) {
+  if (event.detail < 2 || !event.target.closest?.('form[method="post"] button')) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+}
+
 export function startRequests() {
+  document.addEventListener('click', dropSecondClick, true)
   htmx.config.noSwap = [204, 304, ...NOT_SWAPPED]
   htmx.config.includeIndicatorCSS = false
   htmx.config.morphIgnore = [...htmx.config.morphIgnore, 'open'] // what a reader unfolded stays so when a part is redrawn

@@ -91,7 +91,7 @@ def test_three_fields_open_an_incident(browse):
     kim = browse()
     form = kim.soup("/control/incidents/new")
     asked = {one["name"] for one in form.select("main [name]") if not one.find_parent("details")}
-    assert asked == {"csrf", "kind", "place", "title"}
+    assert asked == {"csrf", "press", "kind", "place", "title"}
     assert form.select_one("datalist option[value=가람동]")
     page = opened(kim)
     assert "가람동" in page.select_one("h1").text
@@ -160,6 +160,39 @@ def test_what_two_people_change_at_once_is_refused_kindly(browse):
     kim.post(f"{FIRST}/level", level=3, seen=seen)
     answer = kim.post(f"{FIRST}/level", 409, level=4, seen=seen)
     assert "다른 사람이 이 사건을 바꿨습니다" in answer.text
+
+
+def test_a_second_press_of_a_form_is_the_same_act(browse):
+    """It opens, ticks, writes and closes once and is refused nothing; another's press is another act."""
+    kim = browse()
+    first, again = (
+        kim.post("/control/incidents", kind="fire", place="가람동", press="p-open").headers["location"]
+        for _ in range(2)
+    )
+    assert first == again
+    seen = kim.soup(FIRST).select_one("#seen")["value"]
+    acts = (
+        ("tasks/1/done", {"text": "CCTV 3"}),
+        ("note", {"text": "연기가 보임"}),
+        ("tasks", {"task": "밸브 사진"}),
+        ("level", {"level": 2, "seen": seen}),
+        ("handover", {"taker": "kim", "text": "교대"}),
+        ("accept", {}),
+        ("clocks/chemical_immediate/start", {}),
+        ("clocks/chemical_immediate/report", {"to": ["fire"]}),
+        ("split", {"kind": "injury"}),
+        ("close", {"cause": "불꽃", "measures": "교육"}),
+        ("reopen", {"reason": "재발"}),
+    )
+    for path, fields in acts:
+        there = [
+            kim.post(f"{FIRST}/{path}", press=f"p-{path}", **fields).headers["location"] for _ in range(2)
+        ]
+        assert there[0] == there[1]
+    lines = [one.text for one in kim.soup(FIRST).select("ol.timeline > li")]
+    assert len(lines) == 1 + len(acts), lines
+    assert kim.soup("/control/incidents").text.count("INC-20260304-00") == 2
+    kim.post(f"{FIRST}/tasks/1/done", 409, text="x", press="p-other")
 
 
 def test_pictures_and_sketch(browse):

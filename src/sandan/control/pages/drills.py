@@ -11,10 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from sandan.control.model.drills import scripts
 from sandan.control.model.incidents import Place
 from sandan.control.model.rights import CASES, OPERATE
-from sandan.control.pages.incidents.frame import announce, around, incident_url
+from sandan.control.pages.incidents.frame import announce, around, incident_url, new_press
 from sandan.control.service import drills
 from sandan.control.service.drill_places import drill_places
 from sandan.control.service.incidents.people import display_names
+from sandan.control.service.incidents.presses import do_once
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
@@ -46,6 +47,7 @@ def _page(here: Visit, findings: Sequence[Finding] = ()) -> Response:
         running=[one for one in found if one.ended_at is None],
         past=[one for one in found if one.ended_at is not None],
         may_operate=here.actor.may(OPERATE),
+        press=new_press(),
         **around(),
     )
 
@@ -57,20 +59,29 @@ def start(
     place: Annotated[str, Form(max_length=200)] = "",
     thing: Annotated[str, Form(max_length=200)] = "",
     participant: Annotated[list[str] | None, Form()] = None,
+    press: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
     """Start a drill and go to its workspace; none ticked means those whom its procedure tells."""
     where = Place(thing=thing or None, words=place)
+
+    def act() -> str:
+        return drills.start_drill(here.store, here.actor, script, here.now, where, participant or None).id
+
     try:
-        incident = drills.start_drill(here.store, here.actor, script, here.now, where, participant or None)
+        incident = do_once(here.store, here.actor, press, act, str)
     except InvalidInput as error:
         return _page(here, error.findings)
-    announce(here, incident.id)
-    return RedirectResponse(incident_url(incident.id), 303)
+    announce(here, incident)
+    return RedirectResponse(incident_url(incident), 303)
 
 
 @routes.action("/incidents/{id}/end-drill", permission=OPERATE)
-def end(id: str, here: Here) -> Response:
+def end(id: str, here: Here, press: Annotated[str, Form(max_length=40)] = "") -> Response:
     """End a drill and see its score."""
-    drills.end_drill(here.store, here.actor, id, here.now)
+
+    def act() -> float:
+        return drills.end_drill(here.store, here.actor, id, here.now)
+
+    do_once(here.store, here.actor, press, act, lambda _: 0.0)
     announce(here, id)
     return RedirectResponse(incident_url(id), 303)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,11 @@ def typed_moment(where: str, text: str) -> datetime | None:
             Text("시각을 읽을 수 없습니다.", "cannot be read as a time."),
             Text("예: 2026-11-21T03:12", "for example 2026-11-21T03:12"),
         ) from None
+
+
+def new_press() -> str:
+    """The key of a form: sent twice, it is one press."""
+    return secrets.token_urlsafe(12)
 
 
 def by_script(here: Visit) -> bool:

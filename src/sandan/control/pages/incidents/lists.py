@@ -12,11 +12,12 @@ from sandan.control.engine.incidents.limits import next_task
 from sandan.control.model.incidents import Incident, Place, RunningClock, Source, Task
 from sandan.control.model.incidents.procedures import kinds as known_kinds
 from sandan.control.model.rights import CASES, OPERATE
-from sandan.control.pages.incidents.frame import announce, around, incident_url, typed_moment
+from sandan.control.pages.incidents.frame import announce, around, incident_url, new_press, typed_moment
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.kinds import kind_of_alarm
 from sandan.control.service.incidents import opening, reading
 from sandan.control.service.incidents.people import display_names
+from sandan.control.service.incidents.presses import do_once
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.web import Routes
@@ -81,6 +82,7 @@ def _form(here: Visit, alarms: Sequence[str], findings: Sequence[Finding] = (), 
         places=sorted(set(places)),
         findings=findings,
         given=given,
+        press=new_press(),
         **around(),
     )
 
@@ -105,11 +107,13 @@ def open_one(
     level: Annotated[int, Form()] = 0,
     detected: Annotated[str, Form(max_length=40)] = "",
     alarm: Annotated[list[str] | None, Form()] = None,
+    press: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Open an incident and go to its workspace."""
     alarms = alarm or []
-    try:
-        opened = opening.open_incident(
+
+    def act() -> str:
+        return opening.open_incident(
             here.store,
             here.actor,
             kind,
@@ -120,8 +124,11 @@ def open_one(
             place=Place(words=place),
             alarms=alarms,
             detected=typed_moment("detected", detected),
-        )
+        ).id
+
+    try:
+        opened = do_once(here.store, here.actor, press, act, str)
     except InvalidInput as error:
         return _form(here, alarms, error.findings, kind=kind, place=place, title=title, detected=detected)
-    announce(here, opened.id)
-    return RedirectResponse(incident_url(opened.id), 303)
+    announce(here, opened)
+    return RedirectResponse(incident_url(opened), 303)

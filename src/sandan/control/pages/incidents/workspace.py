@@ -25,12 +25,14 @@ from sandan.control.pages.incidents.frame import (
     around,
     by_script,
     incident_url,
+    new_press,
     reached_firms,
     typed_moment,
 )
 from sandan.control.service import drills
 from sandan.control.service.hazard.desk import SPREADS
 from sandan.control.service.incidents import clocks, closing, handling, opening, reading
+from sandan.control.service.incidents.presses import do_once
 from sandan.control.service.notices.asked import Ask, read_asks, tell_asked
 from sandan.control.service.notices.running import TellingDesk, say_told
 from sandan.control.service.notices.steps import read_reach
@@ -82,6 +84,7 @@ def _page(here: Visit, id: str, findings: Sequence[Finding] = (), *, part: bool 
         lines_shown=lines,
         lines_names=LINES_NAMES,
         marks=marks,
+        press=new_press(),
         seconds=since_detection(marks),
         major=case.incident.closing is not None and is_major(case.incident.closing),
         waiting=[one for one in case.handovers if one.settled_at is None],
@@ -134,10 +137,10 @@ def _others(here: Visit, id: str, *, drill: bool) -> list[tuple[str, str]]:
     return [(one.id, one.title or one.place.words) for one in found if one.id != id]
 
 
-def _act(here: Visit, id: str, act: Callable[[], object]) -> Response:
-    """Do it, tell the open pages, show the workspace as it is now; faults stand above it."""
+def _act(here: Visit, id: str, press: str, act: Callable[[], object]) -> Response:
+    """Do it once, tell the open pages, show the workspace as it is now; faults stand above it."""
     try:
-        act()
+        do_once(here.store, here.actor, press, act, lambda _: None)
     except InvalidInput as error:
         return _page(here, id, error.findings, part=by_script(here))
     announce(here, id)
@@ -147,29 +150,36 @@ def _act(here: Visit, id: str, act: Callable[[], object]) -> Response:
 
 
 @routes.action("/{id}/note", permission=OPERATE)
-def note(id: str, here: Here, text: Words = "", happened: Short = "") -> Response:
+def note(id: str, here: Here, text: Words = "", happened: Short = "", press: Short = "") -> Response:
     """Write a line."""
     return _act(
         here,
         id,
+        press,
         lambda: handling.note(here.store, here.actor, id, text, here.now, typed_moment("happened", happened)),
     )
 
 
 @routes.action("/{id}/tasks/{number}/done", permission=OPERATE)
-def do_task(id: str, number: int, here: Here, text: Words = "") -> Response:
+def do_task(id: str, number: int, here: Here, text: Words = "", press: Short = "") -> Response:
     """Tick a task off."""
-    return _act(here, id, lambda: handling.do_task(here.store, here.actor, id, number, here.now, text))
+    return _act(here, id, press, lambda: handling.do_task(here.store, here.actor, id, number, here.now, text))
 
 
 @routes.action("/{id}/skip", permission=OPERATE)
-def skip_task(id: str, here: Here, number: Annotated[int, Form()], reason: Words = "") -> Response:
+def skip_task(
+    id: str, here: Here, number: Annotated[int, Form()], reason: Words = "", press: Short = ""
+) -> Response:
     """Leave a task out."""
-    return _act(here, id, lambda: handling.skip_task(here.store, here.actor, id, number, reason, here.now))
+    return _act(
+        here, id, press, lambda: handling.skip_task(here.store, here.actor, id, number, reason, here.now)
+    )
 
 
 @routes.action("/{id}/tasks", permission=OPERATE)
-def add_task(id: str, here: Here, task: Words = "", who: Short = "", minutes: Short = "") -> Response:
+def add_task(
+    id: str, here: Here, task: Words = "", who: Short = "", minutes: Short = "", press: Short = ""
+) -> Response:
     """Add a task of one's own."""
 
     def act() -> None:
@@ -182,16 +192,21 @@ def add_task(id: str, here: Here, task: Words = "", who: Short = "", minutes: Sh
             )
         handling.add_task(here.store, here.actor, id, task, here.now, who, within)
 
-    return _act(here, id, act)
+    return _act(here, id, press, act)
 
 
 @routes.action("/{id}/level", permission=OPERATE)
 def set_level(
-    id: str, here: Here, level: Annotated[int, Form()], reason: Words = "", seen: Seen = None
+    id: str,
+    here: Here,
+    level: Annotated[int, Form()],
+    reason: Words = "",
+    seen: Seen = None,
+    press: Short = "",
 ) -> Response:
     """Raise or lower the level."""
     return _act(
-        here, id, lambda: handling.set_level(here.store, here.actor, id, level, here.now, reason, seen)
+        here, id, press, lambda: handling.set_level(here.store, here.actor, id, level, here.now, reason, seen)
     )
 
 
@@ -204,6 +219,7 @@ def tell_those_asked(
     key: Short = "",
     group: Annotated[list[str] | None, Form()] = None,
     step: Annotated[list[int] | None, Form()] = None,
+    press: Short = "",
 ) -> Response:
     """Send what the procedure asks for at this level, as it was shown."""
     request = Request(phase, level, groups=frozenset(group or ()), key=key, steps=frozenset(step or ()))
@@ -214,14 +230,16 @@ def tell_those_asked(
         tell_asked(here.store, here.actor, incident, request, desk, here.now, lambda: reached_firms(here, id))
         from_thread.run_sync(say_told, here.house)
 
-    return _act(here, id, act)
+    return _act(here, id, press, act)
 
 
 @routes.action("/{id}/kind", permission=OPERATE)
-def reclassify(id: str, here: Here, kind: Short = "", reason: Words = "", seen: Seen = None) -> Response:
+def reclassify(
+    id: str, here: Here, kind: Short = "", reason: Words = "", seen: Seen = None, press: Short = ""
+) -> Response:
     """Say that it is of another kind."""
     return _act(
-        here, id, lambda: handling.reclassify(here.store, here.actor, id, kind, here.now, reason, seen)
+        here, id, press, lambda: handling.reclassify(here.store, here.actor, id, kind, here.now, reason, seen)
     )
 
 
@@ -233,11 +251,13 @@ def set_place(
     lon: Annotated[float | None, Form()] = None,
     lat: Annotated[float | None, Form()] = None,
     seen: Seen = None,
+    press: Short = "",
 ) -> Response:
     """Say where it is."""
     return _act(
         here,
         id,
+        press,
         lambda: handling.set_place(
             here.store, here.actor, id, Place(words=place, lon=lon, lat=lat), here.now, seen
         ),
@@ -245,23 +265,28 @@ def set_place(
 
 
 @routes.action("/{id}/owner", permission=OPERATE)
-def assign(id: str, here: Here, owner: Short = "", seen: Seen = None) -> Response:
+def assign(id: str, here: Here, owner: Short = "", seen: Seen = None, press: Short = "") -> Response:
     """Give it to somebody, or take it over."""
     return _act(
-        here, id, lambda: handling.assign(here.store, here.actor, id, owner or here.actor.id, here.now, seen)
+        here,
+        id,
+        press,
+        lambda: handling.assign(here.store, here.actor, id, owner or here.actor.id, here.now, seen),
     )
 
 
 @routes.action("/{id}/handover", permission=OPERATE)
-def hand_over(id: str, here: Here, taker: Short = "", text: Words = "") -> Response:
+def hand_over(id: str, here: Here, taker: Short = "", text: Words = "", press: Short = "") -> Response:
     """Ask the next shift to take it."""
-    return _act(here, id, lambda: handling.hand_over(here.store, here.actor, id, taker, text, here.now))
+    return _act(
+        here, id, press, lambda: handling.hand_over(here.store, here.actor, id, taker, text, here.now)
+    )
 
 
 @routes.action("/{id}/accept", permission=OPERATE)
-def accept(id: str, here: Here) -> Response:
+def accept(id: str, here: Here, press: Short = "") -> Response:
     """Take what was handed over."""
-    return _act(here, id, lambda: handling.accept_handover(here.store, here.actor, id, here.now))
+    return _act(here, id, press, lambda: handling.accept_handover(here.store, here.actor, id, here.now))
 
 
 @routes.action("/{id}/clocks/{clock}/{what}", permission=OPERATE)
@@ -273,6 +298,7 @@ def set_clock(
     at: Short = "",
     to: Annotated[list[str] | None, Form()] = None,
     text: Words = "",
+    press: Short = "",
 ) -> Response:
     """Record the report the law asks for, or why none is due; or start a clock."""
 
@@ -285,23 +311,33 @@ def set_clock(
             made = typed_moment("at", at)
             clocks.answer_clock(here.store, here.actor, id, clock, here.now, at=made, to=to or (), text=text)
 
-    return _act(here, id, act)
+    return _act(here, id, press, act)
 
 
 @routes.action("/{id}/contain", permission=OPERATE)
-def contain(id: str, here: Here, at: Short = "") -> Response:
+def contain(id: str, here: Here, at: Short = "", press: Short = "") -> Response:
     """Say that it is under control."""
     return _act(
-        here, id, lambda: handling.contain(here.store, here.actor, id, here.now, typed_moment("at", at))
+        here,
+        id,
+        press,
+        lambda: handling.contain(here.store, here.actor, id, here.now, typed_moment("at", at)),
     )
 
 
 @routes.action("/{id}/merge", permission=OPERATE)
-def merge(id: str, here: Here, into: Short = "", seen: Seen = None) -> Response:
+def merge(id: str, here: Here, into: Short = "", seen: Seen = None, press: Short = "") -> Response:
     """Merge it into another incident, and go there."""
-    opening.merge_incidents(here.store, here.actor, id, into.strip(), here.now, seen)
+    into = into.strip()
+    do_once(
+        here.store,
+        here.actor,
+        press,
+        lambda: opening.merge_incidents(here.store, here.actor, id, into, here.now, seen).id,
+        str,
+    )
     announce(here, into)
-    return _away(here, incident_url(into.strip()))
+    return _away(here, incident_url(into))
 
 
 @routes.action("/{id}/split", permission=OPERATE)
@@ -312,13 +348,18 @@ def split(
     title: Words = "",
     alarm: Annotated[list[str] | None, Form()] = None,
     seen: Seen = None,
+    press: Short = "",
 ) -> Response:
     """Split off another incident, and go there."""
-    new = opening.split_incident(
-        here.store, here.actor, id, kind, here.now, alarms=alarm or (), title=title, seen=seen
-    )
+
+    def act() -> str:
+        return opening.split_incident(
+            here.store, here.actor, id, kind, here.now, alarms=alarm or (), title=title, seen=seen
+        ).id
+
+    new = do_once(here.store, here.actor, press, act, str)
     announce(here, id)
-    return _away(here, incident_url(new.id))
+    return _away(here, incident_url(new))
 
 
 def _away(here: Visit, url: str) -> Response:
@@ -336,13 +377,18 @@ def close(
     loss: Annotated[int, Form()] = 0,
     release: Annotated[bool, Form()] = False,
     seen: Seen = None,
+    press: Short = "",
 ) -> Response:
     """Close it."""
     said = Closing(cause.strip(), measures.strip(), deaths, injured, loss, release)
-    return _act(here, id, lambda: closing.close_incident(here.store, here.actor, id, said, here.now, seen))
+    return _act(
+        here, id, press, lambda: closing.close_incident(here.store, here.actor, id, said, here.now, seen)
+    )
 
 
 @routes.action("/{id}/reopen", permission=OPERATE)
-def reopen(id: str, here: Here, reason: Words = "") -> Response:
+def reopen(id: str, here: Here, reason: Words = "", press: Short = "") -> Response:
     """Open it again."""
-    return _act(here, id, lambda: closing.reopen_incident(here.store, here.actor, id, reason, here.now))
+    return _act(
+        here, id, press, lambda: closing.reopen_incident(here.store, here.actor, id, reason, here.now)
+    )

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sandan.access import Actor
 from sandan.control.model.incidents import Incident
 from sandan.control.records.incidents import cases
+from sandan.control.service.incidents.presses import carry_press
 from sandan.errors import Conflict, Finding, InvalidInput, NotFound
 from sandan.store import Store
 from sandan.words import Text
@@ -78,7 +79,7 @@ def tell(
         kind,
         actor=actor,
         subject=incident.id,
-        payload={**payload, "drill": True} if incident.drill else payload,
+        payload={**payload, **carry_press(store, conn, actor), **({"drill": True} if incident.drill else {})},
         at=now,
         tenant=incident.tenants[0] if len(incident.tenants) == 1 else None,
     )

@@ -38,6 +38,9 @@ def draw(
         raise InvalidInput(faults)
     plain = plain_sketch(sketch)
     with store.registry.write() as conn:
+        incident = need_active(conn, id)
+        if incident.sketch == plain:
+            return incident
         changed = put(conn, need_active(conn, id, seen), sketch=plain)
         payload = {"features": len(plain["features"]), "sketch": plain}
         tell(store, conn, actor, changed, "SketchDrawn", payload, now)
