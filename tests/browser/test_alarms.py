@@ -59,13 +59,14 @@ def test_an_alarm_can_be_opened_read_and_acknowledged(open_page: OpenPage, gatew
 def test_a_rule_is_tried_before_it_is_kept(open_page: OpenPage, language: str):
     """One press on the form shows what the rule would have raised, or what is wrong with it."""
     page = open_page("/control/rules/new", language=language, expected="422", **LAPTOP)
-    page.fill("#r-quantities", "active_power")
-    page.fill("#r-kinds", "meter")
+    page.click("a[href='/control/rules/new?kind=high']")
+    page.check("[name=quantities][value=active_power]")
+    page.check("[name=kinds][value=meter]")
     page.fill("#r-limit", "1")
     page.select_option("#r-history", "1")
     button = page.get_by_role("button", name={"ko": "지난 자료로 시험", "en": "Try on history"}[language])
     button.click()
-    expect(page.locator("#trial .chart[data-ready]")).to_be_visible(timeout=60_000)
+    expect(page.locator("#trial .chart[data-ready]")).to_have_count(2, timeout=60_000)
     assert page.locator("#trial tbody tr").count() > 0
     page.evaluate("scrollTo(0, 0)")  # nothing half under the bar at the top
     found = {"wider by": overflow(page), "clipped": clipped(page), "axe": violations(page)}
@@ -73,9 +74,8 @@ def test_a_rule_is_tried_before_it_is_kept(open_page: OpenPage, language: str):
     page.wait_for_timeout(150)
     found |= {"phone wider by": overflow(page), "phone axe": violations(page)}
     assert not {what: finding for what, finding in found.items() if finding}
-    page.fill("#r-deadband", "-1")
-    page.select_option("#r-kind", "rate")
-    page.fill("#r-limit", "")
+    page.fill("#r-on_delay", "soon")
+    page.fill("#r-limit", "much")
     button.click()
     expect(page.locator("#trial .findings li")).to_have_count(2)
-    assert page.url.endswith("/control/rules/new")
+    assert page.url.endswith("/control/rules/new?kind=high")

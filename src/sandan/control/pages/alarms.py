@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -240,7 +241,7 @@ def _list(here: Visit, asked: Filter) -> dict[str, Any]:
         "views": VIEWS,
         "describe": describe,
         "flood": _flood(here, desk),
-        "behind": desk.list.behind,
+        "behind": Counter(line.alarm.suppressed_by for line in desk.list.aside(here.actor)),
         "ending": _ending(here, desk),
         "reasons": _reasons(here, groups[:GROUPS]) if asked.view == "aside" else {},
         "now": here.now,

@@ -177,11 +177,6 @@ class AlarmList:
         self.changes += 1
         lines = [line_of(alarm, layout, now, told) for alarm in alarms]
         self._lines = sorted(lines, key=Line.urgency)
-        self._behind = Counter(line.alarm.suppressed_by for line in lines if line.alarm.suppressed_by)
-
-    def behind(self, id: str) -> int:
-        """How many alarms this one explains, hidden behind it."""
-        return self._behind[id]
 
     def lines(self, actor: Actor) -> list[Line]:
         """What this actor may see, most urgent first, whatever its state."""
