@@ -136,7 +136,7 @@ def watch(draft: Draft, site: Site, complex: str, firms: int, rng: np.random.Gen
     for i, (x, y) in enumerate(spread(max(3, round(5 * size**0.6)), middles, middles[0])):
         found.append(draft.add("air_station", f"대기측정소 {i + 1}", complex, (float(x), float(y))))
     among = np.vstack([middles[strong], corners]) if strong.any() else corners
-    for i, (x, y) in enumerate(spread(max(3, round(6 * size**0.6)), among, corners[1])):
+    for i, (x, y) in enumerate(spread(max(8, round(20 * size**0.6)), among, corners[1])):
         found.append(draft.add("odour_station", f"악취측정소 {i + 1}", complex, (float(x), float(y))))
     for i, (x, y) in enumerate(spread(max(1, round(2 * size**0.4)), middles, middles[len(middles) // 2])):
         found.append(

@@ -1,10 +1,16 @@
 """Means over windows, dust of a day, half-hours of a stack, air warnings."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandan.control.engine.alarms.evaluation import Batch, evaluate
+from sandan.control.engine.alarms.memory import new_memory
+from sandan.control.engine.alarms.scope import lay_out_rules
+from sandan.control.engine.alarms.table import built_in_rules
 from sandan.control.engine.environment import (
     assess_stack,
     find_breaches,
@@ -12,9 +18,11 @@ from sandan.control.engine.environment import (
     moving_mean,
     stack_states,
     warn_of_air,
+    warning_levels,
 )
 from sandan.control.model.environment import HalfHour, RepeatRule, StackReport, Verdict, Window
 from sandan.errors import InvalidInput
+from sandan.twin.model import Point, Thing
 from sandan.words import Text
 
 FIVE = 300_000
@@ -152,3 +160,30 @@ def test_a_warning_begins_after_its_hours_and_ends_below_its_end():
     assert found is not None
     assert found.level.level == 1, "a warning goes over into an advisory"
     assert warn_of_air(np.array([0.12]), "o3") is not None
+
+
+def test_each_level_of_a_warning_raises_an_alarm():
+    """The rules that ship have the values, hours and ends of the table of warnings."""
+    rules = built_in_rules().rules
+    for level in warning_levels():
+        word = ("advisory", "warning", "grave")[level.level - 1]
+        rule = next(one for one in rules if one.id == f"{level.pollutant}-{word}")
+        assert (rule.limit, rule.scope.quantities) == (level.at_least, {level.pollutant})
+        assert rule.limit - rule.deadband == pytest.approx(level.end_below)
+        assert rule.on_delay == timedelta(hours=level.hours - 1)
+        assert rule.window is not None
+        assert rule.window.length == timedelta(hours=1)
+
+
+def test_two_hours_of_dust_are_one_alarm_until_an_hour_is_clean():
+    """Hourly means of 160, 160, 120 and 90: it comes with the second hour and goes with the last."""
+    rules = [one for one in built_in_rules().rules if one.id in ("pm10-advisory", "pm10-warning")]
+    point = Point("a.pm10", "a", "pm10", timedelta(minutes=1))
+    pairs = lay_out_rules(rules, [Thing("a", "air_station", "대기측정소")], [point])
+    hour, begin = 3_600_000, 1_772_600_400_000
+    value = np.repeat([100.0, 160, 160, 120, 90, 90], 60)
+    start = begin + np.arange(len(value), dtype=np.int64) * 60_000
+    changes = evaluate(pairs, new_memory(pairs), Batch(np.zeros(len(value), np.int64), start, value)).changes
+    told = [(pairs.id(int(changes.pair[i])), bool(changes.on[i])) for i in range(len(changes))]
+    assert told == [("pm10-advisory@a.pm10", True), ("pm10-advisory@a.pm10", False)]
+    assert ((changes.at - begin) // hour).tolist() == [3, 5]

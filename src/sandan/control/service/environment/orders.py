@@ -13,6 +13,7 @@ from sandan.control.engine.hazard.picture import GROUND
 from sandan.control.engine.incidents.wording import clock_time
 from sandan.control.engine.odour.orders import Plan, Work, choose_work, inspection_sheet, say_work
 from sandan.control.model.incidents import Incident, Place, Source, Task
+from sandan.control.model.odour import Candidate, SamplerOrder
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.records.incidents import cases
 from sandan.control.service.environment.source import SHARES, Found, SourceSearch
@@ -35,10 +36,15 @@ SOON, LATER = timedelta(minutes=15), timedelta(minutes=60)
 
 def work_of(search: SourceSearch) -> Work:
     """Samplers and firms of all places found, the first place's first."""
-    parts = [choose_work(one.orders, one.firms, one.tells) for one in search.found]
-    samplers = {one.sampler.id: one for part in reversed(parts) for one in part.samplers}
-    firms = {one.site.id: one for part in reversed(parts) for one in reversed(part.firms)}
-    return Work(list(reversed(samplers.values())), list(reversed(firms.values())))
+    samplers: dict[str, SamplerOrder] = {}
+    firms: dict[str, Candidate] = {}
+    for found in search.found:
+        part = choose_work(found.orders, found.firms, found.tells and found.trust >= 1)
+        for sampler in part.samplers:
+            samplers.setdefault(sampler.sampler.id, sampler)
+        for firm in part.firms:
+            firms.setdefault(firm.site.id, firm)
+    return Work(list(samplers.values()), list(firms.values()))
 
 
 def order_work(store: Store, actor: Actor, search: SourceSearch, into: str, now: datetime) -> Incident:
