@@ -12,14 +12,17 @@ from starlette.responses import RedirectResponse, Response
 
 from sandan.access import Actor
 from sandan.control.engine.board import STATE_NAMES, State
+from sandan.control.engine.incidents.limits import STANDING_NAMES, read_clock, read_task
+from sandan.control.model.alarms import Priority
 from sandan.control.model.board import figure_rows
 from sandan.control.model.incidents.procedures import kinds as incident_kinds
 from sandan.control.model.rights import CASES, OPERATE, WATCH
 from sandan.control.pages.incidents.frame import STATE_OF_LEVEL, incident_url
 from sandan.control.service.alarms.desk import AlarmDesk
-from sandan.control.service.alarms.lists import alarm_url, describe, group_lines
+from sandan.control.service.alarms.lists import Group, alarm_url, describe, group_lines
 from sandan.control.service.board import DERIVED, TREND, Board, trend_series
 from sandan.control.service.incidents.reading import list_incidents
+from sandan.control.service.incidents.urgent import Duty, next_duty
 from sandan.control.service.room import audience_of, gather_figures
 from sandan.domain import Attention, Here, Visit
 from sandan.errors import NotFound
@@ -103,8 +106,14 @@ def _next(visit: Visit) -> dict[str, Any]:
         list_incidents(visit.store, visit.actor, active=True, limit=STRIP) if visit.actor.may(CASES) else []
     )
     asking = visit.house.part(AlarmDesk).list.asking(visit.actor)
+    alarms = next((group for group in group_lines(asking) if group.waiting), None)
+    duty = next_duty(visit.store, visit.actor) if incidents and visit.actor.may(OPERATE) else None
     return {
-        "next": next((group for group in group_lines(asking) if group.waiting), None),
+        "next": alarms,
+        "duty": duty if duty is not None and _comes_first(duty, alarms) else None,
+        "read_task": read_task,
+        "read_clock": read_clock,
+        "standings": STANDING_NAMES,
         "incidents": incidents,
         "may_operate": visit.actor.may(OPERATE),
         "alarm_url": alarm_url,
@@ -113,6 +122,11 @@ def _next(visit: Visit) -> dict[str, Any]:
         "kinds": incident_kinds(),
         "state_of_level": STATE_OF_LEVEL,
     }
+
+
+def _comes_first(duty: Duty, alarms: Group | None) -> bool:
+    """Nothing keeps a critical alarm from being acknowledged, and no drill any alarm."""
+    return alarms is None or not (duty.incident.drill or alarms.lead.alarm.priority is Priority.CRITICAL)
 
 
 @routes.page("/control/attention", permission=WATCH)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from sandan.clock import SEOUL
 from sandan.control.engine.incidents import wording
-from sandan.control.engine.incidents.limits import Standing, read_clock
+from sandan.control.engine.incidents.limits import Standing, in_order, read_clock
 from sandan.control.model.alarms import Alarm, Priority
 from sandan.control.model.incidents import ClockKind, Closing, IncidentState, Place, Source
 from sandan.control.model.incidents.procedures import built_in
@@ -22,13 +22,14 @@ from sandan.control.service.incidents import (
     clocks,
     closing,
     handling,
+    merging,
     opening,
     pictures,
     procedures,
     reading,
 )
 from sandan.control.service.incidents.people import display_names
-from sandan.control.service.incidents.urgent import incident_attention
+from sandan.control.service.incidents.urgent import incident_attention, next_duty
 from sandan.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandan.store import open_store
 from sandan.tables import read_table
@@ -292,7 +293,7 @@ def test_merging_keeps_the_earlier_clock_and_both_timelines(centre, people):
     first = opening.open_incident(centre, people["kim"], "leak", NOW, alarms=alarm)
     second = opening.open_incident(centre, people["lee"], "leak", NOW, title="민원")
     handling.note(centre, people["kim"], first.id, "밸브 쪽", NOW)
-    opening.merge_incidents(centre, people["lee"], first.id, second.id, NOW + MINUTE)
+    merging.merge_incidents(centre, people["lee"], first.id, second.id, NOW + MINUTE)
     case = reading.read_case(centre, people["lee"], second.id)
     assert case.incident.alarms == tuple(alarm)
     assert case.incident.detected_at == NOW - 3 * MINUTE
@@ -300,14 +301,43 @@ def test_merging_keeps_the_earlier_clock_and_both_timelines(centre, people):
     assert "밸브 쪽" in [line.text.ko for line in case.timeline]
     assert reading.read_case(centre, people["lee"], first.id).incident.state is IncidentState.MERGED
     for act in (
-        lambda: opening.merge_incidents(centre, people["lee"], first.id, second.id, NOW),
-        lambda: opening.merge_incidents(centre, people["lee"], second.id, second.id, NOW),
-        lambda: opening.merge_incidents(
+        lambda: merging.merge_incidents(centre, people["lee"], first.id, second.id, NOW),
+        lambda: merging.merge_incidents(centre, people["lee"], second.id, second.id, NOW),
+        lambda: merging.merge_incidents(
             centre, people["lee"], second.id, leak(centre, people["kim"], drill=True).id, NOW
         ),
     ):
         with pytest.raises(Conflict):
             act()
+
+
+def test_a_merger_is_undone_and_each_stands_as_before(centre, people):
+    """Alarms, firms and detection go back; a report made meanwhile counts for both, a clock brought ends."""
+    alarm = alarmed(centre, "b.nh3")
+    first = opening.open_incident(centre, people["kim"], "leak", NOW, alarms=alarm)
+    second = opening.open_incident(
+        centre, people["lee"], "leak", NOW, title="민원", place=Place(words="정문")
+    )
+    smell = opening.open_incident(centre, people["lee"], "odour", NOW)
+    for id in (second.id, first.id):
+        with pytest.raises(Conflict):
+            merging.part_incidents(centre, people["kim"], id, "둘이 아님", NOW)
+    merging.merge_incidents(centre, people["lee"], first.id, second.id, NOW + MINUTE)
+    clocks.answer_clock(centre, people["lee"], second.id, "chemical_immediate", NOW + 2 * MINUTE)
+    back = merging.part_incidents(centre, people["kim"], first.id, "다른 곳", NOW + 3 * MINUTE)
+    assert (back.state, back.alarms, back.owner) == (IncidentState.OPEN, tuple(alarm), "kim")
+    left = reading.read_case(centre, people["lee"], second.id)
+    assert (left.incident.alarms, left.incident.detected_at) == ((), NOW)
+    assert left.incident.tenants == second.tenants
+    assert left.clocks[0].due_at == NOW + 15 * MINUTE
+    case = reading.read_case(centre, people["kim"], first.id)
+    assert case.clocks[0].answered_at == NOW + 2 * MINUTE
+    assert case.timeline[-1].kind == left.timeline[-1].kind == "IncidentParted"
+    third = opening.open_incident(centre, people["kim"], "leak", NOW)
+    merging.merge_incidents(centre, people["lee"], third.id, smell.id, NOW + 4 * MINUTE)
+    merging.part_incidents(centre, people["kim"], third.id, "다른 곳", NOW + 5 * MINUTE)
+    assert reading.read_case(centre, people["kim"], smell.id).clocks[0].exempt
+    assert reading.read_case(centre, people["kim"], third.id).clocks[0].answered_at is None
 
 
 def test_an_alarm_of_a_case_is_called_by_name_and_place(centre, people):
@@ -500,3 +530,18 @@ def test_the_control_room_sees_what_is_under_way(small_centre, people):
     assert "다음 할 일" in lines("kim", NOW)[incident.id].detail.ko
     assert "늦은 할 일 5" in lines("kim", NOW + timedelta(hours=1))[incident.id].detail.ko
     assert lines("firm", NOW) == {}
+
+
+def test_the_next_thing_to_do_is_what_is_due_first_of_what_is_real(small_centre, people):
+    """A drill's steps come only when nothing real is left to do; the legal clock is said with them."""
+    assert next_duty(small_centre, people["kim"]) is None
+    drill = leak(small_centre, people["kim"], drill=True)
+    practised = next_duty(small_centre, people["kim"])
+    assert practised is not None
+    assert practised.incident.id == drill.id
+    incident = leak(small_centre, people["kim"])
+    duty = next_duty(small_centre, people["kim"])
+    assert duty is not None
+    assert duty.clock is not None
+    open_tasks = reading.read_case(small_centre, people["kim"], incident.id).tasks
+    assert (duty.incident.id, duty.task) == (incident.id, in_order(open_tasks)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sandan.access import Actor
@@ -17,6 +18,40 @@ from sandan.store import Store
 from sandan.words import Text
 
 MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The next thing to do about the incidents under way, and the legal clock that runs for that incident."""
+
+    incident: Incident
+    task: Task
+    clock: RunningClock | None
+
+
+def next_duty(store: Store, actor: Actor) -> Duty | None:
+    """The task due soonest of all incidents under way; one of a drill only where nothing real waits."""
+    active = list_incidents(store, actor, active=True, limit=MOST)
+    tasks, clocks = waiting(store, actor, active) if active else ({}, {})
+    duties = [
+        Duty(one, task, _running(clocks.get(one.id, ())))
+        for one in active
+        if (task := next_task(tasks.get(one.id, ()))) is not None
+    ]
+    return min(
+        duties,
+        key=lambda one: (
+            one.incident.drill,
+            one.task.due_at is None,
+            one.task.due_at or one.task.since,
+            -one.incident.level,
+        ),
+        default=None,
+    )
+
+
+def _running(clocks: Sequence[RunningClock]) -> RunningClock | None:
+    return next((one for one in clocks if one.answered_at is None), None)
 
 
 def incident_attention(store: Store, actor: Actor, now: datetime) -> list[Attention]:
@@ -36,7 +71,7 @@ def _line(
     name = kinds()[incident.kind].name
     drill = Text("[훈련] ", "[drill] ") if incident.drill else Text("", "")
     place = f" · {incident.place.words}" if incident.place.words else ""
-    clock = next((one for one in clocks if one.answered_at is None), None)
+    clock = _running(clocks)
     urgent = clock is not None or incident.level >= max(levels()) - 1
     return Attention(
         priority=1 if urgent and not incident.drill else 2,
