@@ -108,9 +108,14 @@ def _tell(
 
 
 def _warned(area: HazardArea | None) -> dict[Phase, set[str]]:
-    """The firms in the area by what they are to do; without advice they are told to shelter."""
+    """The firms in the area by what they are to do; without advice they are told to shelter.
+
+    Nobody is sent in once the cloud has passed.
+    """
     found: dict[Phase, set[str]] = {}
     for one in () if area is None else area.reached:
+        if one.advice is not None and one.advice.action is Action.AIR:
+            continue
         leaves = one.advice is not None and one.advice.action in (Action.LEAVE, Action.LEAVE_ACROSS)
         found.setdefault(Phase.EVACUATE if leaves else Phase.SHELTER, set()).add(one.firm.id)
     return found

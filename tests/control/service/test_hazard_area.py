@@ -15,6 +15,7 @@ import shapely
 from sandan.access import Actor, Role
 from sandan.clock import SEOUL, milliseconds
 from sandan.control.engine.hazard.ensemble import WindError
+from sandan.control.engine.hazard.exposure import Action
 from sandan.control.engine.hazard.picture import Drawn, DrawnZone, draw_area
 from sandan.control.engine.hazard.stability import estimate_stability
 from sandan.control.model.hazard import Model, Stability, Weather
@@ -60,12 +61,13 @@ def assess(
     settings: AreaSettings | None = None,
     substance: str = "ammonia",
     amount: float = 500.0,
+    began: datetime | None = None,
     **more: Any,
 ) -> HazardArea:
     """A west wind since ten minutes ago, in which half a tonne of ammonia leaks, if nothing else is said."""
     weather = Weather(np.zeros(1), np.array([270.0]), np.array([speed]), (Stability.D,))
     measured = MeasuredWeather(weather, estimate_stability(speed), now)
-    request = HazardRequest(substance, amount, 10.0, *PLACE, now - timedelta(minutes=1), **more)
+    request = HazardRequest(substance, amount, 10.0, *PLACE, began or now - timedelta(minutes=1), **more)
     return assess_area(request, measured, things, now, settings or AreaSettings(wind_error, 2.0, 5.0))
 
 
@@ -175,6 +177,15 @@ def test_at_night_it_is_told_who_works_round_the_clock(clock: FixedClock) -> Non
     assert area.people == 37
     assert not assess(datetime(2026, 3, 4, 11, 0, tzinfo=SEOUL)).off_hours
     assert assess(datetime(2026, 3, 1, 11, 0, tzinfo=SEOUL)).off_hours
+
+
+def test_after_an_hour_it_says_nothing_of_now(clock: FixedClock) -> None:
+    """Who was reached is told to air the rooms, and the page that the hour is over."""
+    begun, later = clock.now(), clock.now() + timedelta(minutes=70)
+    area = assess(later, began=begun)
+    assert area.outlasted
+    assert [one.advice.action for one in area.reached if one.advice] == [Action.AIR]
+    assert not assess(later).outlasted
 
 
 def test_a_spill_gives_off_what_evaporates(clock: FixedClock) -> None:

@@ -8,6 +8,7 @@ import orjson
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
+from sandan.clock import SEOUL
 from sandan.control.engine.hazard.exposure import ACTIONS
 from sandan.control.engine.hazard.heard import read_words
 from sandan.control.model.hazard import MODELS, STABILITIES
@@ -225,6 +226,7 @@ def _part(
         before=None if area is None else desk.before(id, area),
         stale=None if area is None else area.measured.age(here.now),
         suggested=said or worst,
+        seoul=SEOUL,
         stated=said is not None,
         heard=read_words(incident.title).how if said is None else None,
         tank=None if worst is None or worst.basis != "worst" else worst.amount,

@@ -66,6 +66,9 @@ def test_people_are_told_to_leave_or_to_shelter_by_a_time() -> None:
     leaky = advise(result, 0, now=60.0, air_changes=20.0, time_to_leave=120)
     assert leaky[0].action is Action.LEAVE_ACROSS
     assert leaky[0].by == 60
+    over = advise(result, 0, now=1600.0, air_changes=20.0, time_to_leave=120)
+    assert over[0].action is Action.AIR
+    assert over[0].by == over[0].clear
 
 
 def test_advice_needs_places() -> None:

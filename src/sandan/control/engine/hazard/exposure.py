@@ -20,6 +20,7 @@ class Action(StrEnum):
     LEAVE = "leave"
     SHELTER = "shelter"
     LEAVE_ACROSS = "leave_across"
+    AIR = "air"
 
 
 ACTIONS = {
@@ -29,6 +30,7 @@ ACTIONS = {
         "실내 대피: 문과 창을 닫고 환기를 끔", "Shelter, doors and windows shut, stop ventilation"
     ),
     Action.LEAVE_ACROSS: Text("지금 바람과 직각으로 대피", "Leave now, across the wind"),
+    Action.AIR: Text("구름이 지나감: 재어 보고 환기", "The cloud has passed: measure, then air the rooms"),
 }
 
 
@@ -81,7 +83,8 @@ def advise(
     """Leave or shelter, and by when, for each receptor of `result` and its threshold number `level`.
 
     Who can be gone before the cloud comes leaves; who cannot shelters if the room stays below the
-    threshold until the cloud has passed; else he leaves across the wind. `now` and `time_to_leave`
+    threshold until the cloud has passed; else he leaves across the wind. Where it has passed the rooms, in
+    which some of it is left, want airing. `now` and `time_to_leave`
     [s], `air_changes` [1/h] of a closed room (a setting: no default is known). `InvalidInput` for a
     result without receptors.
     """
@@ -98,7 +101,7 @@ def advise(
     last = np.where(above.any(axis=0), len(above) - np.argmax(above[::-1], axis=0), 0) * step
     clear = np.where(above[-1], math.inf, last)
     return [
-        Advice(*_decide(float(a), float(i), now, time_to_leave), float(a), float(i), float(c))
+        Advice(*_decide(float(a), float(i), float(c), now, time_to_leave), float(a), float(i), float(c))
         for a, i, c in zip(result.people.arrival[level], indoors, clear, strict=True)
     ]
 
@@ -107,9 +110,13 @@ def _first(reached: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], times: Floa
     return np.where(reached.any(axis=0), times[np.argmax(reached, axis=0)], math.inf)
 
 
-def _decide(arrival: float, indoors: float, now: float, time_to_leave: float) -> tuple[Action, float]:
+def _decide(
+    arrival: float, indoors: float, clear: float, now: float, time_to_leave: float
+) -> tuple[Action, float]:
     if math.isinf(arrival):
         return Action.NONE, math.inf
+    if clear <= now and arrival < now:
+        return Action.AIR, clear
     if now + time_to_leave <= arrival:
         return Action.LEAVE, arrival - time_to_leave
     if math.isinf(indoors):

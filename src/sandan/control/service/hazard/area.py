@@ -115,6 +115,11 @@ class HazardArea:
         return float(self.measured.weather.speed[-1]) < HazardParams().calm
 
     @property
+    def outlasted(self) -> bool:
+        """The hour that is computed is over."""
+        return (self.at - self.request.started).total_seconds() > float(self.result.times[-1])
+
+    @property
     def off_hours(self) -> bool:
         """It is night (22 to 6, as the Labour Standards Act has it) or no working day."""
         here = self.at.astimezone(SEOUL)
