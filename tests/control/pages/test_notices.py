@@ -216,6 +216,9 @@ async def test_the_book_is_kept_on_pages(entered, language):
         assert edit.select_one("#channels").text == "mail:duty@example.test\nsms:000-0009"
         assert len(edit.select("[name=kinds][checked]")) == 2
         await op.post("/control/contacts/duty/test")
+        village = {"id": "village", "organisation": "마을회관", "post": "방송", "circle": "public"}
+        await op.post("/control/contacts", **village, channels="sms:000-0005", active="1")
+        await op.post("/control/contacts/village/test")
         page = await op.soup("/control/contacts?done=tested")
         assert page.select_one("[role=status]")
         assert len(page.select("table")) == 2
@@ -237,19 +240,24 @@ async def test_the_book_as_a_file(entered):
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 async def test_texts_are_kept_on_a_page(entered, language):
-    """Each with its length; an unknown placeholder comes back with what was typed."""
+    """Each filled in from the newest incident, with its length; what is typed can be looked at first."""
     async with entered() as browse:
         op = browse(language=language)
         page = await op.soup("/control/contacts/texts")
         assert page.select_one("textarea[name=text_ko]")
-        words = {"kind": "leak", "phase": "first", "circle": "firm", "title_ko": "가", "text_ko": "나 $link",
-                 "title_en": "a", "text_en": "b $nope"}  # fmt: skip
+        assert any(INCIDENT in one.text for one in page.select("p[lang=ko]"))
+        words = {"kind": "leak", "phase": "first", "circle": "firm", "was": "*:first:firm", "title_ko": "가",
+                 "text_ko": "나 $firm $link", "title_en": "a", "text_en": "b $nope"}  # fmt: skip
         back = await op.post("/control/contacts/texts", 422, **words)
         assert back.select_one(".findings b").text == "text_en"
+        looked = await op.post("/control/contacts/texts", 200, **words | {"text_en": "b", "look": "1"})
+        assert "나 ㈜가나화학 http" in looked.select_one("section:has(details[open]) p[lang=ko]").text
+        assert looked.select_one("details[open] option[selected]")["value"] == "leak"
+        assert "ver" not in looked.select_one("section:has(details[open]) h2").text
         await op.post("/control/contacts/texts", **words | {"text_en": "b"})
         found = await op.soup("/control/contacts/texts?done=text")
         assert found.select_one("[role=status]")
-        assert any(one.text == "나 $link" for one in found.select("textarea"))
+        assert any(one.text == "나 $firm $link" for one in found.select("textarea"))
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

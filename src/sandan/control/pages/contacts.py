@@ -10,10 +10,19 @@ from fastapi import File, Form, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from sandan.control.engine.contacts import COLUMNS, as_row
-from sandan.control.engine.notices.texts import LINK, PLACEHOLDERS, length
+from sandan.control.engine.notices.library import OTHER_KINDS
+from sandan.control.engine.notices.texts import PLACEHOLDERS, check_template
 from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES, Circle, Contact
 from sandan.control.model.incidents.procedures import groups, kinds, levels
-from sandan.control.model.notices import ANSWER_NAMES, DELIVERY_NAMES, PHASE_NAMES, Mode, Phase, Words
+from sandan.control.model.notices import (
+    ANSWER_NAMES,
+    DELIVERY_NAMES,
+    PHASE_NAMES,
+    Mode,
+    Phase,
+    Template,
+    Words,
+)
 from sandan.control.model.rights import DESIGN, OPERATE
 from sandan.control.service import contacts as service
 from sandan.control.service.notices.running import TellingDesk
@@ -104,13 +113,21 @@ def save_text(
     text_ko: Field = "",
     title_en: Field = "",
     text_en: Field = "",
+    was: Field = "",
+    look: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Write a new version of a text."""
+    """Write a new version of a text, or only look at it with its values filled in.
+
+    `was` is the text that the form came from: it may have been made one for another kind of incident.
+    """
     ko, en = Words(title_ko.strip(), text_ko.strip()), Words(title_en.strip(), text_en.strip())
+    written = Template(kind, phase, circle, ko, en)
+    if look:
+        return _texts(here, check_template(written), written=written, was=was)
     try:
         service.save_text(here.store, here.actor, kind, phase, circle, ko, en, here.now)
     except InvalidInput as error:
-        return _texts(here, error.findings, written=(f"{kind}:{phase}:{circle}", ko, en))
+        return _texts(here, error.findings, written=written, was=was)
     return RedirectResponse("/control/contacts/texts?done=text", 303)
 
 
@@ -189,21 +206,22 @@ def _texts(
     here: Visit,
     findings: Sequence[Finding] = (),
     done: str = "",
-    written: tuple[str, Words, Words] | None = None,
+    written: Template | None = None,
+    was: str = "",
 ) -> Response:
     desk = here.house.part(TellingDesk).desk
-    sample = f"{desk.address}/n/{'0' * 22}"
-
-    def size(text: str) -> Any:
-        return length(text.replace("$link", sample).replace(LINK, sample), desk.limits)
-
+    texts = service.list_texts(here.store, here.actor)
+    if written:
+        texts = [written if one.key == was else one for one in texts]
     return here.render(
         "control/notices/texts.html",
         status=422 if findings else 200,
-        texts=service.list_texts(here.store, here.actor),
+        texts=texts,
+        examples=service.show_texts(here.store, here.actor, texts, desk, here.now),
         written=written,
+        was=was,
         placeholders=PLACEHOLDERS,
-        size=size,
+        kind_names=OTHER_KINDS | {id: one.name for id, one in kinds().items()},
         limits=desk.limits,
         findings=findings,
         done=DONE.get(done),

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
 from sandan.control.engine.contacts import read_contact, read_contacts, write_contacts
-from sandan.control.engine.notices.library import shipped_templates
-from sandan.control.engine.notices.texts import check_template, choose
+from sandan.control.engine.notices.library import OTHER_KINDS, shipped_templates
+from sandan.control.engine.notices.texts import LINK, Length, Places, check_template, choose, fill, length
 from sandan.control.model.contacts import Circle, Contact
 from sandan.control.model.incidents.procedures import kinds
 from sandan.control.model.notices import Notice, Phase, Request, Subject, Template, Words
 from sandan.control.model.rights import DESIGN, OPERATE
+from sandan.control.records.incidents import cases
 from sandan.control.records.notices import contact_book
-from sandan.control.service.notices.choosing import templates_in
+from sandan.control.service.incidents.reading import subject_of
+from sandan.control.service.notices.choosing import places_in, templates_in
 from sandan.control.service.notices.desk import Desk
-from sandan.control.service.notices.telling import tell_in
+from sandan.control.service.notices.telling import SAMPLE, link, tell_in
 from sandan.errors import InvalidInput, NotFound
 from sandan.sheets import decode
 from sandan.store import Store
-from sandan.words import Text
+from sandan.words import LANGUAGES, Language, Text
 
 TEST = "contact-test"
 """The incident that test messages belong to."""
@@ -162,6 +165,58 @@ def list_texts(store: Store, actor: Actor) -> list[Template]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text as it would read today, with its length for a gateway; `of` is the incident it speaks of."""
+
+    words: Words
+    length: Length
+    of: str
+
+
+def show_texts(
+    store: Store, actor: Actor, texts: Sequence[Template], desk: Desk, now: datetime
+) -> list[Mapping[Language, Example]]:
+    """Every text in both languages, filled in from the newest incident, or from one made up of the complex.
+
+    A text with a placeholder that is none has no example.
+    """
+    actor.require(OPERATE)
+    with store.registry.read() as conn:
+        places = places_in(conn, store)
+        newest = cases.find_incidents(conn, drill=False, limit=1)
+    subject = subject_of(newest[0]) if newest else _made_up(places, now)
+    return [
+        {language: made for language in LANGUAGES if (made := _example(one, language, subject, places, desk))}
+        for one in texts
+    ]
+
+
+def _example(
+    template: Template, language: Language, subject: Subject, places: Places, desk: Desk
+) -> Example | None:
+    if template.kind in kinds():
+        subject = replace(subject, kind=template.kind, kind_name=kinds()[template.kind].name)
+    firm = min(subject.tenants, default=None) if template.circle is Circle.FIRM else None
+    reader = Contact(
+        "", places.firms.get(firm or "", ""), "", template.circle, language=language, tenant=firm
+    )
+    try:
+        words = fill(template, reader, subject, Request(template.phase, subject.level), places)
+    except InvalidInput:
+        return None
+    text = words.text.replace(LINK, link(desk, SAMPLE))
+    return Example(Words(words.title, text), length(text, desk.limits), subject.id)
+
+
+def _made_up(places: Places, now: datetime) -> Subject:
+    firm = min(places.firms, default="")
+    kind = kinds()["leak"]
+    place = places.firms.get(firm, places.complex)
+    tenants = frozenset({firm} if firm else ())
+    return Subject("INC-00000000-000", kind.id, kind.name, 2, kind.name.ko, place, now, tenants)
+
+
 def save_text(
     store: Store,
     actor: Actor,
@@ -178,7 +233,7 @@ def save_text(
     findings = check_template(made)
     if findings:
         raise InvalidInput(findings)
-    if kind != "*" and kind not in kinds():
+    if kind not in OTHER_KINDS and kind not in kinds():
         raise InvalidInput.because(
             "kind",
             Text(f"'{kind}'은(는) 사고 종류가 아닙니다.", f"'{kind}' is no kind of incident."),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandan.clock import SEOUL
 from sandan.control.engine.incidents.procedures import first_book, first_told
-from sandan.control.engine.notices.library import shipped_templates
+from sandan.control.engine.notices.library import OTHER_KINDS, shipped_templates
 from sandan.control.engine.notices.selection import Reach, beyond, concerns, select, voice
 from sandan.control.engine.notices.texts import LINK, Places, check_template, core, draft, hide_names, length
 from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact
@@ -204,7 +204,8 @@ def test_shipped_texts_are_whole():
     for phase in Phase:
         circles = set(Circle) if phase in WARNINGS else {Circle.AUTHORITY, Circle.FIRM}
         assert {(phase, circle) for circle in circles} <= general
-    assert {one.kind for one in templates} <= {"*", *kinds()}
+    assert {one.kind for one in templates} == {"leak", "odour", *OTHER_KINDS}
+    assert {"leak", "odour"} <= set(kinds())
     assert all(
         LINK in draft(contact("a", Circle.AUTHORITY), SUBJECT, Request(p, 1), templates, PLACES).text
         for p in Phase

@@ -40,6 +40,13 @@ def recipes() -> tuple[Recipe, ...]:
     )
 
 
+OTHER_KINDS: dict[str, Text] = {
+    "*": Text("모든 종류", "every kind"),
+    "work_permit": Text("작업허가", "Work permit"),
+}
+"""What texts are for beside the kinds of incidents."""
+
+
 @cache
 def shipped_templates() -> tuple[Template, ...]:
     """Every text as shipped, version 0."""

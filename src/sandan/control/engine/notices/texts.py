@@ -22,6 +22,7 @@ from sandan.control.model.notices import (
     Request,
     Subject,
     Template,
+    Words,
 )
 from sandan.errors import Finding, InvalidInput
 from sandan.words import Language, Text
@@ -134,15 +135,7 @@ def draft(
     template = choose(templates, subject.kind, request.phase, circle)
     if template is None:
         raise InvalidInput([_no_words(request.phase, circle)])
-    words = template.in_(contact.language)
-    values = _values(contact, subject, request, circle, places)
-    title, text = (Filler(part).substitute(_used(part, values)).strip() for part in (words.title, words.text))
-    if circle is not Circle.AUTHORITY:
-        hide = _hider(contact, subject, places)
-        title, text = hide(title), hide(text)
-    mark = DRILL.in_(contact.language) if subject.drill else ""
-    if LINK not in text:
-        text = f"{text}\n{LINK}"
+    words = fill(template, contact, subject, request, places)
     return Draft(
         contact=contact.id,
         organisation=contact.organisation,
@@ -150,10 +143,27 @@ def draft(
         circle=circle,
         tenant=contact.tenant,
         language=contact.language,
-        title=mark + title.replace(LINK, ""),
-        text=mark + text,
+        title=words.title,
+        text=words.text,
         template=f"{template.key}:{template.version}",
     )
+
+
+def fill(template: Template, contact: Contact, subject: Subject, request: Request, places: Places) -> Words:
+    """A text with its values, in a contact's language, with no name that its circle does not read.
+
+    Raises `InvalidInput` for a placeholder that is none.
+    """
+    words = template.in_(contact.language)
+    values = _values(contact, subject, request, template.circle, places)
+    title, text = (Filler(part).substitute(_used(part, values)).strip() for part in (words.title, words.text))
+    if template.circle is not Circle.AUTHORITY:
+        hide = _hider(contact, subject, places)
+        title, text = hide(title), hide(text)
+    mark = DRILL.in_(contact.language) if subject.drill else ""
+    if LINK not in text:
+        text = f"{text}\n{LINK}"
+    return Words(mark + title.replace(LINK, ""), mark + text)
 
 
 def _tidied(text: str) -> str:

@@ -57,9 +57,7 @@ def drafts_of(
 ) -> list[Draft]:
     """What each of these would read; `InvalidInput` with every text that is missing."""
     known = templates_in(conn)
-    firms = {thing.id: thing.name for thing in store.things.all(conn, kinds=["firm"])}
-    found = store.things.find(conn, kind="complex", limit=1)
-    places = Places(found[0].name if found else "", firms)
+    places = places_in(conn, store)
     findings: list[Finding] = []
     made = []
     for contact in chosen:
@@ -70,6 +68,13 @@ def drafts_of(
     if findings:
         raise InvalidInput(findings)
     return made
+
+
+def places_in(conn: Connection, store: Store) -> Places:
+    """The names that texts need."""
+    firms = {thing.id: thing.name for thing in store.things.all(conn, kinds=["firm"])}
+    found = store.things.find(conn, kind="complex", limit=1)
+    return Places(found[0].name if found else "", firms)
 
 
 def templates_in(conn: Connection) -> list[Template]:
