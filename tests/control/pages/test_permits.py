@@ -313,6 +313,8 @@ async def test_an_alarm_stops_work_by_itself_and_its_holder_is_told(entered, sql
         page = (await firm.soup(FIRST)).text
         assert "저절로 중지되었습니다" in page
         assert "독성가스" in page
+        assert "안전관리 당직" in (await op.soup(FIRST)).select_one("[aria-labelledby=told]").text
+        assert (await op.soup("/control/notices")).select_one(f"a[href='{FIRST}']")
         await op.post(f"{FIRST}/grant", 409)
     with sqlite_store.registry.read() as conn:
         told = messages.recent_notices(conn, None, 10)
@@ -431,6 +433,38 @@ async def test_works_at_one_place_share_a_mark_on_the_map(entered):
         assert [one["properties"]["number"] for one in marks] == ["1", "2"]
         entries = (await firm.soup("/control/permits")).select(".places li")
         assert [(one["id"], len(one.select("a"))) for one in entries] == [("place-1", 2), ("place-2", 1)]
+
+
+async def test_a_neighbour_learns_of_granted_work_near_its_tank_and_no_more(entered):
+    """Hot work 5 m from its tank, though shielded: kind, distance, hours; not whose or what."""
+    shielded = [*HOT["provision"], "shielding"]
+    by_tank = {"place": "담장", "lon": "126.7050", "lat": "37.40505", "provision": shielded}
+    async with entered() as browser:
+        other = browser("other")
+        await browser("firm").ask(HOT, **by_tank)
+        assert "이웃의 작업" not in (await other.soup("/control/permits")).text
+        await browser("op").post(f"{FIRST}/grant")
+        told = (await other.soup("/control/permits")).text
+        assert "다른 기업의 화기작업" in told
+        assert "다라 톨루엔 탱크" in told
+        assert not any(word in told for word in ("가나화학", "3라인", "WP-2026"))
+        assert "이웃의 작업" not in (await browser("firm").soup("/control/permits")).text
+
+
+async def test_the_last_month_is_counted_by_kind(entered, clock):
+    """A firm counts its own alone; the time to a decision is the middle one."""
+    async with entered() as browser:
+        op = browser("op")
+        await browser("firm").ask(HOT)
+        await browser("other").ask(TANK)
+        clock.advance(20 * MINUTE)
+        await op.post(f"{FIRST}/grant")
+        page = await op.soup("/control/permits")
+        rows = page.select("[aria-labelledby=figures-title] tbody tr")
+        assert [[cell.text for cell in row.select("td")][:2] for row in rows] == [["1", "1"], ["1", "–"]]
+        assert "20" in page.select_one("[aria-labelledby=figures-title] p").text
+        mine = await browser("firm").soup("/control/permits")
+        assert len(mine.select("[aria-labelledby=figures-title] tbody tr")) == 1
 
 
 async def test_a_firm_cannot_place_work_by_anothers_tank_and_reads_no_name_of_it(entered, sqlite_store):

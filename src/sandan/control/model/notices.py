@@ -230,6 +230,11 @@ class Notice:
     answered: datetime | None = None
     escalated: datetime | None = None
 
+    @property
+    def page(self) -> str:
+        """Where what it is about is dealt with: a work permit, or an incident."""
+        kind = "permits" if self.incident.startswith("WP-") else "incidents"
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

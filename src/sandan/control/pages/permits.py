@@ -24,6 +24,7 @@ from sandan.control.service.incidents.people import display_names
 from sandan.control.service.permits import handling, recording
 from sandan.control.service.permits.asking import Asked, ask_permit, provisions_of
 from sandan.control.service.permits.checking import PermitDesk
+from sandan.control.service.permits.figures import permit_figures
 from sandan.control.service.permits.reading import list_permits, read_paper
 from sandan.domain import Here, Visit
 from sandan.errors import Conflict, Finding, InvalidInput
@@ -65,6 +66,8 @@ def permits_page(here: Here, day: Annotated[str, Query(max_length=10)] = "") -> 
         after=chosen + DAY,
         own=here.actor.tenant is not None,
         places=_places(works),
+        near=here.house.part(PermitDesk).near(here.actor, here.language, here.now),
+        figures=permit_figures(here.store, here.actor, here.now),
         **_around(here),
     )
 

@@ -107,6 +107,6 @@ def _attention(notice: Notice) -> Attention:
         title=Text("도움 요청", "Help asked for") if asked else Text("답한 곳 없음", "Nobody answered"),
         detail=Text(f"{who} · {notice.incident}", f"{who} · {notice.incident}"),
         since=notice.answered or notice.escalated or notice.told,
-        href=f"/control/incidents/{notice.incident}#told",
+        href=f"{notice.page}#told",
         id=f"notice-{notice.id}",
     )

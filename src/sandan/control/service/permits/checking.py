@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from shapely import Point as Spot
@@ -11,7 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.engine import Connection
 
 from sandan.access import Actor
-from sandan.control.engine.permits import check_permits, is_dark
+from sandan.control.engine.permits import check_permits, is_dark, permit_rules
+from sandan.control.engine.permits.circumstances import meet_surroundings
 from sandan.control.model.permits import (
     ENTRY,
     AlarmNear,
@@ -119,6 +120,38 @@ class PermitDesk:
         notes = [*told.notes, *_unmeasured(around, works)]
         return Checked(_by_permit(found, granted), notes, around.foretold)
 
+    def near(self, viewer: Actor, language: Language, now: datetime) -> list[Conflict]:
+        """What others are granted so near to something of this firm's that a rule asks for care, whether or
+        not they take it: kind, distance and hours, and neither whose it is nor what."""
+        if viewer.tenant is None:
+            return []
+        rules = permit_rules().surroundings
+        with self.store.registry.read() as conn:
+            works = records.find_permits(conn, states={PermitState.GRANTED}, ending_after=now)
+            others = [one for one in works if not owns(viewer, one)]
+            own = [
+                one
+                for one in self.store.things.all(conn, sorted({rule.thing for rule in rules}))
+                if one.tenant == viewer.tenant and one.geometry is not None
+            ]
+            if not others or not own:
+                return []
+            flat = LocalMetres((others[0].lon, others[0].lat))
+            permits = [
+                replace(
+                    _as_permit(one, _place(self.store, conn, one, flat), _kind_of(one).in_(language)),
+                    provisions=frozenset(),
+                )
+                for one in others
+            ]
+        things = [
+            Installation(one.id, one.kind, one.name, flat.flatten(one.geometry))
+            for one in own
+            if one.geometry is not None
+        ]
+        found = meet_surroundings(permits, rules, things)
+        return sorted(found, key=lambda one: (one.start, one.rule, one.other or ""))
+
     def _engine(
         self, permits: Sequence[Permit], around: Around, flat: LocalMetres, now: datetime
     ) -> PermitCheck:
@@ -139,6 +172,11 @@ class PermitDesk:
 def matter_of(conflict: Conflict) -> str:
     """What a conflict is about, whenever it is: somebody who accepts it accepts no other."""
     return " ".join((conflict.rule, conflict.other or "", *sorted(conflict.permits))).strip()
+
+
+def _kind_of(work: WorkPermit) -> Text:
+    name = permit_rules().kinds[work.kind].name
+    return Text(f"다른 기업의 {name.ko}", f"another firm's {name.en.lower()}")
 
 
 def owns(viewer: Actor, work: WorkPermit) -> bool:

@@ -13,9 +13,11 @@ from sqlalchemy.engine import Connection
 from sandan.access import SYSTEM, Actor
 from sandan.clock import Period
 from sandan.control.engine.permits import tell_step
+from sandan.control.model.notices import Notice
 from sandan.control.model.rights import PERMITS
 from sandan.control.model.safety import LIVE, PermitState, WorkPermit
 from sandan.control.records import safety as records
+from sandan.control.records.notices import messages
 from sandan.control.service.permits.keeping import PERMIT, need, tell
 from sandan.control.service.permits.recording import post_faults, sign_in, signs_of
 from sandan.errors import Conflict as Refused
@@ -58,6 +60,8 @@ class Paper:
     signatures: Sequence[Signature]
     site_stopped: datetime | None
     mark: str
+    told: Sequence[Notice] = ()
+    """Whom it was told of, when its conditions changed."""
 
     @property
     def address(self) -> str:
@@ -126,6 +130,7 @@ def _paper(store: Store, conn: Connection, work: WorkPermit) -> Paper:
         [_signature(role, name, signed.get(role)) for role, name in signs_of(work.kind).items()],
         said if said is not None and stopped is not None and said >= stopped.at else None,
         hashlib.sha256(f"permit {began}".encode()).hexdigest()[:MARK] if began else "",
+        messages.find_notices(conn, work.id),
     )
 
 
