@@ -37,7 +37,7 @@ def _acknowledged(store: Store, period: Period, as_of: datetime) -> Evidence:
 
 def _accidents(store: Store, period: Period, as_of: datetime) -> Evidence:
     """Counted by when they were first detected; how one was closed last before `as_of` decides."""
-    ended = {"IncidentClosed", "IncidentReopened", "IncidentMerged"}
+    ended = {"IncidentClosed", "IncidentReopened", "IncidentMerged", "IncidentParted"}
     span = Period(period.start, max(as_of, period.start))
     detected: dict[str, datetime] = {}
     last: dict[str, Event] = {}

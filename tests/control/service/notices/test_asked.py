@@ -12,7 +12,7 @@ from sandan.control.model.incidents import Place
 from sandan.control.model.notices import Answer, CallOutcome, Mode, Phase, Request
 from sandan.control.records.notices import messages, outbox
 from sandan.control.service import drills
-from sandan.control.service.incidents import clocks, handling, opening, procedures, reading
+from sandan.control.service.incidents import clocks, handling, merging, opening, procedures, reading
 from sandan.control.service.notices.answers import answer, record_call
 from sandan.control.service.notices.asked import Automatic, read_asks, tell_asked
 from sandan.control.service.notices.desk import Desk
@@ -109,7 +109,7 @@ def test_merging_takes_what_was_told_along_and_splitting_leaves_it(sqlite_store,
     kept = opening.open_incident(store, operator, "leak", clock.now(), title="민원")
     parted = opening.split_incident(store, operator, leak, "fire", clock.now())
     assert (len(messages_of(store, leak)), messages_of(store, parted.id)) == (2, [])
-    opening.merge_incidents(store, operator, leak, kept.id, clock.now())
+    merging.merge_incidents(store, operator, leak, kept.id, clock.now())
     assert [one.id for one in messages_of(store, kept.id)] == [one.id for one in told]
     assert messages_of(store, leak) == []
     case = reading.read_case(store, operator, kept.id)

@@ -31,7 +31,7 @@ from sandan.control.pages.incidents.frame import (
 )
 from sandan.control.service import drills
 from sandan.control.service.hazard.desk import SPREADS
-from sandan.control.service.incidents import clocks, closing, handling, opening, reading
+from sandan.control.service.incidents import clocks, closing, handling, merging, opening, reading
 from sandan.control.service.incidents.presses import do_once
 from sandan.control.service.notices.asked import Ask, read_asks, tell_asked
 from sandan.control.service.notices.running import TellingDesk, say_told
@@ -333,11 +333,17 @@ def merge(id: str, here: Here, into: Short = "", seen: Seen = None, press: Short
         here.store,
         here.actor,
         press,
-        lambda: opening.merge_incidents(here.store, here.actor, id, into, here.now, seen).id,
+        lambda: merging.merge_incidents(here.store, here.actor, id, into, here.now, seen).id,
         str,
     )
     announce(here, into)
     return _away(here, incident_url(into))
+
+
+@routes.action("/{id}/part", permission=OPERATE)
+def part(id: str, here: Here, reason: Words = "", press: Short = "") -> Response:
+    """Undo a merger."""
+    return _act(here, id, press, lambda: merging.part_incidents(here.store, here.actor, id, reason, here.now))
 
 
 @routes.action("/{id}/split", permission=OPERATE)

@@ -1,4 +1,4 @@
-"""An alarm, a call, a complaint or a report becomes an incident; incidents are joined and parted."""
+"""An alarm, a call, a complaint or a report becomes an incident; one may turn out to be two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sandan.access import Actor
 from sandan.clock import SEOUL
 from sandan.control.engine.incidents.procedures import clocks_of, tasks_of
-from sandan.control.engine.incidents.rules import incident_id, why_not_merge
+from sandan.control.engine.incidents.rules import incident_id
 from sandan.control.model.alarms import Act, Event
 from sandan.control.model.incidents import (
     ACTIVE,
@@ -19,19 +19,16 @@ from sandan.control.model.incidents import (
     Incident,
     IncidentState,
     Place,
-    RunningClock,
     Source,
 )
 from sandan.control.model.incidents.procedures import kinds, levels
 from sandan.control.model.rights import OPERATE
 from sandan.control.records import alarms as alarm_records
 from sandan.control.records.incidents import cases, procedures
-from sandan.control.records.notices import calls, messages
 from sandan.control.service.alarms.steps import take_steps
 from sandan.control.service.incidents.changing import (
     AHEAD,
     checked_text,
-    need,
     need_active,
     put,
     tell,
@@ -39,7 +36,6 @@ from sandan.control.service.incidents.changing import (
 )
 from sandan.control.service.incidents.people import name_in
 from sandan.control.service.incidents.places import found_place, tenants_at
-from sandan.control.service.notices.steps import tick_told
 from sandan.errors import Conflict, Finding, InvalidInput
 from sandan.store import Store
 from sandan.words import Text
@@ -206,64 +202,6 @@ def add_alarms(store: Store, actor: Actor, id: str, alarms: Sequence[str], now: 
         tell(store, conn, actor, changed, "AlarmsAdded", {"alarms": new}, now)
         _acknowledge(store, conn, actor, new, now)
         return changed
-
-
-def merge_incidents(
-    store: Store, actor: Actor, id: str, into: str, now: datetime, seen: int | None = None
-) -> Incident:
-    """Merge `id` into another incident, which takes over its alarms, firms, legal clocks and notices.
-
-    The earlier detection counts, so that merging never gains time. Whoever has not answered goes on being
-    waited for, under the incident that stays; a split leaves what was told where it is.
-    """
-    actor.require(OPERATE)
-    with store.registry.write() as conn:
-        one, target = need_active(conn, id, seen), need(conn, into)
-        refused = why_not_merge(one, target)
-        if refused is not None:
-            raise Conflict(refused)
-        earlier = one if one.detected_at < target.detected_at else target
-        _merge_clocks(conn, one, target)
-        changed = put(
-            conn,
-            target,
-            alarms=tuple(dict.fromkeys((*target.alarms, *one.alarms))),
-            tenants=tuple(sorted({*target.tenants, *one.tenants})),
-            detected_at=earlier.detected_at,
-            detected_by=earlier.detected_by,
-            raised_at=min((at for at in (one.raised_at, target.raised_at) if at), default=None),
-        )
-        gone = put(conn, one, state=IncidentState.MERGED, merged_into=into, alarms=())
-        cases.settle_handovers(conn, id, now)
-        tell(store, conn, actor, gone, "IncidentMerged", {"into": into, "alarms": list(one.alarms)}, now)
-        tell(store, conn, actor, changed, "IncidentJoined", {"other": id}, now)
-        notices, waiting = messages.move_messages(conn, id, into)
-        rung = calls.move_calls(conn, id, into)
-        if notices or rung:
-            moved = {"other": id, "notices": notices, "waiting": waiting, "calls": rung}
-            tell(store, conn, actor, changed, "NoticesMoved", moved, now)
-            tick_told(store, conn, into, now)
-        return changed
-
-
-def _merge_clocks(conn: Connection, one: Incident, target: Incident) -> None:
-    """Each legal clock of both runs on from the earlier start; what either has answered stays answered."""
-    running = cases.read_clocks(conn, [one.id, target.id])
-    there = {clock.clock: clock for clock in running.get(target.id, ())}
-    for clock in running.get(one.id, ()):
-        other = there.get(clock.clock)
-        if other is None:
-            cases.add_clocks(conn, target.id, [clock])
-            continue
-        earlier = min(clock, other, key=lambda running: running.started_at)
-        answer = min((c for c in (other, clock) if c.answered_at), key=_answered, default=other)
-        merged = replace(answer, started_at=earlier.started_at, due_at=earlier.due_at)
-        cases.put_clock(conn, target.id, merged)
-
-
-def _answered(clock: RunningClock) -> datetime:
-    assert clock.answered_at is not None, "only answered ones are compared"
-    return clock.answered_at
 
 
 def split_incident(
