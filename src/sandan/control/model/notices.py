@@ -234,6 +234,7 @@ class Notice:
     def page(self) -> str:
         """Where what it is about is dealt with: a work permit, or an incident."""
         kind = "permits" if self.incident.startswith("WP-") else "incidents"
+        return f"/control/{kind}/{self.incident}"
 
 
 @dataclass(frozen=True, slots=True)
