@@ -134,7 +134,7 @@ def _control_alarms() -> str:
                 r.kind.value,
                 "" if isnan(r.limit) else f"{r.limit:g}",
                 r.priority.value,
-                r.source,
+                r.source.en,
             )
             for r in built_in_rules().rules
         ),
