@@ -87,12 +87,14 @@ async def test_a_release_is_stated_by_any_name_and_any_wind(sqlite_store, clock)
         page = browser()
         form = (await page.soup(url)).select_one("form")
         assert form.select_one("[name=substance]")["value"] == "톨루엔"
-        assert form.select_one("[name=amount]")["value"] == "173"
+        assert form.select_one("[name=amount]")["value"] == "174"
         assert form.select_one("[name=spilled]").has_attr("checked")
         assert "200 L" in form.text
         said = {"amount": "500", "minutes": "10"}
         wrong = await page.post(url, 422, substance="모르는 것", **said)
         assert "모르는 것" in wrong.select_one(".findings").text
+        assert wrong.select_one("[name=substance]")["value"] == "모르는 것"
+        assert wrong.select_one("[name=amount]")["value"] == "500"
         await page.post(url, 422, substance="NH3", wind_from="동쪽", **said)
         silent = await page.post(url, 200, script=True, substance="NH3", **said)
         assert "바람을 적으면" in silent.select_one(".note.warn").text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import orjson
 from fastapi import Form, Query
@@ -31,7 +32,7 @@ from sandan.control.service.incidents import reading
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, Unavailable
 from sandan.web import Routes, attachment
-from sandan.words import Text
+from sandan.words import Language, Text
 
 routes = Routes("control", prefix="/control/incidents")
 SHOWN = 60
@@ -131,6 +132,11 @@ def say_release(
     """Say what leaks, and see the area."""
     incident = reading.read_case(here.store, here.actor, id).incident
     lon, lat = incident.place.lon, incident.place.lat
+    typed = {
+        "substance": substance, "amount": f"{amount:g}", "minutes": f"{minutes:g}", "height": f"{height:g}",
+        "started": started, "liquefied": liquefied, "spilled": spilled, "indoors": indoors,
+        "air_changes": air_changes, "pool_area": pool_area, "wind_from": wind_from, "wind_speed": wind_speed,
+    }  # fmt: skip
     try:
         if lon is None or lat is None:
             raise InvalidInput.because(
@@ -149,10 +155,10 @@ def say_release(
                 ),
             )
         worst = suggest_release(here.store, incident)
-        untouched = worst is not None and (worst.substance, worst.amount, worst.minutes) == (
-            known.id,
-            amount,
-            minutes,
+        untouched = (
+            worst is not None
+            and (worst.substance, worst.minutes) == (known.id, minutes)
+            and abs(worst.amount - amount) < 1  # the form shows whole kilograms
         )
         begun = typed_moment("started", started) or incident.detected_at
         request = HazardRequest(
@@ -177,11 +183,28 @@ def say_release(
         if area is not None:
             record_area(here.store, here.actor, id, area, here.now)
     except InvalidInput as error:
-        return _part(here, id, findings=error.findings)
+        return _part(here, id, findings=error.findings, typed=typed)
     announce(here, id)
     if by_script(here):
         return _part(here, id)
     return RedirectResponse(incident_url(id), 303)
+
+
+def _as_typed(request: HazardRequest | None, language: Language) -> Mapping[str, Any]:
+    """What the form holds before anybody types."""
+    if request is None:
+        return {"minutes": "10", "height": "0"}
+    told = {"minutes": request.minutes, "height": request.height, "air_changes": request.air_changes}
+    told |= {name: getattr(request, name) for name in ("pool_area", "wind_from", "wind_speed")}
+    amount = f"{request.amount:.3g}" if request.amount < 100 else f"{request.amount:.0f}"
+    return {name: "" if value is None else f"{value:g}" for name, value in told.items()} | {
+        "substance": substances()[request.substance].name.in_(language),
+        "amount": amount,
+        "started": f"{request.started.astimezone(SEOUL):%Y-%m-%dT%H:%M:%S}",
+        "liquefied": request.liquefied,
+        "spilled": request.spilled,
+        "indoors": request.indoors,
+    }
 
 
 def _number(where: str, text: str) -> float | None:
@@ -210,6 +233,7 @@ def _part(
     *,
     template: str = "control/hazard/part.html",
     findings: tuple[Finding, ...] = (),
+    typed: Mapping[str, Any] | None = None,
 ) -> Response:
     incident = reading.read_case(here.store, here.actor, id).incident
     area, trouble = _area(here, id)
@@ -226,7 +250,7 @@ def _part(
         before=None if area is None else desk.before(id, area),
         stale=None if area is None else area.measured.age(here.now),
         suggested=said or worst,
-        seoul=SEOUL,
+        form=typed or _as_typed(said or worst, here.language),
         stated=said is not None,
         heard=read_words(incident.title).how if said is None else None,
         tank=None if worst is None or worst.basis != "worst" else worst.amount,
