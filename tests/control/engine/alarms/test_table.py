@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from sandan.control.engine.alarms.scope import lay_out_rules
 from sandan.control.engine.alarms.table import (
     built_in_rules,
     parse_rules,
+    read_length,
     read_rows,
     rule_rows,
+    say_length,
     write_rows,
 )
 from sandan.control.model.alarms import Calendar, Rule, RuleKind, Scope, Statistic, Window
@@ -83,11 +86,11 @@ def test_a_file_that_is_no_whole_table_is_refused(rows: str, where: str) -> None
 def test_the_table_sandan_comes_with_is_whole() -> None:
     """Each rule says in both languages what follows, what to do, how soon; and where its limit is from."""
     for rule in built_in_rules().rules:
-        for text in (rule.name, rule.consequence, rule.response):
+        for text in (rule.name, rule.consequence, rule.response, rule.source):
             assert text.ko, rule.id
             assert text.en, rule.id
+            assert not re.search("[가-힣]", text.en), rule.id
         assert rule.response_time, rule.id
-        assert rule.source, rule.id
         assert rule.scope.quantities <= quantities().keys(), rule.id
         assert rule.scope.kinds <= kinds().keys(), rule.id
 
@@ -112,3 +115,21 @@ def test_the_table_sandan_comes_with_finds_points_in_the_demo() -> None:
         "leak-nh3",
         "tank-pressure",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("90", 90), ("90초", 90), ("30 분", 1800), ("24시간", 86_400), ("1.5 h", 5400), ("2 d", 172_800)],
+)
+def test_a_length_of_time_says_its_unit(said: str, seconds: int) -> None:
+    """Seconds unless it says otherwise; what is said of it is read back as it was."""
+    length = read_length(said)
+    assert length == timedelta(seconds=seconds)
+    assert read_length(say_length(length).ko) == read_length(say_length(length).en) == length
+
+
+@pytest.mark.parametrize("said", ["soon", "", "5 fortnights", "1:30"])
+def test_what_is_no_length_of_time_is_refused(said: str) -> None:
+    """Never taken for seconds."""
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        read_length(said)
