@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from sandan.access import Actor
+from sandan.control.commands import gateway
 from sandan.control.model.rights import CASES, DESIGN, OPERATE, PERMITS, WATCH
 from sandan.control.pages import (
     alarms,
@@ -24,9 +25,10 @@ from sandan.control.pages import (
     reports,
     room,
     rules,
+    statements,
     thresholds,
 )
-from sandan.control.pages.incidents import lists, pictures, procedures, workspace
+from sandan.control.pages.incidents import lists, owners, pictures, procedures, workspace
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.board import Board
 from sandan.control.service.drills import open_drills
@@ -82,6 +84,7 @@ domain = Domain(
         alarms.routes,
         alarms.machine_routes,
         lists.routes,
+        owners.routes,
         workspace.routes,
         pictures.routes,
         procedures.routes,
@@ -93,6 +96,7 @@ domain = Domain(
         performance.routes,
         environment.routes,
         odours.routes,
+        statements.routes,
         contacts.routes,
         gateways.routes,
         notices.routes,
@@ -113,6 +117,7 @@ domain = Domain(
         NavItem(Text("연락망", "Contacts"), "/control/contacts", OPERATE, 18, "g n", under="/control"),
         NavItem(Text("성능", "Performance"), "/control/performance", CASES, 19, "g f", under="/control"),
     ),
+    commands=(gateway,),
     figures=figures,
     attention=attention,
     indicators=INDICATORS,

@@ -31,12 +31,27 @@ class Tried:
 async def try_gateway(
     store: Store, actor: Actor, desk: Desk, live: Sender | None, name: str, address: str, now: datetime
 ) -> Tried:
-    """Send one message to `address`, as the mode allows; the address is kept nowhere.
-
-    Without `live`, or unless the mode is live, nothing leaves the house. Raises `InvalidInput` when the
-    address is none of the gateway's kind.
-    """
+    """Send one message to `address`, as the mode allows, and keep that it was sent, but not the address."""
     actor.require(DESIGN)
+    tried = await hand_over(desk, live, name, address, now)
+    kind = desk.gateways[name].kind.value
+    with store.registry.write() as conn:
+        store.events.append(
+            conn,
+            "GatewayTried",
+            actor=actor,
+            subject=name,
+            payload={"kind": kind, "state": tried.state.value, "error": tried.error},
+            at=now,
+        )
+    return tried
+
+
+async def hand_over(desk: Desk, live: Sender | None, name: str, address: str, now: datetime) -> Tried:
+    """Give one message to a gateway; without `live`, or unless the mode is live, nothing leaves the house.
+
+    Raises `InvalidInput` when the address is none of the gateway's kind.
+    """
     gateway = desk.gateways.get(name)
     if gateway is None:
         raise NotFound(Text("게이트웨이", "gateway"), name)
@@ -58,13 +73,4 @@ async def try_gateway(
             state = DeliveryState.DELIVERED
         except NotSent as refusal:
             state, error = DeliveryState.FAILED, str(refusal)
-    with store.registry.write() as conn:
-        store.events.append(
-            conn,
-            "GatewayTried",
-            actor=actor,
-            subject=name,
-            payload={"kind": gateway.kind.value, "state": state.value, "error": error},
-            at=now,
-        )
     return Tried(name, state, error)
