@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,6 +17,7 @@ from bs4 import BeautifulSoup
 
 from sandan.access import Actor, Role
 from sandan.app import build_app
+from sandan.clock import SEOUL
 from sandan.control.engine.hazard.plume import disperse_plume
 from sandan.control.model.hazard import Stability
 from sandan.control.plugin import domain as control_domain
@@ -292,6 +294,30 @@ async def test_the_order_goes_into_a_case_and_onto_paper(
         assert (await client.get("/control/environment/odour/order.pdf?of=tvoc")).status_code == 503
     async with entering(place, clock, "firm") as client:
         assert (await client.get("/control/environment/odour/order.pdf")).status_code == 403
+
+
+@both
+async def test_a_day_or_a_month_can_be_handed_in(place: Store, clock: FixedClock, language: str) -> None:
+    """As rows and on paper: what was over, what was too little; a firm's own stacks only."""
+    tell(place, clock)
+    path = "/control/environment/statement"
+    day = f"{clock.now().astimezone(SEOUL):%Y-%m-%d}"
+    async with entering(place, clock, language=language) as client:
+        answer = await client.get(f"{path}.csv?of={day}")
+        rows = list(csv.reader(answer.text.lstrip("\ufeff").splitlines()))
+        mine = next(row for row in rows if "가람 굴뚝" in row)
+        assert mine[4:7] == ["100", "150", "150"]
+        assert mine[8:10] == ["1", "1"]
+        assert len([row for row in rows if any("악취측정소" in cell for cell in row)]) == len(SPOTS)
+        halves = (await client.get(f"{path}/half-hours.csv?of={day[:7]}")).text
+        assert {"ko": "기준 초과", "en": "Over the limit"}[language] in halves
+        assert (await client.get(f"{path}.pdf?of={day[:7]}")).content.startswith(b"%PDF")
+        for wrong in ("2999-01", "gestern", "2026-13", "0000-00"):
+            assert (await client.get(f"{path}.csv?of={wrong}")).status_code == 422
+    async with entering(place, clock, "firm", language) as client:
+        own = (await client.get(f"{path}.csv")).text
+        assert "가람 굴뚝" in own
+        assert "나래" not in own
 
 
 async def test_odd_addresses_do_no_harm(place: Store, clock: FixedClock) -> None:

@@ -82,6 +82,7 @@ def environment_page(
         listed=LISTED,
         region=REGIONS[desk.settings.region],
         limits=_law(),
+        today=f"{here.now.astimezone(SEOUL):%Y-%m-%d}",
         may_search=here.actor.may(CASES),
         open_top=any(one.index.at_least for one in found.air.stations),
         **words(),
