@@ -30,7 +30,7 @@ class Duty:
 
 
 def next_duty(store: Store, actor: Actor) -> Duty | None:
-    """The task due soonest of all incidents under way; one of a drill only where nothing real waits."""
+    """The task due soonest of the gravest incident; one of a drill only where nothing real waits."""
     active = list_incidents(store, actor, active=True, limit=MOST)
     tasks, clocks = waiting(store, actor, active) if active else ({}, {})
     duties = [
@@ -42,9 +42,9 @@ def next_duty(store: Store, actor: Actor) -> Duty | None:
         duties,
         key=lambda one: (
             one.incident.drill,
+            -one.incident.level,
             one.task.due_at is None,
             one.task.due_at or one.task.since,
-            -one.incident.level,
         ),
         default=None,
     )
