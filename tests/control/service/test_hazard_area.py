@@ -292,6 +292,7 @@ def test_without_a_wind_somebody_may_state_it(store: Store, clock: FixedClock) -
     assert [area.request.substance for area in areas if area] == ["ammonia", "chlorine"]
     assert all(area.measured.typed for area in areas if area)
     assert areas[0] is not None
+    assert [one.id for one, _ in desk.beside(OPERATOR, first.id, areas[0])] == [second.id]
     assert desk.before(first.id, areas[0]) is None
     later = desk.area(OPERATOR, first.id, clock.now() + timedelta(minutes=2))
     assert later is not None

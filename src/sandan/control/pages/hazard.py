@@ -248,6 +248,8 @@ def _part(
         trouble=trouble,
         findings=findings,
         before=None if area is None else desk.before(id, area),
+        # An answer to who states a release waits for no other incident; the page asks again within a minute.
+        beside=desk.beside(here.actor, id, area) if area and here.request.method == "GET" else (),
         stale=None if area is None else area.measured.age(here.now),
         suggested=said or worst,
         form=typed or _as_typed(said or worst, here.language),

@@ -13,7 +13,7 @@ from sandan.control.engine.hazard.ensemble import WindError
 from sandan.control.engine.hazard.heard import read_words
 from sandan.control.engine.hazard.pool import lies_in_a_pool
 from sandan.control.model.hazard import MODELS
-from sandan.control.model.incidents import Incident
+from sandan.control.model.incidents import ACTIVE, Incident
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.model.substances import find_substance, solutions, substances
 from sandan.control.records.hazard import put_release, read_release
@@ -25,13 +25,15 @@ from sandan.control.service.hazard.tables import threshold_table
 from sandan.control.service.hazard.weather import measured_weather, typed_weather, weather_points
 from sandan.control.service.incidents.changing import need, need_active, tell
 from sandan.control.service.incidents.handling import finish_task
-from sandan.errors import Finding, InvalidInput
+from sandan.errors import Finding, InvalidInput, Unavailable
 from sandan.store import Store
 from sandan.twin.geometry import distance, place
 from sandan.twin.model import Thing
 from sandan.words import Text
 
 KEPT = 24
+BESIDE = 4
+"""Other incidents whose areas are held against one, the newest first."""
 MOST = 100_000
 """Things of one kind that are looked at, at most."""
 NEAR = 150.0
@@ -131,6 +133,26 @@ class HazardDesk:
                 if id == incident and request == area.request and kept.at < area.at
             ]
         return max(earlier, key=lambda one: one.at, default=None)
+
+    def beside(self, actor: Actor, incident: str, area: HazardArea) -> Sequence[tuple[Incident, HazardArea]]:
+        """The other incidents under way whose areas reach firms of this one, as of the same minute."""
+        with self._store.registry.read() as conn:
+            drill = need(conn, incident).drill
+            others = [
+                one
+                for one in cases.find_incidents(conn, states=ACTIVE, drill=drill)
+                if one.id != incident and read_release(conn, one.id) is not None
+            ]
+        mine = {one.firm.id for one in area.reached}
+        found = []
+        for other in others[:BESIDE]:
+            try:
+                theirs = self.area(actor, other.id, area.at)
+            except Unavailable:
+                continue
+            if theirs and not theirs.outlasted and mine & {one.firm.id for one in theirs.reached}:
+                found.append((other, theirs))
+        return found
 
     def _compute(self, request: HazardRequest, tenants: Collection[str], now: datetime) -> HazardArea:
         with self._store.registry.read() as conn:
