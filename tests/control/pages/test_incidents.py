@@ -222,6 +222,9 @@ def test_merging_splitting_and_owner(browse):
     assert split == "/control/incidents/INC-20260304-003"
     kim.post(f"{split}/merge", into="INC-20260304-002")
     assert "병합됨" in kim.soup(split).text
+    kim.post(f"{split}/part", reason="다른 사고")
+    assert "병합됨" not in kim.soup(split).text
+    kim.post(f"{split}/merge", into="INC-20260304-002")
     kim.post(f"{second}/owner", owner="kim")
     kim.post(f"{second}/handover", taker="kim", text="교대")
     kim.post(f"{second}/accept")
@@ -229,6 +232,18 @@ def test_merging_splitting_and_owner(browse):
     kim.post(f"{second}/clocks/chemical_immediate/start")
     kim.post(f"{second}/clocks/chemical_immediate/exempt", text="구조 중")
     assert "구조 중" in kim.soup(second).text
+
+
+def test_a_shift_is_handed_over_on_the_list(browse):
+    """What one owns is asked of the next in one press; a list without anything says nothing of shifts."""
+    kim = browse()
+    assert kim.soup("/control/incidents").select_one("#shift") is None
+    opened(kim)
+    page = kim.soup("/control/incidents").select_one("#shift")
+    assert "INC-20260304-001" in page.text
+    kim.post("/control/incidents/shift", 422, taker="kim", text="교대")
+    kim.post("/control/incidents/shift/accept")
+    browse("officer").post("/control/incidents/shift", 403, taker="kim", text="x")
 
 
 def test_others_may_look_or_not_even_that(browse):

@@ -22,6 +22,7 @@ from sandan.control.service.incidents import (
     clocks,
     closing,
     handling,
+    handovers,
     merging,
     opening,
     pictures,
@@ -247,25 +248,46 @@ def test_a_fire_with_chemicals_starts_the_clock_from_first_detection(centre, peo
 def test_one_owner_at_every_moment(centre, people):
     """A handover changes the owner when it is taken; only the one asked may; taking over settles it."""
     incident = leak(centre, people["kim"])
-    handling.hand_over(centre, people["kim"], incident.id, "lee", "119 도착 대기", NOW)
+    handovers.hand_over(centre, people["kim"], incident.id, "lee", "119 도착 대기", NOW)
     assert reading.read_case(centre, people["kim"], incident.id).incident.owner == "kim"
     with pytest.raises(Conflict):
-        handling.accept_handover(centre, people["kim"], incident.id, NOW)
-    handling.accept_handover(centre, people["lee"], incident.id, NOW + MINUTE)
+        handovers.accept_handover(centre, people["kim"], incident.id, NOW)
+    handovers.accept_handover(centre, people["lee"], incident.id, NOW + MINUTE)
     assert reading.read_case(centre, people["kim"], incident.id).incident.owner == "lee"
-    handling.assign(centre, people["kim"], incident.id, "kim", NOW + 2 * MINUTE)
+    handovers.assign(centre, people["kim"], incident.id, "kim", NOW + 2 * MINUTE)
     case = reading.read_case(centre, people["kim"], incident.id)
     assert case.incident.owner == "kim"
     assert [one.settled_at for one in case.handovers] == [NOW + MINUTE]
     with pytest.raises(InvalidInput):
-        handling.assign(centre, people["kim"], incident.id, "officer", NOW)
+        handovers.assign(centre, people["kim"], incident.id, "officer", NOW)
     assert reading.handlers(centre, people["kim"]) == {"kim": "김 관제사", "lee": "이 관제사"}
+
+
+def test_a_shift_hands_over_all_it_has_and_loses_nothing(centre, people):
+    """Each incident stays with its owner until the next shift takes them, with what is left to watch."""
+    kim, lee = people["kim"], people["lee"]
+    mine = [leak(centre, kim).id, leak(centre, kim).id]
+    other = leak(centre, lee).id
+    with pytest.raises(InvalidInput):
+        handovers.hand_over_shift(centre, kim, "kim", "교대", NOW)
+    assert handovers.hand_over_shift(centre, kim, "lee", "펌프실 확인", NOW) == 2
+    assert [(id, one.taker, one.note) for id, one in handovers.read_waiting(centre, lee)] == [
+        (id, "lee", "펌프실 확인") for id in sorted(mine)
+    ]
+    owners = {one.id: one.owner for one in reading.list_incidents(centre, lee, active=True)}
+    assert owners == {mine[0]: "kim", mine[1]: "kim", other: "lee"}
+    assert handovers.accept_shift(centre, kim, NOW) == 0
+    assert handovers.accept_shift(centre, lee, NOW + MINUTE) == 2
+    assert {one.owner for one in reading.list_incidents(centre, lee, active=True)} == {"lee"}
+    assert handovers.read_waiting(centre, lee) == []
+    with pytest.raises(InvalidInput):
+        handovers.hand_over_shift(centre, kim, "lee", "없음", NOW)
 
 
 def test_who_acted_is_called_by_name(centre, people):
     """Timeline, checklist and refusals name people; what is no account keeps its id."""
     incident = leak(centre, people["kim"])
-    handling.assign(centre, people["kim"], incident.id, "lee", NOW)
+    handovers.assign(centre, people["kim"], incident.id, "lee", NOW)
     handling.do_task(centre, people["lee"], incident.id, 1, NOW)
     case = reading.read_case(centre, people["kim"], incident.id)
     assert case.named(case.incident.owner) == case.named(case.tasks[0].done_by) == "이 관제사"

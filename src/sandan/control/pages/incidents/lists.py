@@ -16,6 +16,7 @@ from sandan.control.pages.incidents.frame import announce, around, incident_url,
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.alarms.kinds import kind_of_alarm
 from sandan.control.service.incidents import opening, reading
+from sandan.control.service.incidents.handovers import read_waiting
 from sandan.control.service.incidents.people import display_names
 from sandan.control.service.incidents.presses import do_once
 from sandan.domain import Here, Visit
@@ -37,17 +38,37 @@ def incidents_page(
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Open incidents with what is to be done next, and closed ones."""
+    return list_page(here, kind=kind, level=level, drill=drill, q=q)
+
+
+def list_page(
+    here: Visit,
+    findings: Sequence[Finding] = (),
+    kind: str = "",
+    level: int = 0,
+    drill: str = "",
+    q: str = "",
+) -> Response:
+    """The list; `findings` of what was tried on it."""
     wanted = {"kind": kind, "level": level or None, "drill": {"yes": True, "no": False}.get(drill), "text": q}
     active = reading.list_incidents(here.store, here.actor, active=True, **wanted)  # type: ignore[arg-type]  # as the names say
     past = reading.list_incidents(here.store, here.actor, active=False, **wanted)  # type: ignore[arg-type]  # as the names say
     tasks, clocks = reading.waiting(here.store, here.actor, active)
+    waiting = read_waiting(here.store, here.actor)
+    logins = {one.owner for one in active} | {login for _, one in waiting for login in (one.giver, one.taker)}
     return here.render(
         "control/incidents/list.html",
+        status=422 if findings else 200,
+        findings=findings,
         rows=[_row(one, tasks.get(one.id, ()), clocks.get(one.id, ())) for one in active],
         past=past,
-        names=display_names(here.store, here.actor, {one.owner for one in active}),
+        names=display_names(here.store, here.actor, logins),
         asked={"kind": kind, "level": level, "drill": drill, "q": q},
         may_operate=here.actor.may(OPERATE),
+        mine=reading.owned(here.store, here.actor),
+        waiting=waiting,
+        people=reading.handlers(here.store, here.actor),
+        press=new_press(),
         **around(),
     )
 

@@ -31,7 +31,7 @@ from sandan.control.pages.incidents.frame import (
 )
 from sandan.control.service import drills
 from sandan.control.service.hazard.desk import SPREADS
-from sandan.control.service.incidents import clocks, closing, handling, merging, opening, reading
+from sandan.control.service.incidents import clocks, closing, handling, reading
 from sandan.control.service.incidents.presses import do_once
 from sandan.control.service.notices.asked import Ask, read_asks, tell_asked
 from sandan.control.service.notices.running import TellingDesk, say_told
@@ -137,7 +137,7 @@ def _others(here: Visit, id: str, *, drill: bool) -> list[tuple[str, str]]:
     return [(one.id, one.title or one.place.words) for one in found if one.id != id]
 
 
-def _act(here: Visit, id: str, press: str, act: Callable[[], object]) -> Response:
+def act_on(here: Visit, id: str, press: str, act: Callable[[], object]) -> Response:
     """Do it once, tell the open pages, show the workspace as it is now; faults stand above it."""
     try:
         do_once(here.store, here.actor, press, act, lambda _: None)
@@ -152,7 +152,7 @@ def _act(here: Visit, id: str, press: str, act: Callable[[], object]) -> Respons
 @routes.action("/{id}/note", permission=OPERATE)
 def note(id: str, here: Here, text: Words = "", happened: Short = "", press: Short = "") -> Response:
     """Write a line."""
-    return _act(
+    return act_on(
         here,
         id,
         press,
@@ -163,7 +163,9 @@ def note(id: str, here: Here, text: Words = "", happened: Short = "", press: Sho
 @routes.action("/{id}/tasks/{number}/done", permission=OPERATE)
 def do_task(id: str, number: int, here: Here, text: Words = "", press: Short = "") -> Response:
     """Tick a task off."""
-    return _act(here, id, press, lambda: handling.do_task(here.store, here.actor, id, number, here.now, text))
+    return act_on(
+        here, id, press, lambda: handling.do_task(here.store, here.actor, id, number, here.now, text)
+    )
 
 
 @routes.action("/{id}/skip", permission=OPERATE)
@@ -171,7 +173,7 @@ def skip_task(
     id: str, here: Here, number: Annotated[int, Form()], reason: Words = "", press: Short = ""
 ) -> Response:
     """Leave a task out."""
-    return _act(
+    return act_on(
         here, id, press, lambda: handling.skip_task(here.store, here.actor, id, number, reason, here.now)
     )
 
@@ -192,7 +194,7 @@ def add_task(
             )
         handling.add_task(here.store, here.actor, id, task, here.now, who, within)
 
-    return _act(here, id, press, act)
+    return act_on(here, id, press, act)
 
 
 @routes.action("/{id}/level", permission=OPERATE)
@@ -205,7 +207,7 @@ def set_level(
     press: Short = "",
 ) -> Response:
     """Raise or lower the level."""
-    return _act(
+    return act_on(
         here, id, press, lambda: handling.set_level(here.store, here.actor, id, level, here.now, reason, seen)
     )
 
@@ -230,7 +232,7 @@ def tell_those_asked(
         tell_asked(here.store, here.actor, incident, request, desk, here.now, lambda: reached_firms(here, id))
         from_thread.run_sync(say_told, here.house)
 
-    return _act(here, id, press, act)
+    return act_on(here, id, press, act)
 
 
 @routes.action("/{id}/kind", permission=OPERATE)
@@ -238,7 +240,7 @@ def reclassify(
     id: str, here: Here, kind: Short = "", reason: Words = "", seen: Seen = None, press: Short = ""
 ) -> Response:
     """Say that it is of another kind."""
-    return _act(
+    return act_on(
         here, id, press, lambda: handling.reclassify(here.store, here.actor, id, kind, here.now, reason, seen)
     )
 
@@ -254,7 +256,7 @@ def set_place(
     press: Short = "",
 ) -> Response:
     """Say where it is."""
-    return _act(
+    return act_on(
         here,
         id,
         press,
@@ -262,31 +264,6 @@ def set_place(
             here.store, here.actor, id, Place(words=place, lon=lon, lat=lat), here.now, seen
         ),
     )
-
-
-@routes.action("/{id}/owner", permission=OPERATE)
-def assign(id: str, here: Here, owner: Short = "", seen: Seen = None, press: Short = "") -> Response:
-    """Give it to somebody, or take it over."""
-    return _act(
-        here,
-        id,
-        press,
-        lambda: handling.assign(here.store, here.actor, id, owner or here.actor.id, here.now, seen),
-    )
-
-
-@routes.action("/{id}/handover", permission=OPERATE)
-def hand_over(id: str, here: Here, taker: Short = "", text: Words = "", press: Short = "") -> Response:
-    """Ask the next shift to take it."""
-    return _act(
-        here, id, press, lambda: handling.hand_over(here.store, here.actor, id, taker, text, here.now)
-    )
-
-
-@routes.action("/{id}/accept", permission=OPERATE)
-def accept(id: str, here: Here, press: Short = "") -> Response:
-    """Take what was handed over."""
-    return _act(here, id, press, lambda: handling.accept_handover(here.store, here.actor, id, here.now))
 
 
 @routes.action("/{id}/clocks/{clock}/{what}", permission=OPERATE)
@@ -311,65 +288,18 @@ def set_clock(
             made = typed_moment("at", at)
             clocks.answer_clock(here.store, here.actor, id, clock, here.now, at=made, to=to or (), text=text)
 
-    return _act(here, id, press, act)
+    return act_on(here, id, press, act)
 
 
 @routes.action("/{id}/contain", permission=OPERATE)
 def contain(id: str, here: Here, at: Short = "", press: Short = "") -> Response:
     """Say that it is under control."""
-    return _act(
+    return act_on(
         here,
         id,
         press,
         lambda: handling.contain(here.store, here.actor, id, here.now, typed_moment("at", at)),
     )
-
-
-@routes.action("/{id}/merge", permission=OPERATE)
-def merge(id: str, here: Here, into: Short = "", seen: Seen = None, press: Short = "") -> Response:
-    """Merge it into another incident, and go there."""
-    into = into.strip()
-    do_once(
-        here.store,
-        here.actor,
-        press,
-        lambda: merging.merge_incidents(here.store, here.actor, id, into, here.now, seen).id,
-        str,
-    )
-    announce(here, into)
-    return _away(here, incident_url(into))
-
-
-@routes.action("/{id}/part", permission=OPERATE)
-def part(id: str, here: Here, reason: Words = "", press: Short = "") -> Response:
-    """Undo a merger."""
-    return _act(here, id, press, lambda: merging.part_incidents(here.store, here.actor, id, reason, here.now))
-
-
-@routes.action("/{id}/split", permission=OPERATE)
-def split(
-    id: str,
-    here: Here,
-    kind: Short = "",
-    title: Words = "",
-    alarm: Annotated[list[str] | None, Form()] = None,
-    seen: Seen = None,
-    press: Short = "",
-) -> Response:
-    """Split off another incident, and go there."""
-
-    def act() -> str:
-        return opening.split_incident(
-            here.store, here.actor, id, kind, here.now, alarms=alarm or (), title=title, seen=seen
-        ).id
-
-    new = do_once(here.store, here.actor, press, act, str)
-    announce(here, id)
-    return _away(here, incident_url(new))
-
-
-def _away(here: Visit, url: str) -> Response:
-    return Response(headers={"hx-redirect": url}) if by_script(here) else RedirectResponse(url, 303)
 
 
 @routes.action("/{id}/close", permission=OPERATE)
@@ -387,7 +317,7 @@ def close(
 ) -> Response:
     """Close it."""
     said = Closing(cause.strip(), measures.strip(), deaths, injured, loss, release)
-    return _act(
+    return act_on(
         here, id, press, lambda: closing.close_incident(here.store, here.actor, id, said, here.now, seen)
     )
 
@@ -395,6 +325,6 @@ def close(
 @routes.action("/{id}/reopen", permission=OPERATE)
 def reopen(id: str, here: Here, reason: Words = "", press: Short = "") -> Response:
     """Open it again."""
-    return _act(
+    return act_on(
         here, id, press, lambda: closing.reopen_incident(here.store, here.actor, id, reason, here.now)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from sandan.clock import Period
 from sandan.control.model.incidents import (
+    ACTIVE,
     Attachment,
     ClockKind,
     Closing,
@@ -309,6 +310,21 @@ def read_handovers(conn: Connection, id: str) -> list[Handover]:
     names = ("id", "giver", "taker", "note", "at", "settled_at")
     query = sa.select(*(handover.c[name] for name in names)).where(handover.c.incident == id)
     return [Handover(**row._mapping) for row in conn.execute(query.order_by(handover.c.id))]
+
+
+def waiting_handovers(conn: Connection) -> list[tuple[str, Handover]]:
+    """Those nobody has accepted yet, of incidents under way, oldest first, each with its incident."""
+    names = ("id", "giver", "taker", "note", "at", "settled_at")
+    query = (
+        sa.select(handover.c.incident, *(handover.c[name] for name in names))
+        .join(incident, incident.c.id == handover.c.incident)
+        .where(handover.c.settled_at.is_(None), incident.c.state.in_([state.value for state in ACTIVE]))
+        .order_by(handover.c.id)
+    )
+    return [
+        (row.incident, Handover(**{name: getattr(row, name) for name in names}))
+        for row in conn.execute(query)
+    ]
 
 
 def staff(conn: Connection, roles: Collection[str]) -> dict[str, str]:

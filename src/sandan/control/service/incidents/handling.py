@@ -1,4 +1,4 @@
-"""What is done while an incident is under way: notes, tasks, level, kind, place, owner, handover."""
+"""What is done while an incident is under way: notes, tasks, level, kind, place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from sandan.control.service.incidents.changing import (
 )
 from sandan.control.service.incidents.people import name_in
 from sandan.control.service.incidents.places import found_place, tenants_at
-from sandan.control.service.incidents.reading import HANDLERS
 from sandan.errors import Conflict, InvalidInput, NotFound
 from sandan.store import Store
 from sandan.words import Text
@@ -43,62 +42,6 @@ def note(
         if happened is not None:
             payload["happened"] = checked_moment("happened", happened, now).isoformat()
         tell(store, conn, actor, incident, "IncidentNoted", payload, now)
-
-
-def assign(
-    store: Store, actor: Actor, id: str, owner: str, now: datetime, seen: int | None = None
-) -> Incident:
-    """Give the incident to somebody who may handle it; to oneself is taking it over."""
-    actor.require(OPERATE)
-    with store.registry.write() as conn:
-        incident = need_active(conn, id, seen)
-        _may_handle(conn, actor, owner)
-        cases.settle_handovers(conn, id, now)
-        changed = put(conn, incident, owner=owner)
-        tell(store, conn, actor, changed, "IncidentAssigned", {"owner": owner}, now)
-        return changed
-
-
-def _may_handle(conn: Connection, actor: Actor, owner: str) -> None:
-    if owner != actor.id and owner not in cases.staff(conn, HANDLERS):
-        raise InvalidInput.because(
-            "owner",
-            Text(f"'{owner[:60]}'은(는) 관제사가 아닙니다.", f"'{owner[:60]}' is no operator."),
-            Text("목록에서 고르십시오.", "choose one of the list."),
-        )
-
-
-def hand_over(store: Store, actor: Actor, id: str, taker: str, text: str, now: datetime) -> None:
-    """Ask the next shift to take the incident; it stays with its owner until then."""
-    actor.require(OPERATE)
-    text = checked_text("note", text)
-    with store.registry.write() as conn:
-        incident = need_active(conn, id)
-        _may_handle(conn, actor, taker)
-        cases.settle_handovers(conn, id, now)
-        cases.add_handover(conn, id, incident.owner, taker, text, now)
-        tell(store, conn, actor, incident, "IncidentHandedOver", {"taker": taker, "note": text}, now)
-
-
-def accept_handover(store: Store, actor: Actor, id: str, now: datetime) -> Incident:
-    """Take what was handed over to this actor; from now on it is theirs."""
-    actor.require(OPERATE)
-    with store.registry.write() as conn:
-        incident = need_active(conn, id)
-        mine = [
-            one for one in cases.read_handovers(conn, id) if one.settled_at is None and one.taker == actor.id
-        ]
-        if not mine:
-            raise Conflict(
-                Text(
-                    "인계 요청이 없거나 다른 사람이 먼저 받았습니다.",
-                    "There is no handover to you, or somebody else took it first.",
-                )
-            )
-        cases.settle_handovers(conn, id, now)
-        changed = put(conn, incident, owner=actor.id)
-        tell(store, conn, actor, changed, "HandoverAccepted", {"giver": mine[-1].giver}, now)
-        return changed
 
 
 def set_place(

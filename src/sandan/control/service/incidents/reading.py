@@ -60,6 +60,11 @@ def list_incidents(
         )
 
 
+def owned(store: Store, actor: Actor) -> list[Incident]:
+    """What an actor has in hand, oldest first."""
+    return [one for one in reversed(list_incidents(store, actor, active=True)) if one.owner == actor.id]
+
+
 def waiting(
     store: Store, actor: Actor, incidents: Sequence[Incident]
 ) -> tuple[dict[str, list[Task]], dict[str, list[RunningClock]]]:
