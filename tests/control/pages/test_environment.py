@@ -283,13 +283,20 @@ async def test_the_order_goes_into_a_case_and_onto_paper(
         given = {str(one["name"]): str(one["value"]) for one in form.select("input")}
         sent = await client.post("/control/environment/odour/orders", data=given)
         assert sent.status_code == 303
+        again = await client.post("/control/environment/odour/orders", data=given)
+        assert again.headers["location"] == sent.headers["location"], "pressed twice is one act"
         case = await soup(client, sent.headers["location"])
         assert "가람" in case.select_one(".checklist").text  # type: ignore[union-attr]
         page = await soup(client, "/control/environment/odour?hours=1")
         assert len(page.select("#into option")) == 2
         paper = await client.get("/control/environment/odour/order.pdf?hours=1")
         assert paper.content.startswith(b"%PDF")
-        given["hours"], given["at"] = "1", "2020-01-01T00:00"
+        done = case.select_one("details[id^=found-] form")
+        assert done is not None
+        found = {"text": "세기 3, 덮개 열림"}
+        assert (await client.post(str(done["action"]), data=found)).status_code == 303
+        assert "덮개 열림" in (await soup(client, sent.headers["location"])).select_one(".checklist").text  # type: ignore[union-attr]
+        given["hours"], given["at"], given["press"] = "1", "2020-01-01T00:00", "other"
         assert (await client.post("/control/environment/odour/orders", data=given)).status_code == 422
         assert (await client.get("/control/environment/odour/order.pdf?of=tvoc")).status_code == 503
     async with entering(place, clock, "firm") as client:

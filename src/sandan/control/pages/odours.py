@@ -13,12 +13,13 @@ from sandan.clock import SEOUL
 from sandan.control.engine.odour.orders import WORTH, say_work
 from sandan.control.model.rights import CASES, OPERATE
 from sandan.control.pages.environment import HOME, features, mark, words
-from sandan.control.pages.incidents.frame import announce, incident_url, typed_moment
+from sandan.control.pages.incidents.frame import announce, incident_url, new_press, typed_moment
 from sandan.control.service.environment.desk import EnvironmentDesk
 from sandan.control.service.environment.orders import order_pdf, order_work, work_of
 from sandan.control.service.environment.settings import SMELLS
 from sandan.control.service.environment.smells import RAISED, SPANS, SmellSearch, default_end, floor_of
 from sandan.control.service.environment.source import ROUNDED, SourceSearch
+from sandan.control.service.incidents.presses import do_once
 from sandan.control.service.incidents.reading import list_incidents
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
@@ -67,6 +68,7 @@ def _page(here: Visit, at: str, hours: str, of: str, findings: Sequence[Finding]
         enough=_enough(search),
         work=say_work(work_of(search)),
         worth=WORTH,
+        press=new_press(),
         may_operate=here.actor.may(OPERATE),
         incidents=[
             one
@@ -130,14 +132,20 @@ def order(
     hours: Annotated[str, Form(max_length=20)] = "",
     of: Annotated[str, Form(max_length=20)] = "",
     into: Annotated[str, Form(max_length=40)] = "",
+    press: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Put samples and inspections into an incident's checklist, and go there."""
+
+    def act() -> str:
+        search = _search(here, at, hours, of)
+        return order_work(here.store, here.actor, search, into.strip(), here.now).id
+
     try:
-        incident = order_work(here.store, here.actor, _search(here, at, hours, of), into.strip(), here.now)
+        id = do_once(here.store, here.actor, press, act, str)
     except InvalidInput as error:
         return _page(here, at, hours, of, error.findings)
-    announce(here, incident.id)
-    return RedirectResponse(incident_url(incident.id), 303)
+    announce(here, id)
+    return RedirectResponse(incident_url(id), 303)
 
 
 def _spot(at: tuple[float, float], label: str, *, place: bool = False) -> Mapping[str, Any]:
