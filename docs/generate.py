@@ -269,7 +269,9 @@ def _control_settings() -> str:
         ("odour_smelled_at", "none", "where half of all people complain, a table by quantity"),
         ("permit_alarm_reach", "none", "how far around an alarm work stops, m, a table by quantity"),
         ("permit_after_minutes", "none", "how long work matters after its end, a table by kind of work"),
+        ("permit_longest_hours", "none", "how long one permit may last, a table by kind of work"),
         ("permit_weather_limits", "none", "limits of weather that no law gives, a table by rule"),
+        ("permit_air_limits", "none", "limits of the air that no law gives, a table by rule"),
         ("permit_air_test_minutes", "none", "how old a test of the air may be when work begins"),
     ]
     text = "\n## Settings\n\nUnder `[control]` in `sandan.toml`, or as `SANDAN_CONTROL_<NAME>`. "

@@ -61,7 +61,7 @@ class Picture:
 
 
 def pictures(
-    firm: str = "", preview: str = "", explored: str = "", draft: str = "", permit: str = ""
+    firm: str = "", preview: str = "", explored: str = "", draft: str = "", permit: str = "", site: str = ""
 ) -> list[Picture]:
     """Every page, some twice."""
     return [
@@ -76,6 +76,7 @@ def pictures(
         Picture("control-permits-en", "/control/permits", language="en"),
         Picture("control-permit", permit),
         Picture("control-permit-phone", permit, size=PHONE),
+        Picture("control-permit-site", site, None, size=PHONE),
         Picture("control-permit-new", "/control/permits/new?kind=hot_work", "firm"),
         Picture("control-reports", "/control/reports"),
         Picture("firm", f"/things/{firm}"),
@@ -258,12 +259,14 @@ def take_all(photographer: Photographer, wanted: list[Picture], only: Collection
         click.echo(f"{picture.name:<22} {size // 1000:>4} kB{' too large' if size > LARGEST else ''}")
 
 
-def permit_in_conflict(photographer: Photographer) -> str:
-    """The address of the work in a confined space that hot work stands against."""
+def permit_in_conflict(photographer: Photographer) -> tuple[str, str]:
+    """The address of the work in a confined space that hot work stands against, and of the paper of that."""
     page = photographer.open(Picture("", "/control/permits"))
     address = page.get_by_role("link", name="밀폐공간").first.get_attribute("href") or ""
+    page.get_by_role("link", name="화기작업").first.click()
+    site = page.locator("a[href^='/permit/']").get_attribute("href") or ""
     page.context.close()
-    return address
+    return address, site
 
 
 def take_phone_location(photographer: Photographer) -> None:
@@ -364,7 +367,8 @@ def show_energy(only: Collection[str] = ()) -> None:
 
 def show_safety(photographer: Photographer, only: Collection[str]) -> None:
     """Pictures that need nothing but the demo as it begins."""
-    take_all(photographer, pictures(permit=permit_in_conflict(photographer)), only)
+    permit, site = permit_in_conflict(photographer)
+    take_all(photographer, pictures(permit=permit, site=site), only)
     if "control-report-location" in only:
         take_phone_location(photographer)
 
@@ -403,7 +407,7 @@ def main(only: tuple[str, ...]) -> None:
         met = page.request.get("/api/points?quantity=active_energy&limit=2").json()["items"]
         explored = "/explore?range=24h&" + "&".join(f"point={point['id']}" for point in met)
         firm = met[0]["tenant"]
-        take_all(photographer, pictures(firm, preview, explored, draft, permit_in_conflict(photographer)))
+        take_all(photographer, pictures(firm, preview, explored, draft, *permit_in_conflict(photographer)))
         take_phone_location(photographer)
 
 
