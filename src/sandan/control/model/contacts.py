@@ -7,7 +7,7 @@ gateways that reach them are no part of a contact.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
 
 from sandan.words import Language, Text
@@ -63,6 +63,30 @@ class Quiet:
 
     start: time
     end: time
+
+
+class TroubleKind(StrEnum):
+    """How it was found that a contact cannot be reached as the book says."""
+
+    WRONG_NUMBER = "wrong_number"
+    NOT_THEIRS = "not_theirs"
+    NOT_TAKEN = "not_taken"
+
+
+TROUBLE_NAMES: dict[TroubleKind, Text] = {
+    TroubleKind.WRONG_NUMBER: Text("전화번호 틀림", "Wrong telephone number"),
+    TroubleKind.NOT_THEIRS: Text("받을 곳이 아니라고 답함", "Says it is not for them"),
+    TroubleKind.NOT_TAKEN: Text("게이트웨이가 받지 않음", "Gateway does not take it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The last sign that a contact has to be looked at; `what` is the address it was, where it was one."""
+
+    kind: TroubleKind
+    at: datetime
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

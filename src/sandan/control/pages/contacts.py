@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from sandan.control.engine.contacts import COLUMNS, as_row
 from sandan.control.engine.notices.library import OTHER_KINDS
 from sandan.control.engine.notices.texts import PLACEHOLDERS, check_template
-from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES, Circle, Contact
+from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES, TROUBLE_NAMES, Circle, Contact
 from sandan.control.model.incidents.procedures import groups, kinds, levels
 from sandan.control.model.notices import (
     ANSWER_NAMES,
@@ -49,9 +49,9 @@ PER_PAGE = 100
 
 
 @routes.page("", permission=OPERATE)
-def book_page(here: Here, done: str = "", q: str = "", page: int = 1) -> Response:
-    """Everybody in the book, or those found."""
-    return _book(here, done=done, text=q.strip()[:100], page=page)
+def book_page(here: Here, done: str = "", q: str = "", page: int = 1, trouble: bool = False) -> Response:
+    """Everybody in the book, or those found, or those that could not be reached."""
+    return _book(here, done=done, text=q.strip()[:100], page=page, trouble=trouble)
 
 
 @routes.page("/new", permission=DESIGN)
@@ -150,13 +150,19 @@ def _back(done: str) -> Response:
 
 
 def _book(
-    here: Visit, findings: Sequence[Finding] = (), done: str = "", text: str = "", page: int = 1
+    here: Visit,
+    findings: Sequence[Finding] = (),
+    done: str = "",
+    text: str = "",
+    page: int = 1,
+    trouble: bool = False,
 ) -> Response:
     desk = here.house.part(TellingDesk).desk
     told = read_told(here.store, here.actor, service.TEST, here.now)
     everybody = service.list_contacts(here.store, here.actor)
     firms = service.firm_names(here.store)
-    found = [one for one in everybody if _matches(one, text, firms)]
+    troubles = service.list_troubles(here.store, here.actor)
+    found = [one for one in everybody if _matches(one, text, firms) and (one.id in troubles or not trouble)]
     page = max(1, min(page, -(-len(found) // PER_PAGE)))
     return here.render(
         "control/notices/contacts.html",
@@ -169,6 +175,8 @@ def _book(
         pages=-(-len(found) // PER_PAGE),
         page_url=lambda number: f"/control/contacts?{urlencode({'q': text, 'page': number})}",
         firms=firms,
+        troubles=troubles,
+        trouble_names=TROUBLE_NAMES,
         tests=told.lines[:TESTS_SHOWN],
         columns=COLUMNS,
         findings=findings,

@@ -12,12 +12,13 @@ from sandan.access import Actor
 from sandan.control.engine.contacts import read_contact, read_contacts, write_contacts
 from sandan.control.engine.notices.library import OTHER_KINDS, shipped_templates
 from sandan.control.engine.notices.texts import LINK, Length, Places, check_template, choose, fill, length
-from sandan.control.model.contacts import Circle, Contact
+from sandan.control.model.contacts import Circle, Contact, Trouble
 from sandan.control.model.incidents.procedures import kinds
 from sandan.control.model.notices import Notice, Phase, Request, Subject, Template, Words
 from sandan.control.model.rights import DESIGN, OPERATE
 from sandan.control.records.incidents import cases
 from sandan.control.records.notices import contact_book
+from sandan.control.records.notices.troubles import find_troubles
 from sandan.control.service.incidents.reading import subject_of
 from sandan.control.service.notices.choosing import places_in, templates_in
 from sandan.control.service.notices.desk import Desk
@@ -45,6 +46,15 @@ def find_contact(store: Store, actor: Actor, id: str) -> Contact:
     if found is None:
         raise NotFound(Text("연락처", "contact"), id)
     return found
+
+
+def list_troubles(store: Store, actor: Actor) -> dict[str, Trouble]:
+    """Contacts that could not be reached as the book says, by id, until somebody changes them."""
+    actor.require(OPERATE)
+    with store.registry.read() as conn:
+        found = find_troubles(conn, contact_book.read_contacts(conn))
+        changed = {id: store.events.find(conn, subject=id, kind="ContactChanged", limit=1) for id in found}
+    return {id: one for id, one in found.items() if not changed[id] or changed[id][0].at < one.at}
 
 
 def firm_names(store: Store) -> Mapping[str, str]:
@@ -177,15 +187,15 @@ class Example:
 def show_texts(
     store: Store, actor: Actor, texts: Sequence[Template], desk: Desk, now: datetime
 ) -> list[Mapping[Language, Example]]:
-    """Every text in both languages, filled in from the newest incident, or from one made up of the complex.
+    """Every text in both languages, filled in from the newest incident of a firm, or from one made up of the complex.
 
     A text with a placeholder that is none has no example.
     """
     actor.require(OPERATE)
     with store.registry.read() as conn:
         places = places_in(conn, store)
-        newest = cases.find_incidents(conn, drill=False, limit=1)
-    subject = subject_of(newest[0]) if newest else _made_up(places, now)
+        newest = next((one for one in cases.find_incidents(conn, drill=False, limit=50) if one.tenants), None)
+    subject = subject_of(newest) if newest else _made_up(places, now)
     return [
         {language: made for language in LANGUAGES if (made := _example(one, language, subject, places, desk))}
         for one in texts

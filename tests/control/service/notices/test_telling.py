@@ -22,6 +22,7 @@ from sandan.control.service.contacts import (
     export_contacts,
     import_contacts,
     list_texts,
+    list_troubles,
     save_contact,
     save_text,
 )
@@ -413,6 +414,42 @@ def test_the_time_to_answer_is_the_books_then_the_procedures_then_the_settings(
            "phone": "000-0001", "answer_minutes": "2"}  # fmt: skip
     save_contact(store, operator, row, clock.now())
     assert minutes() == {"fire-1": 2, "gana": 30}
+
+
+async def test_a_contact_that_could_not_be_reached_is_found_in_the_book(
+    store, fill, operator, subject, clock
+):
+    """By a call, by an answer, by a gateway; until a better word comes or somebody changes the contact."""
+    fill(store)
+
+    def troubles():
+        return {id: one.kind.value for id, one in list_troubles(store, operator).items()}
+
+    class Choosy(Post):
+        async def send(self, parcel):
+            if parcel.channel.address == "000-0001":
+                raise NotSent("no such number", final=True)
+
+    told = tell(store, operator, subject, FIRST, LIVE, clock.now())
+    await Outbox(store, clock, LIVE, Choosy()).step()
+    assert troubles() == {"fire-1": "not_taken"}
+    record_call(
+        store, operator, subject.id, "fire-2", CallOutcome.WRONG, "", clock.advance(timedelta(minutes=1))
+    )
+    answer(store, told[1].token, Answer.WRONG, clock.now())
+    assert troubles() == {"fire-1": "not_taken", "fire-2": "wrong_number", "gana": "not_theirs"}
+    row = {
+        "id": "fire-1",
+        "organisation": "119",
+        "post": "상황실",
+        "circle": "authority",
+        "channels": "sms:000-0007",
+    }
+    save_contact(store, operator, row, clock.advance(timedelta(minutes=1)))
+    record_call(store, operator, subject.id, "fire-2", CallOutcome.REACHED, "", clock.now())
+    assert troubles() == {"gana": "not_theirs"}
+    answer(store, told[1].token, Answer.SEEN, clock.now())
+    assert troubles() == {}
 
 
 def test_an_operator_need_not_wait(store, fill, operator, subject, clock):
