@@ -11,7 +11,7 @@ from sandan.control.model.drills import read_script, scripts
 from sandan.control.model.incidents import Closing, IncidentState, Place
 from sandan.control.service import drills
 from sandan.control.service.drill_places import drill_places
-from sandan.control.service.incidents import clocks, closing, handling, opening, reading
+from sandan.control.service.incidents import clocks, closing, handling, opening, pictures, reading
 from sandan.control.service.incidents.report import after_action_pdf
 from sandan.control.service.indicators import INDICATORS
 from sandan.errors import Conflict, InvalidInput, NotFound
@@ -140,6 +140,16 @@ def test_the_report_of_an_incident_can_be_had_at_any_time(small_centre, people):
     text = words_of(after_action_pdf(small_centre, kim, incident.id, "ko", NOW, "가람산단"))
     for words in ("중대사고에 해당", "누전", "배선 교체"):
         assert words in text
+    pictures.attach(small_centre, kim, incident.id, "현장.png", b"\x89PNG\r\n\x1a\n" + b"0" * 20, NOW)
+    case = reading.read_case(small_centre, kim, incident.id)
+    text = words_of(after_action_pdf(small_centre, kim, incident.id, "ko", NOW, "가람산단"))
+    with small_centre.registry.read() as conn:
+        newest = small_centre.events.find(conn, subject=incident.id, limit=1)[0]
+    assert case.last_hash == newest.hash
+    plain = "".join(text.split())
+    assert newest.hash in plain
+    assert case.attachments[0].digest in plain
+    assert f"{newest.seq}번" in text
 
 
 def test_drills_held_are_counted_and_accidents_are_not(centre, people):

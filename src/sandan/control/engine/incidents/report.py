@@ -70,6 +70,8 @@ def after_action_sheet(
         *([Section(Text("훈련 평가", "Score of the drill").in_(language), writer.scores(scores, score))]
           if incident.drill else []),
         Section(Text("경과", "Timeline").in_(language), [writer.timeline()]),
+        *writer.files(),
+        Section(Text("기록 확인", "Proof of the record").in_(language), [writer.proof()]),
     ]  # fmt: skip
     return Sheet(
         kind=Text("사후 보고서", "After-action report").in_(language),
@@ -288,3 +290,34 @@ class _Writer:
 
         lines = fold_timeline(self.case.timeline, self.case.tellings)
         return Items([(clock_time(one.entry.at), piece(one)) for one in lines])
+
+    def files(self) -> list[Section]:
+        if not self.case.attachments:
+            return []
+        head = (
+            self.t("첨부", "Attachment"),
+            self.t("올린 사람", "By"),
+            self.t("시각", "When"),
+            "SHA-256",
+        )
+        rows = [
+            [self.say(one.name), self.say(self.case.named(one.by)), self.when(one.at), self.say(one.digest)]
+            for one in self.case.attachments
+        ]
+        return [
+            Section(self.t("첨부", "Attachments"), [Grid("", head, rows, labels=4, widths=(1.4, 1, 1, 2))])
+        ]
+
+    def proof(self) -> Facts:
+        """What a reader compares with the record of events, which nobody can change unnoticed."""
+        lines = self.case.timeline
+        first, last = (min(one.seq for one in lines), max(one.seq for one in lines)) if lines else (0, 0)
+        said = self.t(
+            f"{len(lines)}건, {first}번부터 {last}번까지", f"{len(lines)}, number {first} to {last}"
+        )
+        lines_of = self.t("사건의 기록", "Events of it")
+        hash_of = self.t(f"{last}번 기록의 SHA-256", f"SHA-256 of number {last}")
+        return Facts(
+            [(lines_of, self.say(said)), (hash_of, self.say(self.case.last_hash))],
+            frozenset({lines_of, hash_of}),
+        )

@@ -250,6 +250,8 @@ class Case:
     """What to call its alarms, by id."""
     tellings: Mapping[int, str] = field(default_factory=dict)
     """The decision to tell behind each notice of the timeline, by its number."""
+    last_hash: str = ""
+    """The hash of its newest line in the chain of events."""
 
     def named(self, login: str | None) -> str:
         """The name behind a login that the case mentions; the login where there is none."""

@@ -114,6 +114,7 @@ def case_in(store: Store, conn: Connection, id: str, tenant: str | None = None) 
         timeline=sorted(lines, key=lambda line: line.seq),
         names=names,
         tellings=messages.tellings_of(conn, told),
+        last_hash=max(events, key=lambda event: event.seq).hash if events else "",
     )
 
 
