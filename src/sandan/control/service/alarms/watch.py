@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -68,20 +69,25 @@ class Watch:
         self._bell.set()
 
     async def run(self, clock: Clock) -> None:
-        """Judge what comes, as it comes, and the clock each second; until cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(TICK):
-                    await self._bell.wait()
-            except TimeoutError:
-                pass
-            self._bell.clear()
-            batches, self._waiting = self._waiting, []
-            try:
-                if await asyncio.to_thread(self.judge, batches, clock.now()):
-                    self._told()
-            except SandanError:
-                log.exception("what was judged could not be written; it will be tried again")
+        """Judge what comes, as it comes, and the clock each second; until cancelled.
+
+        The thread is its own: an alarm waits for nobody's plan or report to be computed.
+        """
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, "alarms") as thread:
+            while True:
+                try:
+                    async with asyncio.timeout(TICK):
+                        await self._bell.wait()
+                except TimeoutError:
+                    pass
+                self._bell.clear()
+                batches, self._waiting = self._waiting, []
+                try:
+                    if await loop.run_in_executor(thread, self.judge, batches, clock.now()):
+                        self._told()
+                except SandanError:
+                    log.exception("what was judged could not be written; it will be tried again")
 
     def judge(self, batches: Sequence[pa.Table], now: datetime) -> int:
         """Judge batches and the clock, write what came of it; how many alarms changed.
