@@ -184,6 +184,8 @@ def test_after_an_hour_it_says_nothing_of_now(clock: FixedClock) -> None:
     begun, later = clock.now(), clock.now() + timedelta(minutes=70)
     area = assess(later, began=begun)
     assert area.outlasted
+    # The lines are those of ten minutes of gas, however long ago that was.
+    assert [zone.threshold.label for zone in area.zones] == ["IDLH", "AEGL-2 30 min", "AEGL-1 30 min"]
     assert [one.advice.action for one in area.reached if one.advice] == [Action.AIR]
     assert not assess(later).outlasted
 

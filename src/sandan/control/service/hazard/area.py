@@ -154,7 +154,7 @@ def assess_area(
     release, pool = request.release(measured.weather), request.pool(measured.weather)
     plane = LocalMetres((request.lon, request.lat))
     firms = [t for t in things if t.kind == "firm" and t.geometry is not None]
-    rows = choose_lines(request, release, table, now)
+    rows = choose_lines(request, release, table)
     problem, back = turn_downwind(HazardProblem(release, measured.weather, ANYWHERE, thresholds=rows), params)
     look = look_around(problem, params)
     x, y = turn(*_spots(firms, plane), -back)

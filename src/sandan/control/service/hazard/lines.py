@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
 
 from sandan.control.engine.hazard.endpoints import choose_endpoint
 from sandan.control.model.hazard import Release
@@ -17,19 +16,17 @@ RESCUE = 0.1
 """Share of the lower limit of flammability that NIOSH takes as immediately dangerous (IDLH of propane)."""
 
 
-def choose_lines(
-    request: HazardRequest, release: Release, table: Sequence[Threshold], now: datetime
-) -> list[Threshold]:
+def choose_lines(request: HazardRequest, release: Release, table: Sequence[Threshold]) -> list[Threshold]:
     """The thresholds to draw, highest first: the line of immediate danger, the endpoint, the first effects.
 
-    Where the sources disagree the lowest value is drawn, which is the larger area. What only burns is
-    drawn by its limit of flammability.
+    The exposure is as long as the release lasts. Where the sources disagree the lowest value is drawn, which
+    is the larger area. What only burns is drawn by its limit of flammability.
     """
     usable = [row for row in table if row.value is not None and row.substance == request.substance]
     burning = _burning(request.substance)
     if burning and not any(row.scale != "PAC" for row in usable):
         return burning
-    minutes = max((now - request.started).total_seconds() / 60, release.duration / 60, 1.0)
+    minutes = max(release.duration / 60, 1.0)
     chosen = [
         row
         for level in ("2", "1")
