@@ -23,6 +23,7 @@ from sandan.control.records.incidents import drills as records
 from sandan.control.records.incidents import procedures
 from sandan.control.service.drill_places import scripted_place
 from sandan.control.service.incidents.changing import need, put, tell
+from sandan.control.service.incidents.clocks import note_missed
 from sandan.control.service.incidents.live import offer_incidents, say_changed
 from sandan.control.service.incidents.opening import open_in
 from sandan.control.service.incidents.reading import case_in
@@ -196,7 +197,7 @@ def list_drills(store: Store, actor: Actor) -> list[DrillRun]:
 
 @asynccontextmanager
 async def open_drills(house: House) -> AsyncIterator[None]:
-    """Let the drills under way go on while the house is open."""
+    """Let the drills and the legal clocks under way go on while the house is open."""
     if "web" not in house.roles:
         yield
         return
@@ -208,8 +209,9 @@ async def open_drills(house: House) -> AsyncIterator[None]:
 async def _beat(house: House) -> None:
     while True:
         try:
-            for id in await asyncio.to_thread(advance_drills, house.store, house.clock.now()):
-                say_changed(house, id)
+            for job in (advance_drills, note_missed):
+                for id in await asyncio.to_thread(job, house.store, house.clock.now()):
+                    say_changed(house, id)
         except SandanError:
-            log.exception("the drills could not go on")
+            log.exception("the drills and legal clocks could not go on")
         await asyncio.sleep(BEAT)

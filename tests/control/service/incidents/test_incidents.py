@@ -245,6 +245,22 @@ def test_a_fire_with_chemicals_starts_the_clock_from_first_detection(centre, peo
         clocks.start_clock(centre, people["kim"], fire.id, "chemical_immediate", NOW)
 
 
+def test_a_clock_runs_out_whether_or_not_anybody_looks(centre, people):
+    """Its time is up by the clock in the store; the timeline says so once, also after a merger moved it."""
+    incident = leak(centre, people["kim"])
+    raised_late = opening.open_incident(centre, people["kim"], "leak", NOW, detected=NOW - 14 * MINUTE)
+    assert clocks.note_missed(centre, NOW) == []
+    assert clocks.note_missed(centre, NOW + 2 * MINUTE) == [raised_late.id]
+    assert clocks.note_missed(centre, NOW + 2 * MINUTE) == []
+    merging.merge_incidents(centre, people["kim"], raised_late.id, incident.id, NOW + 3 * MINUTE)
+    assert clocks.note_missed(centre, NOW + 3 * MINUTE) == [incident.id]
+    line = reading.read_case(centre, people["kim"], incident.id).timeline[-1]
+    assert (line.kind, line.actor) == ("LegalClockMissed", "system")
+    assert "03:13:00" in line.text.ko
+    clocks.answer_clock(centre, people["kim"], incident.id, "chemical_immediate", NOW + 4 * MINUTE)
+    assert clocks.note_missed(centre, NOW + 20 * MINUTE) == []
+
+
 def test_one_owner_at_every_moment(centre, people):
     """A handover changes the owner when it is taken; only the one asked may; taking over settles it."""
     incident = leak(centre, people["kim"])

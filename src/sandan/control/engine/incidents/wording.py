@@ -82,7 +82,7 @@ def _named(name: str, value: Any) -> Text:
             return group_names(value)
         case (("alarms" | "organisations"), list()):
             return Text(", ".join(map(str, value)), ", ".join(map(str, value)))
-        case (("detected" | "happened"), str()):
+        case (("detected" | "happened" | "due"), str()):
             return Text(*(clock_time(datetime.fromisoformat(value)),) * 2)
         case _, dict() if "ko" in value:
             return Text(str(value["ko"]), str(value.get("en", "")))

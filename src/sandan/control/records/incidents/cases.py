@@ -248,6 +248,21 @@ def read_clocks(conn: Connection, ids: Iterable[str]) -> dict[str, list[RunningC
     return found
 
 
+def clocks_past_due(conn: Connection, now: datetime) -> list[tuple[str, RunningClock]]:
+    """The legal clocks of incidents under way that nobody answered in time, with the incidents' ids."""
+    query = (
+        sa.select(clock)
+        .join(incident, incident.c.id == clock.c.incident)
+        .where(incident.c.state.in_([state.value for state in ACTIVE]))
+        .where(clock.c.answered_at.is_(None), clock.c.due_at < now)
+        .order_by(clock.c.due_at, clock.c.incident)
+    )
+    return [
+        (row.incident, RunningClock(**{name: getattr(row, name) for name in _CLOCK}))
+        for row in conn.execute(query)
+    ]
+
+
 def clocks_of_period(conn: Connection, period: Period) -> list[tuple[str, RunningClock]]:
     """The legal clocks of real incidents that stand on their own, with their ids, by their start."""
     real = incident.c.drill.is_(False) & (incident.c.state != IncidentState.MERGED.value)

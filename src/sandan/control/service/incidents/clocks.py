@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from sandan.access import Actor
+from sandan.access import SYSTEM, Actor
 from sandan.control.engine.incidents.limits import read_limit
 from sandan.control.engine.incidents.procedures import clocks_by_hand
 from sandan.control.model.incidents import Incident, RunningClock, Task
@@ -87,6 +87,32 @@ def exempt_clock(store: Store, actor: Actor, id: str, clock: str, reason: str, n
         for task in _steps(conn, id, clock):
             if task.open:
                 leave_out(store, conn, actor, incident, task, reason, now)
+
+
+def note_missed(store: Store, now: datetime) -> list[str]:
+    """Write down, once, that the time of a legal clock ran out without an answer; the incidents it was.
+
+    The clock goes on by itself, whether or not anybody has a page open; this is what the timeline says of it.
+    """
+
+    def unsaid(conn: Connection) -> list[tuple[str, RunningClock]]:
+        late = cases.clocks_past_due(conn, now)
+        said = {
+            (id, event.payload.get("due"))
+            for id in {id for id, _ in late}
+            for event in store.events.find(conn, subject=id, kind="LegalClockMissed", limit=50)
+        }
+        return [(id, one) for id, one in late if (id, one.due_at.isoformat()) not in said]
+
+    with store.registry.read() as conn:
+        if not unsaid(conn):
+            return []
+    with store.registry.write() as conn:
+        missed = unsaid(conn)
+        for id, one in missed:
+            payload = {"clock": one.clock, "due": one.due_at.isoformat()}
+            tell(store, conn, SYSTEM, need_active(conn, id), "LegalClockMissed", payload, now)
+    return [id for id, _ in missed]
 
 
 def _steps(conn: Connection, id: str, clock: str) -> list[Task]:
