@@ -169,8 +169,9 @@ def _highest(one: LayerPlace, shown: int) -> int | None:
 def _beside(
     here: Visit, desk: EnvironmentDesk, thing: Thing, layers: Sequence[LayerId]
 ) -> Sequence[tuple[Layer, LayerPlace]]:
-    """Every layer that has this place: its row of the table of hours."""
-    read = [desk.layer(here.actor, one, here.now) for one in layers]
+    """Every layer that has this place: the columns of its table of hours."""
+    own = [one for one in layers if one.kind == thing.kind]
+    read = [desk.layer(here.actor, one, here.now) for one in own]
     return [(layer, one) for layer in read for one in layer.places if one.thing.id == thing.id]
 
 

@@ -24,7 +24,8 @@ from sandan.store import Store
 from sandan.twin.model import Point, Thing
 
 Answer = TypeVar("Answer")
-KEPT = 8
+KEPT = {"now": 8, "layer": 64, "source": 8}
+"""Answers kept of each sort; a page with the table of a place asks for all layers of its group."""
 LATE = timedelta(minutes=15)
 """How long after its time readings may still come in."""
 KINDS = ("air_station", "odour_station", "stack")
@@ -46,7 +47,7 @@ class EnvironmentDesk:
     def __init__(self, store: Store, settings: EnvironmentSettings) -> None:
         self._store = store
         self.settings = settings
-        self._kept = {shelf: OrderedDict[Hashable, object]() for shelf in ("now", "layer", "source")}
+        self._kept = {shelf: OrderedDict[Hashable, object]() for shelf in KEPT}
         self._locks = {shelf: Lock() for shelf in self._kept}
 
     def now(self, actor: Actor, now: datetime) -> Environment:
@@ -99,7 +100,7 @@ class EnvironmentDesk:
             kept = self._kept[shelf]
             if key not in kept:
                 kept[key] = compute()
-                while len(kept) > KEPT:
+                while len(kept) > KEPT[shelf]:
                     kept.popitem(last=False)
             return cast(Answer, kept[key])
 

@@ -51,6 +51,8 @@ class LayerId:
     """A layer that there is something for: its group, its name, the unit and digits of its values."""
 
     id: str
+    kind: str
+    """Of the things it is measured at."""
     group: Text
     name: Text
     unit: str
@@ -97,21 +99,23 @@ def layer_ids(things: Sequence[Thing], points: Sequence[Point]) -> list[LayerId]
     found = []
     if any(one == "air_station" for one, _ in there):
         about = Text("한 시간 값의 지수", "index of an hour")
-        found.append(LayerId(CAI, AIR, Text("통합대기환경지수", "Air quality index"), "", 0, about))
+        found.append(
+            LayerId(CAI, "air_station", AIR, Text("통합대기환경지수", "Air quality index"), "", 0, about)
+        )
     for name, words in POLLUTANTS.items():
         if ("air_station", name) in there:
             unit, digits = quantities()[name].unit, 0 if name in DUST else 3
-            found.append(LayerId(name, AIR, words, unit, digits, hourly))
+            found.append(LayerId(name, "air_station", AIR, words, unit, digits, hourly))
             if name in DUST:
                 day = Text(f"{words.ko} 24시간 평균", f"{words.en}, 24-hour mean")
                 about = Text("그 시각까지 24시간 평균", "mean of the 24 hours up to then")
-                found.append(LayerId(f"{name}_day", AIR, day, unit, digits, about))
+                found.append(LayerId(f"{name}_day", "air_station", AIR, day, unit, digits, about))
     for group, of, names, about in (
         (SMELL, "odour_station", SMELLS, Text("시간 안 10분 평균의 최고", "highest ten minutes of an hour")),
         (STACK, "stack", LIMITED, Text("시간 안 30분 평균의 최고", "higher half-hour mean of an hour")),
     ):
         found += [
-            LayerId(one, group, quantities()[one].name, quantities()[one].unit, None, about)
+            LayerId(one, of, group, quantities()[one].name, quantities()[one].unit, None, about)
             for one in names
             if (of, one) in there
         ]
