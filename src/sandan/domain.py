@@ -29,7 +29,7 @@ from sandan.settings import Settings
 from sandan.store import Store
 from sandan.web import Authenticator, Live, NavItem, Pages, Routes
 from sandan.web.render import page
-from sandan.web.session import actor_of, language_of
+from sandan.web.session import actor_of, language_of, read_form
 from sandan.words import Language, Text
 
 log = logging.getLogger(__name__)
@@ -242,7 +242,7 @@ Here = Annotated[Visit, Depends(visit)]
 
 async def written(request: Request) -> FormData:
     """The dependency behind `Written`: read before the page's function, which then runs beside the loop."""
-    return await request.form()
+    return await read_form(request)
 
 
 Written = Annotated[FormData, Depends(written)]

@@ -12,10 +12,12 @@ from tests.visitors import Badges, Browser
 
 from sandan.access import OUTSIDER, SYSTEM, Actor, Role
 from sandan.app import build_app
-from sandan.control.model.notices import CallOutcome
+from sandan.control.model.contacts import Circle, Contact
+from sandan.control.model.notices import Answer, CallOutcome
 from sandan.control.plugin import domain as control_domain
-from sandan.control.records.notices import messages, outbox, unanswered
+from sandan.control.records.notices import contact_book, messages, outbox, unanswered
 from sandan.control.service.contacts import save_contact
+from sandan.control.service.notices.answers import answer
 from sandan.control.service.notices.desk import Desk
 from sandan.control.service.notices.running import TellingDesk
 from sandan.domain import Domain
@@ -120,6 +122,31 @@ async def test_what_the_level_asks_for_is_one_press_away(entered, sqlite_store, 
         await op.post(f"{WORKSPACE}/asked", 303, **asked)
         assert len(notices(sqlite_store)) == len(told)
         assert not (await browse("officer").soup(WORKSPACE)).select(".asked")
+
+
+async def test_more_than_a_thousand_are_told_in_one_form_and_read_on_one_page(entered, sqlite_store, clock):
+    """Those that need somebody come first; the rest is counted, and listed page by page."""
+    ids = [f"f-{i}" for i in range(1_050)]
+    things = [Thing(id, "firm", f"{id} 공업", parent="zone-a", tenant=id) for id in ids]
+    book = [Contact(id, f"{id} 공업", "당직", Circle.FIRM, tenant=id, phone="000-0000") for id in ids]
+    with sqlite_store.registry.write() as conn:
+        sqlite_store.things.put(conn, things)
+        contact_book.put_contacts(conn, book)
+    async with entered() as browse:
+        op = browse()
+        await op.post(HOME, phase="shelter", level="3", zone="zone-a", contact=ids, key="k" * 12)
+        told = notices(sqlite_store)
+        assert len(told) == 1_050
+        answer(sqlite_store, told[-1].token, Answer.HELP, clock.now())
+        listed = await op.soup(f"{HOME}/list")
+        lines = listed.select("ul.told li")
+        assert len(lines) == 30
+        assert "도움 필요" in lines[0].text
+        assert "1,049" in listed.select_one("section p").text
+        assert len(listed.select("ol.told li")) == 10
+        everybody = listed.select_one("a[href^='/control/notices?telling=']")["href"]
+        assert len((await op.soup(f"{everybody}&page=11")).select("tbody tr")) == 50
+        await op.post(HOME, 422, script=True, phase="nonsense", level="1", contact=["gana"], key="k" * 12)
 
 
 async def test_an_area_is_warned_without_the_firms_name(entered, sqlite_store):

@@ -83,6 +83,29 @@ ANSWER_NAMES: dict[Answer, Text] = {
 }
 
 
+class Standing(StrEnum):
+    """How far a notice has come, those that need somebody first."""
+
+    HELP = "help"
+    LATE = "late"
+    WRONG = "wrong"
+    WAITING = "waiting"
+    READ = "read"
+    CONFIRMED = "confirmed"
+    KNOWN = "known"
+
+
+STANDING_NAMES: dict[Standing, Text] = {
+    Standing.HELP: Text("도움 필요", "Need help"),
+    Standing.LATE: Text("답 없음", "No answer"),
+    Standing.WRONG: Text("받을 곳이 아님", "Not for them"),
+    Standing.WAITING: Text("답 기다림", "Waiting"),
+    Standing.READ: Text("열람", "Read"),
+    Standing.CONFIRMED: Text("확인함", "Confirmed"),
+    Standing.KNOWN: Text("기관에서 확인", "Organisation knows"),
+}
+
+
 class CallOutcome(StrEnum):
     """How a call made by a person ended."""
 
@@ -158,8 +181,8 @@ class Request:
     """A decision to tell: which phase, at which level, whom.
 
     Without `contacts` those are told whom the level calls for, of them only `groups` when there are any;
-    with `contacts` exactly those. `steps` are the tasks of the incident that it is for, by number. `key` makes
-    sending the same form twice one decision.
+    with `contacts` exactly those. `steps` are the tasks of the incident that it is for, by number. `key`
+    makes sending the same form twice one decision.
     """
 
     phase: Phase

@@ -15,9 +15,9 @@ from sandan.control.engine.notices.texts import PLACEHOLDERS, check_template
 from sandan.control.model.contacts import CHANNEL_NAMES, CIRCLE_NAMES, TROUBLE_NAMES, Circle, Contact
 from sandan.control.model.incidents.procedures import groups, kinds, levels
 from sandan.control.model.notices import (
-    ANSWER_NAMES,
     DELIVERY_NAMES,
     PHASE_NAMES,
+    STANDING_NAMES,
     Mode,
     Phase,
     Template,
@@ -247,6 +247,6 @@ def _names() -> dict[str, Any]:
         "levels": levels(),
         "channels": CHANNEL_NAMES,
         "states": DELIVERY_NAMES,
-        "answers": ANSWER_NAMES,
+        "standing_names": STANDING_NAMES,
         "languages": {"ko": "한국어", "en": "English"},
     }

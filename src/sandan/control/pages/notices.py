@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
@@ -21,12 +23,14 @@ from sandan.control.model.notices import (
     CALL_NAMES,
     DELIVERY_NAMES,
     PHASE_NAMES,
+    STANDING_NAMES,
     WARNINGS,
     Answer,
     CallOutcome,
     Mode,
     Phase,
     Request,
+    Standing,
 )
 from sandan.control.model.rights import CASES, OPERATE, WATCH
 from sandan.control.pages.incidents.frame import reached_firms, typed_moment
@@ -38,8 +42,8 @@ from sandan.control.service.notices.asked import ask_of_step
 from sandan.control.service.notices.running import TellingDesk, say_told
 from sandan.control.service.notices.subjects import HAZARD, subject_for, zones_of
 from sandan.control.service.notices.telling import Preview, escalate, mode_of, preview, tell
-from sandan.control.service.notices.told import may_ring, read_recent, read_told
-from sandan.domain import Here, Visit
+from sandan.control.service.notices.told import Line, may_ring, read_recent, read_told
+from sandan.domain import Here, Visit, Written, whole
 from sandan.errors import Finding, InvalidInput
 from sandan.web import PUBLIC, Routes
 from sandan.web.session import COOKIE, csrf_token, set_session
@@ -47,7 +51,9 @@ from sandan.words import LANGUAGES, Text
 
 routes = Routes("control")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-RECENT = 200
+RECENT = 100
+SHOWN = 30
+"""So many of one decision are listed in the workspace, those that need somebody first."""
 RINGS = 10
 """So many contacts to telephone are shown, in the order in which to ring them."""
 PHASES = tuple(one for one in Phase if one is not Phase.TEST)
@@ -92,21 +98,27 @@ def preview_part(
 
 
 @routes.action("/control/incidents/{id}/notices", permission=OPERATE)
-async def tell_action(
-    id: str,
-    here: Here,
-    phase: Annotated[Phase, Form()] = Phase.FIRST,
-    level: Annotated[int, Form()] = 1,
-    note: Field = "",
-    key: Field = "",
-    at_once: Annotated[bool, Form()] = False,
-    contact: Chosen = [],  # noqa: B006  # read only; FastAPI makes a new list for each request
-    zone: Chosen = [],  # noqa: B006  # the same
-    step: Annotated[int, Form()] = 0,
-) -> Response:
-    """Tell those that are ticked, now; what it was chosen for is done when it has arrived."""
+async def tell_action(id: str, here: Here, form: Written) -> Response:
+    """Tell those that are ticked, now; what it was chosen for is done when it has arrived.
+
+    Read by hand, because the form has a field for every contact, and an evacuation has thousands.
+    """
+    zone = [str(one) for one in form.getlist("zone")]
+    phase = str(form.get("phase", ""))
+    if phase not in list(Phase):
+        raise InvalidInput.because(
+            "phase",
+            Text(f"'{phase}'은(는) 모르는 값입니다.", f"'{phase}' is not known."),
+            Text("화면을 새로 고치십시오.", "reload the page."),
+        )
     request = Request(
-        phase, level, frozenset(contact), note=note, key=key, steps=_one(step), at_once=at_once
+        Phase(phase),
+        whole(form.get("level")),
+        frozenset(str(one) for one in form.getlist("contact")),
+        note=str(form.get("note", "")),
+        key=str(form.get("key", "")),
+        steps=_one(whole(form.get("step"))),
+        at_once=bool(form.get("at_once")),
     )
 
     def telling() -> int:
@@ -151,11 +163,19 @@ def escalate_action(id: str, here: Here, notice: Annotated[int, Form()]) -> Resp
 
 
 @routes.page("/control/notices", permission=WATCH)
-def recent_page(here: Here) -> Response:
+def recent_page(
+    here: Here,
+    telling: Annotated[str, Query(max_length=64)] = "",
+    page: Annotated[int, Query(ge=1, le=9_999)] = 1,
+) -> Response:
     """The newest notices: a firm's people see what was sent to their firm, and answer it here too."""
+    lines = read_recent(here.store, here.actor, RECENT, page, telling)
     return here.render(
         "control/notices/recent.html",
-        lines=read_recent(here.store, here.actor, RECENT),
+        lines=lines,
+        page=page,
+        page_url=lambda number: f"/control/notices?{urlencode({'telling': telling, 'page': number})}",
+        more=len(lines) == RECENT,
         own=here.actor.tenant is not None,
         may_cases=here.actor.may(CASES),
         **_names(),
@@ -255,6 +275,8 @@ def _told(here: Visit, id: str) -> dict[str, Any]:
         "subject": subject,
         "told": told,
         "RINGS": RINGS,
+        "SHOWN": SHOWN,
+        "standings": _standings,
         "ring": [*told.ring, *(one for one in may_ring(here.store, here.actor, id) if one not in told.ring)],
         "names": display_names(here.store, here.actor, {one.by for one in told.calls}),
         "first": mark_of(read_case(here.store, here.actor, id), "told"),
@@ -278,8 +300,14 @@ def _asked(id: str, request: Request, zone: Sequence[str], shown: Sequence[Previ
     }
 
 
+def _standings(lines: Sequence[Line]) -> list[tuple[Text, int]]:
+    count = Counter(one.standing for one in lines)
+    return [(STANDING_NAMES[one], count[one]) for one in Standing if count[one]]
+
+
 def _names() -> dict[str, Any]:
     return {
+        "standing_names": STANDING_NAMES,
         "ask": None,
         "levels": levels(),
         "phases": PHASE_NAMES,

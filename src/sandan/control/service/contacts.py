@@ -187,7 +187,7 @@ class Example:
 def show_texts(
     store: Store, actor: Actor, texts: Sequence[Template], desk: Desk, now: datetime
 ) -> list[Mapping[Language, Example]]:
-    """Every text in both languages, filled in from the newest incident of a firm, or from one made up of the complex.
+    """Every text in both languages, filled in from the newest incident of a firm, or from a made-up one.
 
     A text with a placeholder that is none has no example.
     """

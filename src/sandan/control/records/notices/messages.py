@@ -97,9 +97,13 @@ def notices_of(conn: Connection, tellings: Sequence[str]) -> list[Notice]:
     return [notice_of(row) for row in conn.execute(query)]
 
 
-def recent_notices(conn: Connection, tenant: str | None, limit: int) -> list[Notice]:
-    """The newest notices, of everybody or those sent to one firm."""
-    query = sa.select(notice).order_by(notice.c.told.desc(), notice.c.id.desc()).limit(limit)
+def recent_notices(
+    conn: Connection, tenant: str | None, limit: int, after: int = 0, telling: str = ""
+) -> list[Notice]:
+    """The newest notices past the first `after`: of everybody, or sent to one firm, or of one decision."""
+    query = sa.select(notice).order_by(notice.c.told.desc(), notice.c.id.desc()).limit(limit).offset(after)
+    if telling:
+        query = query.where(notice.c.telling == telling)
     if tenant is not None:
         query = query.where(notice.c.tenant == tenant)
     return [notice_of(row) for row in conn.execute(query)]

@@ -11,7 +11,7 @@ from sandan.access import Actor
 from sandan.control.engine.notices.escalation import is_settled, next_calls
 from sandan.control.engine.notices.selection import concerns
 from sandan.control.model.contacts import Circle, Contact
-from sandan.control.model.notices import Attempt, Call, Delivery, Notice, Phase, Telling
+from sandan.control.model.notices import Answer, Attempt, Call, Delivery, Notice, Phase, Standing, Telling
 from sandan.control.model.rights import CASES, WATCH
 from sandan.control.records.notices import calls, contact_book, messages, outbox
 from sandan.control.service.incidents.changing import need
@@ -30,6 +30,27 @@ class Line:
     attempts: Sequence[Attempt]
     settled: bool
     late: bool
+
+    @property
+    def standing(self) -> Standing:
+        """How far the notice has come."""
+        notice = self.notice
+        if notice.answer is Answer.HELP:
+            return Standing.HELP
+        if notice.answer is Answer.WRONG:
+            return Standing.WRONG
+        if notice.answered is not None:
+            return Standing.CONFIRMED
+        if self.settled:
+            return Standing.KNOWN
+        if self.late:
+            return Standing.LATE
+        return Standing.READ if notice.read is not None else Standing.WAITING
+
+    @property
+    def need(self) -> tuple[int, int]:
+        """Sorts by how much a line needs somebody, then as they were told."""
+        return list(Standing).index(self.standing), self.notice.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +72,14 @@ class Told:
         return [line for _, lines in self.tellings for line in lines]
 
 
-def read_recent(store: Store, actor: Actor, limit: int) -> list[Line]:
-    """The newest notices: for the staff all, for a firm's people those sent to their firm."""
+def read_recent(store: Store, actor: Actor, limit: int, page: int = 1, telling: str = "") -> list[Line]:
+    """The newest notices, of one decision or of all, a page of so many at a time.
+
+    The staff see all, a firm's people those sent to their firm.
+    """
     actor.require(CASES if actor.tenant is None else WATCH)
     with store.registry.read() as conn:
-        notices = messages.recent_notices(conn, actor.tenant, limit)
+        notices = messages.recent_notices(conn, actor.tenant, limit, limit * (page - 1), telling)
         deliveries = outbox.deliveries_of(conn, [one.id for one in notices])
     out: dict[int, list[Delivery]] = defaultdict(list)
     for one in deliveries:
