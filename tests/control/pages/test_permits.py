@@ -17,11 +17,12 @@ from sandan.control.model.contacts import Channel, ChannelKind, Circle, Contact
 from sandan.control.model.incidents import Place, Source
 from sandan.control.plugin import domain as control_domain
 from sandan.control.records.alarms import put_alarms
-from sandan.control.records.notices import contact_book, messages
+from sandan.control.records.notices import contact_book, messages, unanswered
 from sandan.control.records.safety import read_permit
 from sandan.control.service.alarms.desk import AlarmDesk
 from sandan.control.service.incidents.opening import open_in
 from sandan.control.service.notices.running import TellingDesk
+from sandan.control.service.notices.telling import escalate_due
 from sandan.control.service.permits import watch
 from sandan.control.service.permits.checking import PermitDesk
 from sandan.control.service.permits.settings import permit_params
@@ -326,6 +327,27 @@ async def test_an_alarm_stops_work_by_itself_and_its_holder_is_told(entered, sql
     assert "독성가스" in stopped.text
     assert "나래" not in stopped.text
     assert {"PermitSuspended", "PeopleTold"} <= {one.kind for one in events}
+
+
+async def test_nobody_who_answers_is_asked_for_until_the_stopped_work_is_closed(entered, sqlite_store, clock):
+    """A stop that the firm did not answer stands among what needs a person, and leads to the permit."""
+    safety = Contact("safety-1", "가나화학", "안전관리 당직", Circle.FIRM, tenant="firm-1", answer_minutes=5)
+    with sqlite_store.registry.write() as conn:
+        contact_book.put_contacts(conn, [safety])
+    async with entered() as browser:
+        op = browser("op")
+        await browser("firm").ask(TANK, start="2026-03-04T09:00")
+        await op.post(f"{FIRST}/grant")
+        await browser("firm").post(f"{FIRST}/air", air=["17.5", "", "", ""])
+        assert browser.look() == 1
+        desk = browser.part(TellingDesk).desk
+        clock.advance(6 * MINUTE)
+        assert escalate_due(sqlite_store, desk, clock.now()) == 1
+        with sqlite_store.registry.read() as conn:
+            assert [one.page for one in unanswered.unmet(conn)] == [FIRST]
+        await op.post(f"{FIRST}/close", reason="확인", check=["out_count", "everybody_out"])
+        with sqlite_store.registry.read() as conn:
+            assert unanswered.unmet(conn) == []
 
 
 async def test_bad_air_and_a_fire_stop_work_but_a_drill_does_not(entered, sqlite_store, clock):

@@ -13,9 +13,11 @@ from sandan.control.model.notices import (
     CallOutcome,
     Notice,
 )
+from sandan.control.model.safety import PermitState
 from sandan.control.records.incidents.tables import incident
 from sandan.control.records.notices.messages import notice_of
 from sandan.control.records.notices.tables import call, notice, telling
+from sandan.control.records.safety import permit
 
 
 def overdue_incidents(conn: Connection, now: datetime) -> list[str]:
@@ -69,6 +71,11 @@ def unmet(conn: Connection, limit: int = 100) -> list[Notice]:
 
 
 def _under_way() -> sa.ColumnElement[bool]:
-    """Whether a notice's incident still is: nobody is chased about one that is closed or merged."""
+    """Whether a notice's incident still is: nobody is chased about one that is closed or merged, nor about
+    a work permit unless its work is stopped."""
     over = incident.c.state.not_in([state.value for state in ACTIVE])
-    return ~sa.select(incident.c.id).where(incident.c.id == notice.c.incident, over).exists()
+    done = permit.c.state != PermitState.STOPPED.value
+    return sa.and_(
+        ~sa.select(incident.c.id).where(incident.c.id == notice.c.incident, over).exists(),
+        ~sa.select(permit.c.id).where(permit.c.id == notice.c.incident, done).exists(),
+    )

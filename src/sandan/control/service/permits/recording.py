@@ -19,7 +19,7 @@ from sandan.control.service.permits.asking import LONGEST_NAME, provisions_of, s
 from sandan.control.service.permits.keeping import need, tell
 from sandan.errors import Finding, InvalidInput
 from sandan.store import Json, Store
-from sandan.words import Text
+from sandan.words import LANGUAGES, Text
 
 
 def record_air(
@@ -40,8 +40,18 @@ def record_air(
         tests = (*new, *old.tests)  # of two at the same time the first counts
         changed = replace(old, tests=tests)
         records.put_permit(conn, changed)
+        names = {rule.quantity: rule for rule in permit_rules().air}
+        ko, en = (
+            ", ".join(
+                f"{names[quantity].name.in_(language)} {value:g} {names[quantity].unit}"
+                for quantity, value in values.items()
+                if quantity in names
+            )
+            for language in LANGUAGES
+        )
         told = ", ".join(f"{quantity} {value:g}" for quantity, value in values.items())
-        tell(store, conn, actor, changed, "AirTested", {"values": told, "tested": at.isoformat()}, now)
+        said: dict[str, Json] = {"values": told, "ko": ko, "en": en, "tested": at.isoformat()}
+        tell(store, conn, actor, changed, "AirTested", said, now)
         return changed
 
 

@@ -54,8 +54,9 @@ def _line(work: WorkPermit, checked: Checked, operates: bool, now: datetime) -> 
 def _told(work: WorkPermit, checked: Checked, operates: bool, now: datetime) -> tuple[int, Text, Text] | None:
     """How urgent it is, what it is and why; None for nothing."""
     against = checked.news(work)
-    if work.state is PermitState.STOPPED:
-        if work.end <= now or (operates and work.decided_by != SYSTEM.id):
+    over = work.state is not PermitState.ASKED and work.end <= now
+    if work.state is PermitState.STOPPED and not over:
+        if operates and work.decided_by != SYSTEM.id:
             return None
         why = against[0].why if against and not work.word else Text(work.word, work.word)
         return (
@@ -66,9 +67,9 @@ def _told(work: WorkPermit, checked: Checked, operates: bool, now: datetime) -> 
     if work.state is PermitState.ASKED:
         waits = operates and now < work.end
         return (4, Text("작업허가 신청", "Permit asked for"), _named(work)) if waits else None
-    if work.end <= now:
-        over = Text(f"{work.name}: 현장을 확인하고 종료하십시오.", f"{work.name}: check and close it.")
-        return 4, Text("작업 시간이 끝남", "Time of work over"), over
+    if over:
+        close = Text(f"{work.name}: 현장을 확인하고 종료하십시오.", f"{work.name}: check and close it.")
+        return 4, Text("작업 시간이 끝남", "Time of work over"), close
     stops = [one for one in against if one.weight is Weight.STOP and one.start <= now]
     if work.start <= now and stops:
         return 1, Text("작업 중지 필요", "Work must stop"), stops[0].why
