@@ -185,7 +185,7 @@ def read_thresholds(text: str) -> Sequence[Threshold]:
     for at, cells in enumerate(reader, start=2):
         row = {name: (cells[name] or "").strip() for name in COLUMNS}
         faults = list(_faults(row))
-        found += [Finding(f"row {at}", problem, remedy) for problem, remedy in faults]
+        found += [Finding(f"{at}행/row {at}", problem, remedy) for problem, remedy in faults]
         if not faults:
             read.append(_threshold(row))
     if found:

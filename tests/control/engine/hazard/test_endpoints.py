@@ -94,7 +94,7 @@ def test_all_faults_of_a_table_are_told() -> None:
     rows = [SHORT.replace("220", "-1"), SHORT.replace("ppm", "%"), SHORT.replace("table of a test", "")]
     with pytest.raises(InvalidInput) as told:
         read_thresholds("\n".join([HEAD, *rows]))
-    assert [finding.where for finding in told.value.findings] == ["row 2", "row 3", "row 4"]
+    assert [finding.where for finding in told.value.findings] == [f"{row}행/row {row}" for row in (2, 3, 4)]
     with pytest.raises(InvalidInput):
         read_thresholds("substance,value\n")
     with pytest.raises(InvalidInput):
