@@ -362,6 +362,7 @@ async def test_a_gateway_that_takes_nothing_is_on_the_list_of_what_to_look_at(en
                 if stuck and stuck[0].count == 2:
                     break
             assert [(one.kind, one.count, "503" in one.error) for one in stuck] == [("sms", 2, True)]
+            assert "다시 시도" in (await op.soup(f"{HOME}/list")).select_one("ul.told").text
             failed = await op.post(GATEWAYS, 200, gateway="sms", to="000-0000")
             assert "503" in failed.select_one(".note.bad[role=status]").text
             assert (await op.post(GATEWAYS, 200, gateway="sms", to="000-0000")).select_one(".note.good")
