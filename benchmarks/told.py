@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
@@ -66,7 +67,8 @@ def add_gateway(site: Site) -> list[Point]:
         with store.registry.write() as conn:
             store.things.put(conn, [Thing("bench-gateway", "gateway", "게이트웨이"), *meters])
             store.points.put(conn, points)
-        silence = [rule for rule in built_in_rules().rules if rule.id == "stale"]
+        own = Scope(points=frozenset(point.id for point in points))
+        silence = [replace(rule, scope=own) for rule in built_in_rules().rules if rule.id == "stale"]
         put_rules(store, SYSTEM, 0, [*silence, RULE], "bench", now)
     return points
 
