@@ -31,7 +31,7 @@ from sandan.control.service.permits.checking import PermitDesk, matter_of
 from sandan.control.service.permits.keeping import tell
 from sandan.errors import InvalidInput, SandanError
 from sandan.store import Json
-from sandan.words import LANGUAGES
+from sandan.words import LANGUAGES, Language
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 5.0
@@ -69,11 +69,17 @@ class PermitWatch:
 
     def _look_at(self, work: WorkPermit, against: Sequence[Conflict], now: datetime) -> bool:
         stop = [one for one in against if _stops(work, one, now)]
-        with self._desk.store.registry.write() as conn:
+        matters = {matter_of(one) for one in stop or against}
+        store = self._desk.store
+        if not stop:
+            with store.registry.read() as conn:
+                if matters <= self._told(conn, work):
+                    return False
+        whys = self._whys(work, matters, now)
+        with store.registry.write() as conn:  # the stop and its messages: both, or neither
             newest = records.read_permit(conn, work.id)
             if newest is None or newest.state is not PermitState.GRANTED:
                 return False  # somebody was quicker
-            matters = {matter_of(one) for one in stop or against}
             if not stop and matters <= self._told(conn, work):
                 return False
             first = (stop or against)[0]
@@ -81,46 +87,46 @@ class PermitWatch:
             if stop:
                 changed = replace(newest, state=PermitState.STOPPED, decided_at=now, decided_by=SYSTEM.id)
                 records.put_permit(conn, replace(changed, word=""))
-            kind = "PermitSuspended" if stop else "PermitEndangered"
-            tell(self._desk.store, conn, SYSTEM, work, kind, said, now)
-        self._tell_holder(work, matters, bool(stop), now)
+            kind, phase = ("PermitSuspended", Phase.FIRST) if stop else ("PermitEndangered", Phase.UPDATE)
+            tell(store, conn, SYSTEM, work, kind, said, now)
+            for language, why in whys.items():
+                self._tell_holder(conn, work, phase, language, why, now)
         return True
 
     def _told(self, conn: Connection, work: WorkPermit) -> set[str]:
         events = self._desk.store.events.find(conn, subject=work.id, kind="PermitEndangered")
         return {str(one) for event in events for one in _listed(event.payload.get("matters"))}
 
-    def _tell_holder(self, work: WorkPermit, matters: set[str], stopped: bool, now: datetime) -> None:
-        """Send the firm's own contacts why, in words it may read; the control room sees it on its list."""
+    def _whys(self, work: WorkPermit, matters: set[str], now: datetime) -> dict[Language, str]:
+        """Why, in each language and in words the firm may read; nothing for the complex's own work, which the
+        control room sees on its list."""
         if work.tenant is None:
-            return
-        store = self._desk.store
+            return {}
         viewer = Actor(work.tenant, "", frozenset({Role.FIRM}), work.tenant)
-        phase = Phase.FIRST if stopped else Phase.UPDATE
-        subject = Subject(
-            work.id,
-            KIND,
-            permit_rules().kinds[work.kind].name,
-            LEVEL,
-            work.name,
-            work.place,
-            now,
-            tenants=frozenset({work.tenant}),
-        )
+        found = {}
         for language in LANGUAGES:
-            found = self._desk.check(viewer, language, now).of(work.id)
-            why = next((one.conflict.why for one in found if matter_of(one.conflict) in matters), None)
-            note = "" if why is None else why.in_(language)[:NOTE]
-            with store.registry.write() as conn:
-                chosen = _holders(conn, work.tenant, language)
-                key = hashlib.sha256(f"{work.id} {now.isoformat()} {language}".encode()).hexdigest()[:32]
-                request = Request(phase, LEVEL, chosen, note=note, key=key)
-                if not chosen:
-                    continue
-                try:
-                    tell_in(conn, store, SYSTEM, subject, request, self._telling, now)
-                except InvalidInput as error:
-                    log.warning("the holder of %s could not be told: %s", work.id, error)
+            standing = self._desk.check(viewer, language, now).of(work.id)
+            why = next((one.conflict.why for one in standing if matter_of(one.conflict) in matters), None)
+            found[language] = "" if why is None else why.in_(language)[:NOTE]
+        return found
+
+    def _tell_holder(
+        self, conn: Connection, work: WorkPermit, phase: Phase, language: Language, why: str, now: datetime
+    ) -> None:
+        """Send the firm's own contacts of this language why."""
+        assert work.tenant is not None, "nobody else is given reasons"
+        chosen = _holders(conn, work.tenant, language)
+        if not chosen:
+            return
+        kind_name = permit_rules().kinds[work.kind].name
+        whose = frozenset({work.tenant})
+        subject = Subject(work.id, KIND, kind_name, LEVEL, work.name, work.place, now, tenants=whose)
+        key = hashlib.sha256(f"{work.id} {now.isoformat()} {language}".encode()).hexdigest()[:32]
+        request = Request(phase, LEVEL, chosen, note=why, key=key)
+        try:
+            tell_in(conn, self._desk.store, SYSTEM, subject, request, self._telling, now)
+        except InvalidInput as error:  # nothing was written of it; the work is stopped all the same
+            log.warning("the holder of %s could not be told: %s", work.id, error)
 
 
 def _stops(work: WorkPermit, conflict: Conflict, now: datetime) -> bool:
@@ -129,7 +135,7 @@ def _stops(work: WorkPermit, conflict: Conflict, now: datetime) -> bool:
     return going and conflict.weight is Weight.STOP and len(conflict.permits) == 1
 
 
-def _holders(conn: Connection, tenant: str, language: str) -> frozenset[str]:
+def _holders(conn: Connection, tenant: str, language: Language) -> frozenset[str]:
     """The first of each of the firm's organisations in the book, of those who read this language."""
     first: dict[str, tuple[str, str]] = {}
     for one in sorted(contact_book.read_contacts(conn), key=lambda one: (one.order, one.id)):
