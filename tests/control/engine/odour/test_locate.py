@@ -7,6 +7,7 @@ import pytest
 
 from sandan.control.engine.hazard.plume import disperse_plume
 from sandan.control.engine.odour import (
+    cut_to_smell,
     fit_firms,
     invent_smell,
     locate_source,
@@ -133,6 +134,22 @@ def test_the_firm_at_the_source_comes_first():
     assert fit_firms(found, sites) > 1
     assert fit_firms(found, sites[:1]) < 1, "the readings speak against the only firm asked about"
     assert fit_firms(found, []) == 0
+
+
+def test_a_short_smell_is_searched_in_its_own_time():
+    """A source at rest most of the time is not where the quiet says; the search is cut to the smell."""
+    made = invent(13)
+    reading = made.problem.reading.copy()
+    reading[:4] = reading[8:] = 0.0
+    short = replace(made.problem, reading=reading, complaints=[Complaint(made.x, made.y, 5)])
+    cut = cut_to_smell(short)
+    assert 1 <= len(cut.reading) <= 4
+    assert len(cut.wind.speed) == len(cut.reading)
+    assert (cut.reading > 6e-6).sum() == (reading > 6e-6).sum()
+    found = locate_source(replace(cut, complaints=[]), KNOWN)
+    assert holds(found, made.x, made.y)
+    quiet = replace(made.problem, reading=np.zeros_like(reading))
+    assert cut_to_smell(quiet) is quiet
 
 
 def test_two_sources_at_once_are_told_from_one():

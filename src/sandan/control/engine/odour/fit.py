@@ -6,13 +6,13 @@ sure-looking region that holds one of them at best; the readings that no single 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sandan.control.engine.odour.plume import STEP, tabulate_plume
-from sandan.control.model.odour import OdourParams, OdourProblem, SourceMap
+from sandan.control.model.odour import OdourParams, OdourProblem, SourceMap, Wind
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -43,6 +43,26 @@ def raised_readings(problem: OdourProblem) -> Mask:
     """Which readings are raised, shape (windows, sensors)."""
     raised: Mask = problem.reading > RAISED * _floor(problem)
     return raised
+
+
+def cut_to_smell(problem: OdourProblem) -> OdourProblem:
+    """The problem from the first window that smelled to the last: raised readings or complaints.
+
+    Before and after, a source may simply not have smelled: taken for evidence, that quiet moves the region
+    away from a short smell. Where nothing smelled the problem stays as it is.
+    """
+    smelled: Mask = np.asarray(raised_readings(problem).any(axis=1))
+    smelled[[one.window for one in problem.complaints]] = True
+    if not smelled.any():
+        return problem
+    first, last = int(smelled.argmax()), len(smelled) - int(smelled[::-1].argmax())
+    wind = problem.wind
+    return replace(
+        problem,
+        wind=Wind(wind.speed[first:last], wind.direction[first:last], list(wind.stability)[first:last]),
+        reading=problem.reading[first:last],
+        complaints=[replace(one, window=one.window - first) for one in problem.complaints],
+    )
 
 
 def fit_place(

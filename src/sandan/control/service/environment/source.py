@@ -10,7 +10,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from sandan.control.engine.odour import fit_firms, locate_source, look_again, order_samplers, rank_firms
+from sandan.control.engine.odour import (
+    cut_to_smell,
+    fit_firms,
+    locate_source,
+    look_again,
+    order_samplers,
+    rank_firms,
+)
 from sandan.control.engine.odour.region import enclose
 from sandan.control.model.odour import (
     Area,
@@ -127,7 +134,7 @@ def search_source(
     if settings.wind_error is not None:
         params = replace(params, bias_sd=settings.wind_error)
     known = wind.known
-    problem = OdourProblem(
+    whole = OdourProblem(
         area,
         _sensors(sensors, plane, settings),
         Wind(
@@ -138,6 +145,7 @@ def search_source(
         np.array([one.reading for one in sensors]).reshape(len(sensors), len(known)).T[known],
         heard,
     )
+    problem = cut_to_smell(whole)
     why_not = _no_direction(problem, params, alone)
     if why_not is not None:
         return SourceSearch(read, (), why_not, complaints)
@@ -146,13 +154,17 @@ def search_source(
     maps = [(found, problem)]
     if left is not None and found.information >= LEAST_BITS:
         maps.append((locate_source(left, params), left))
-    laid = [_lay_out(one, of, params, firms, plane, read, settings, alone) for one, of in maps]
+    laid = [_lay_out(one, of, params, firms, plane, read, settings, alone, whole.wind) for one, of in maps]
     return SourceSearch(
         read,
         [laid[0], *(one for one in laid[1:] if one.map.information >= LEAST_BITS)],
         None,
         complaints,
-        [*_notes(read, params, settings, complaints, heard, alone), *found.notes],
+        [
+            *_about_time(len(problem.reading), len(whole.reading)),
+            *_notes(read, params, settings, complaints, heard, alone),
+            *found.notes,
+        ],
         missed if left is not None else 0,
         alone,
     )
@@ -238,8 +250,12 @@ def _lay_out(
     read: Smelled,
     settings: EnvironmentSettings,
     alone: bool,
+    wind: Wind,
 ) -> Found:
-    """The answer in degrees, with firms and samplers; an odour station is taken to have a sampler."""
+    """The answer in degrees, with firms and samplers to fire in the last of `wind`.
+
+    An odour station is taken to have a sampler.
+    """
     sites = _sites(firms, plane)
     lon, lat = plane.to_degrees([found.x], [found.y])
     stations = {one.thing.id: one.thing for one in (*read.sensors, *read.left_out)}
@@ -249,7 +265,6 @@ def _lay_out(
         for one, at in zip(stations.values(), zip(x.tolist(), y.tolist(), strict=True), strict=True)
     ]
     catches = 1.0 if alone else settings.catches.get(read.quantity, RAISED * _usual(read, settings))
-    wind = problem.wind
     return Found(
         found,
         (float(lon[0]), float(lat[0])),
@@ -348,20 +363,21 @@ def _notes(
     return notes
 
 
+def _about_time(used: int, windows: int) -> list[Text]:
+    if used == windows:
+        return []
+    return [
+        Text(
+            f"냄새가 난 {used}개 시간대만 썼습니다(전체 {windows}개). 그 앞뒤는 발생원이 쉬고 있었을 수 있어 "
+            "조용했다는 것으로 자리를 가리지 않습니다.",
+            f"Only the {used} windows that smelled were used, of {windows}: before and after, the source may "
+            "have been at rest, so that quiet tells nothing of the place.",
+        )
+    ]
+
+
 def _about_sensors(read: Smelled, settings: EnvironmentSettings) -> list[Text]:
     notes = []
-    rose = np.zeros(len(read.starts), np.bool_)
-    for one in read.sensors:
-        rose |= np.nan_to_num(one.reading) > RAISED * floor_of(one, settings)
-    if 2 * rose.sum() < len(rose):
-        notes.append(
-            Text(
-                f"발생원이 내내 같은 세기로 냄새를 낸다고 보지만, 높아진 시간대는 {len(rose)}개 중 "
-                f"{rose.sum()}개뿐입니다. 잠깐 난 냄새라면 결과가 실제보다 흐립니다.",
-                f"The source is taken to smell all the time, but only {rose.sum()} of {len(rose)} windows "
-                "are raised: of a short smell this tells less than there is to know.",
-            )
-        )
     if read.quantity not in settings.detection:
         notes.append(
             Text(
