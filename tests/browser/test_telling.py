@@ -43,6 +43,10 @@ def test_an_operator_tells_and_somebody_answers(open_page: OpenPage):
     link = re.search(r"/n/[A-Za-z0-9_-]+", row.inner_text())
     assert link
     look(page, "told")
+    ring = told.locator("#told-list ol.told li", has_text="119").first
+    ring.get_by_role("button", name="받지 않음").click()
+    expect(told.locator("#told-list ol.told li", has_text="받지 않음").last).to_be_visible()
+    expect(told.locator("#told-list .timeline")).to_contain_text("받지 않음")
 
     telephone = open_page(link[0], role=None, **PHONE)
     expect(telephone.locator("h1")).to_contain_text("화학")
