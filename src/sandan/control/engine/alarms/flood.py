@@ -154,8 +154,8 @@ def plan_suppression(
     depends on (its gateway, feeder), over several steps if need be, and must hold every child;
     `suppressed` is what is suppressed now, by which alarm. A parent with an alarm of its own explains
     those of its children that `consequences` names. A parent without one is taken for dead when
-    `dead_share` of its children, and `dead_least` of their signals, are silent: the first-out stays, the others are
-    hidden behind it, until fewer than `alive_share` are.
+    `dead_share` of its children, and `dead_least` of their signals, are silent: the first-out stays, the
+    others are hidden behind it, until fewer than `alive_share` are.
     """
     explained: dict[str, str] = {}
     own: dict[str, list[Standing]] = defaultdict(list)
