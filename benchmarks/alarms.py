@@ -155,8 +155,8 @@ def run(arguments: Sequence[str]) -> int:
 
 {options.rules:,} rules about {options.fan} points each ({len(pairs):,} pairs) over {options.points:,} points;
 {options.steps} batches of one value of each point, {judged:,} samples; after each batch the clock ticks. One
-thread, times are CPU seconds. The loop judges the samples of {loop_points:,} of the points by the same rules, except
-the silent ones which only the clock can tell; it told the same alarms ({len(loop_told):,} changes):
+thread, times are CPU seconds. The loop judges the samples of {loop_points:,} of the points by the same rules,
+except the silent ones which only the clock can tell; it told the same alarms ({len(loop_told):,} changes):
 {"yes" if agree else "NO"}.
 `python -m benchmarks alarms`
 
