@@ -82,9 +82,12 @@ async def test_a_release_is_stated_by_any_name_and_any_wind(sqlite_store, clock)
     incident = open_incident(
         sqlite_store, PEOPLE["op"], "leak", clock.now(), place=spot, title="톨루엔 200L 드럼이 넘어짐"
     )
+    vague = open_incident(sqlite_store, PEOPLE["op"], "leak", clock.now(), place=spot, title="냄새가 남")
     url = f"/control/incidents/{incident.id}/hazard"
     async with opened(sqlite_store, clock) as browser:
         page = browser()
+        empty = (await page.soup(f"/control/incidents/{vague.id}/hazard")).select_one("form")
+        assert empty.select_one("[name=substance]")["value"] == ""
         form = (await page.soup(url)).select_one("form")
         assert form.select_one("[name=substance]")["value"] == "톨루엔"
         assert form.select_one("[name=amount]")["value"] == "174"

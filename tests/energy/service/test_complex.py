@@ -143,5 +143,5 @@ def test_the_control_room_hears_of_a_peak_about_to_be_set_and_only_those_it_conc
     assert not news.attention(GUEST)
     figures = {one.id: one for one in news.figures(STAFF)}
     assert figures["self_sufficiency"].value == pytest.approx(100 * 10 / 47.5)
-    assert figures["peak_risk"].abnormal
+    assert figures["peak_risk"].priority
     assert not news.figures(FIRM)

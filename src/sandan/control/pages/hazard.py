@@ -36,6 +36,11 @@ from sandan.words import Language, Text
 
 routes = Routes("control", prefix="/control/incidents")
 SHOWN = 60
+FIELDS = (
+    "substance", "amount", "minutes", "started", "height", "liquefied", "spilled", "indoors",
+    "pool_area", "air_changes", "wind_from", "wind_speed",
+)  # fmt: skip
+"""What the form asks for."""
 BASES = {
     "worst": Text(
         "최악의 경우: 탱크 전량이 10분 동안 나옴", "the worst case: all of the tank within ten minutes"
@@ -193,7 +198,7 @@ def say_release(
 def _as_typed(request: HazardRequest | None, language: Language) -> Mapping[str, Any]:
     """What the form holds before anybody types."""
     if request is None:
-        return {"minutes": "10", "height": "0"}
+        return dict.fromkeys(FIELDS, "") | {"minutes": "10", "height": "0"}
     told = {"minutes": request.minutes, "height": request.height, "air_changes": request.air_changes}
     told |= {name: getattr(request, name) for name in ("pool_area", "wind_from", "wind_speed")}
     amount = f"{request.amount:.3g}" if request.amount < 100 else f"{request.amount:.0f}"
