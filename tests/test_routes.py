@@ -111,16 +111,16 @@ async def test_nobody_gets_past_a_door_that_is_not_public(place):
             assert page.headers.get("location", "/sign-in").startswith("/sign-in")
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
-async def test_a_role_without_the_permission_is_refused(place, role):
+async def test_a_role_without_the_permission_is_refused(place):
     """Reading and acting alike, whatever else the request says."""
-    async with place.visit(role) as client:
-        for route, method, path in calls(place, "firm-0001"):
-            permission = PERMISSIONS.get(declared_permission(route) or "")
-            if permission is None or place.people[role].may(permission):
-                continue
-            answer = await client.request(method, path)
-            assert answer.status_code == 403, (method, path, answer.status_code)
+    for role in set(Role) - {Role.ADMIN}:
+        async with place.visit(role) as client:
+            for route, method, path in calls(place, "firm-0001"):
+                permission = PERMISSIONS.get(declared_permission(route) or "")
+                if permission is None or place.people[role].may(permission):
+                    continue
+                answer = await client.request(method, path)
+                assert answer.status_code == 403, (role, method, path, answer.status_code)
 
 
 @pytest.mark.parametrize("role", [Role.FIRM, Role.VIEWER])
