@@ -46,6 +46,8 @@ class Intake:
         self._rows: dict[str, int] = {}
         self._changed = asyncio.Condition()
         self._closed = False
+        self._since = 0.0
+        """When what waits longest came, by the loop's clock."""
 
     def waiting(self, source: str) -> int:
         """Rows of this source that wait."""
@@ -59,21 +61,27 @@ class Intake:
                     self._rows.get(item.source, 0) == 0 or self._rows[item.source] + item.rows <= self._room
                 )
             )
+            if not self._queues:
+                self._since = asyncio.get_running_loop().time()
             self._queues.setdefault(item.source, deque()).append(item)
             self._rows[item.source] = self._rows.get(item.source, 0) + item.rows
             self._changed.notify_all()
 
     async def take(self, most: int, linger: float) -> list[Waiting]:
-        """Up to about `most` rows, gathered for at most `linger` seconds; empty once closed and drained."""
+        """Up to about `most` rows, gathered for at most `linger` seconds; empty once closed and drained.
+
+        The seconds count from when the first of them came: what came during a commit has waited already.
+        """
         async with self._changed:
             await self._changed.wait_for(lambda: self._closed or self._total() > 0)
             if self._total() < most and not self._closed:
                 try:
-                    async with asyncio.timeout(linger):
+                    async with asyncio.timeout_at(self._since + linger):
                         await self._changed.wait_for(lambda: self._closed or self._total() >= most)
                 except TimeoutError:
                     pass
             taken = self._gather(most)
+            self._since = asyncio.get_running_loop().time()
             self._changed.notify_all()
             return taken
 

@@ -42,7 +42,7 @@ class PipelineParams:
     """How much is committed at once, how long it gathers, how much of one source may wait."""
 
     rows: int = 50_000
-    linger: float = 0.1
+    linger: float = 0.08
     room: int = 100_000
     alone: bool = True
     """No other process writes to this historian; otherwise every reading is looked up."""
