@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from sandan.settings import Settings
 from sandan.store import Store
 from sandan.web import Authenticator, Live, NavItem, Pages, Routes
 from sandan.web.render import page
-from sandan.web.session import actor_of, language_of, read_form
+from sandan.web.session import COOKIE, actor_of, csrf_token, language_of, read_form, set_session
 from sandan.words import Language, Text
 
 log = logging.getLogger(__name__)
@@ -223,6 +224,14 @@ class Visit:
         """A page for this visitor."""
         pages: Pages = self.request.app.state.pages
         return page(pages.html(self.request, template, self.now, context), status)
+
+    def render_form(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """The same with the `csrf` of a form for somebody without an account, who gets a session for it."""
+        session = self.request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+        response = self.render(template, status=status, csrf=csrf_token(session), **context)
+        if COOKIE not in self.request.cookies:
+            set_session(response, session, https=self.house.settings.web.https, hours=None)
+        return response
 
     def unchanged(self, tag: str) -> Response | None:
         """304 when the visitor already has what `tag` names; set `etag` on the answer otherwise."""

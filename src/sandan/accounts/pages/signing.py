@@ -15,33 +15,27 @@ from sandan.access import Actor
 from sandan.accounts.model import OWN
 from sandan.accounts.pages.visitor import Entrance, demo_visit, let_in, visitor_of
 from sandan.accounts.service.beginnings import DEMO_START
-from sandan.accounts.service.hashing import new_secret
 from sandan.accounts.service.signing import WrongSignIn, sign_in, sign_in_simulated, sign_out
 from sandan.domain import Here, Visit
 from sandan.errors import NotAllowed
 from sandan.web import PUBLIC, SIGNED_IN, Routes
 from sandan.web.errors import TooMany
-from sandan.web.session import COOKIE, NOBODY, csrf_token, end_session, local_path, set_session
+from sandan.web.session import COOKIE, NOBODY, end_session, local_path
 
 signing_routes = Routes("accounts")
 
 
 def _form(here: Visit, target: str, *, login: str = "", error: NotAllowed | None = None) -> Response:
     """The sign-in form, with a session to tie its CSRF token to."""
-    session = here.request.cookies.get(COOKIE) or new_secret()
     status = 200 if error is None else 429 if isinstance(error, TooMany) else 422
-    response = here.render(
+    return here.render_form(
         "accounts/sign_in.html",
         status=status,
-        csrf=csrf_token(session),
         target=target,
         login=login,
         error=error,
         demo_door=demo_visit(here),
     )
-    if COOKIE not in here.request.cookies:
-        set_session(response, session, https=here.house.settings.web.https, hours=None)
-    return response
 
 
 @signing_routes.page("/sign-in", permission=PUBLIC)

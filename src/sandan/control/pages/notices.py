@@ -46,7 +46,6 @@ from sandan.control.service.notices.told import Line, may_ring, read_recent, rea
 from sandan.domain import Here, Visit, Written, whole
 from sandan.errors import Finding, InvalidInput
 from sandan.web import PUBLIC, Routes
-from sandan.web.session import COOKIE, csrf_token, set_session
 from sandan.words import LANGUAGES, Text
 
 routes = Routes("control")
@@ -186,20 +185,16 @@ def recent_page(
 def notice_page(token: str, here: Here, lang: str = "") -> Response:
     """A notice, for whoever has its link; two large buttons answer it."""
     notice = answers.open_notice(here.store, token)
-    session = here.request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
     language = next((one for one in LANGUAGES if one == lang), notice.language)
-    response = here.render(
+    response = here.render_form(
         "control/notices/notice.html",
         notice=notice,
         to=language,
         say=lambda ko, en=None: _say(ko, en)[language],
         answers=ANSWER_NAMES,
         phases=PHASE_NAMES,
-        csrf=csrf_token(session),
     )
     response.headers["x-robots-tag"] = "noindex, nofollow"
-    if COOKIE not in here.request.cookies:
-        set_session(response, session, https=here.house.settings.web.https, hours=None)
     return response
 
 

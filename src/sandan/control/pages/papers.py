@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
@@ -31,7 +30,6 @@ from sandan.control.service.reports import ReportDoor
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput
 from sandan.web import PUBLIC, Routes, attachment
-from sandan.web.session import COOKIE, csrf_token, set_session
 
 routes = Routes("control")
 Short = Annotated[str, Form(max_length=200)]
@@ -58,9 +56,8 @@ def _page(here: Visit, found: Paper, findings: Sequence[Finding] = ()) -> Respon
     # Who holds the paper reads what the firm may read, and no more.
     firm = Actor(work.id, "", frozenset({Role.FIRM}), work.tenant or "-")
     checked = here.house.part(PermitDesk).check(firm, here.language, here.now)
-    session = here.request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
     stops = [one for one in checked.news(work) if one.weight is Weight.STOP and one.start <= here.now]
-    response = here.render(
+    response = here.render_form(
         "control/permits/paper.html",
         status=422 if findings else 200,
         paper=found,
@@ -74,11 +71,8 @@ def _page(here: Visit, found: Paper, findings: Sequence[Finding] = ()) -> Respon
         provisions=provisions_of(work.kind),
         signable=[one for one in found.signatures if one.role in ON_THE_SPOT],
         findings=findings,
-        csrf=csrf_token(session),
     )
     response.headers["x-robots-tag"] = "noindex, nofollow"
-    if COOKIE not in here.request.cookies:
-        set_session(response, session, https=here.house.settings.web.https, hours=None)
     return response
 
 

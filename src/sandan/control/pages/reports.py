@@ -26,7 +26,6 @@ from sandan.control.service.reports import RECEIPT, ReportDoor
 from sandan.domain import Here, Visit
 from sandan.errors import Finding, InvalidInput, NotFound
 from sandan.web import PUBLIC, Routes, attachment
-from sandan.web.session import COOKIE, csrf_token, set_session
 
 routes = Routes("control")
 Field = Annotated[str, Form(max_length=4_000)]
@@ -84,8 +83,7 @@ def spot(
 def _form(
     here: Visit, findings: Sequence[Finding], given: Mapping[str, str], *, map: bool = False
 ) -> Response:
-    session = here.request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
-    response = here.render(
+    return here.render_form(
         "control/reports/report.html",
         status=422 if findings else 200,
         findings=findings,
@@ -93,12 +91,8 @@ def _form(
         kinds=REPORT_KINDS,
         map=map,
         places=_places(here),
-        csrf=csrf_token(session),
         most=MOST_BYTES,
     )
-    if COOKIE not in here.request.cookies:
-        set_session(response, session, https=here.house.settings.web.https, hours=None)
-    return response
 
 
 def _places(here: Visit) -> list[str]:
