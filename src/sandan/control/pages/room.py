@@ -102,19 +102,17 @@ def next_part(visit: Here) -> Response:
 
 
 def _next(visit: Visit) -> dict[str, Any]:
-    incidents = (
-        list_incidents(visit.store, visit.actor, active=True, limit=STRIP) if visit.actor.may(CASES) else []
-    )
+    active = list_incidents(visit.store, visit.actor, active=True) if visit.actor.may(CASES) else []
     asking = visit.house.part(AlarmDesk).list.asking(visit.actor)
     alarms = next((group for group in group_lines(asking) if group.waiting), None)
-    duty = next_duty(visit.store, visit.actor) if incidents and visit.actor.may(OPERATE) else None
+    duty = next_duty(visit.store, visit.actor, active) if active and visit.actor.may(OPERATE) else None
     return {
         "next": alarms,
         "duty": duty if duty is not None and _comes_first(duty, alarms) else None,
         "read_task": read_task,
         "read_clock": read_clock,
         "standings": STANDING_NAMES,
-        "incidents": incidents,
+        "incidents": active[:STRIP],
         "may_operate": visit.actor.may(OPERATE),
         "alarm_url": alarm_url,
         "describe": describe,

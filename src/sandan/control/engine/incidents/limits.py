@@ -63,6 +63,11 @@ def read_clock(clock: RunningClock, now: datetime) -> Face:
     return read_limit(clock.started_at, clock.due_at, clock.answered_at, now, exempt=clock.exempt)
 
 
+def running_clock(clocks: Sequence[RunningClock]) -> RunningClock | None:
+    """The legal clock that waits for its answer."""
+    return next((one for one in clocks if one.answered_at is None), None)
+
+
 def read_task(task: Task, now: datetime) -> Face | None:
     """What a task's limit shows; None for one without a limit. A skipped task is neither met nor missed."""
     if task.due_at is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from sandan.control.engine.incidents.limits import next_task
+from sandan.control.engine.incidents.limits import next_task, running_clock
 from sandan.control.model.incidents import Incident, Place, RunningClock, Source, Task
 from sandan.control.model.incidents.procedures import kinds as known_kinds
 from sandan.control.model.rights import CASES, OPERATE
@@ -76,7 +76,7 @@ def list_page(
 def _row(
     incident: Incident, tasks: Sequence[Task], clocks: Sequence[RunningClock]
 ) -> tuple[Incident, Task | None, RunningClock | None]:
-    return incident, next_task(tasks), next((one for one in clocks if one.answered_at is None), None)
+    return incident, next_task(tasks), running_clock(clocks)
 
 
 @routes.page("/new", permission=OPERATE)

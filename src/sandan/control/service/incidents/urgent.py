@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandan.access import Actor
-from sandan.control.engine.incidents.limits import escalations, next_task
+from sandan.control.engine.incidents.limits import escalations, next_task, running_clock
 from sandan.control.engine.incidents.wording import clock_time
 from sandan.control.model.incidents import Incident, RunningClock, Task
 from sandan.control.model.incidents.procedures import kinds, legal_clocks, levels
@@ -29,12 +29,11 @@ class Duty:
     clock: RunningClock | None
 
 
-def next_duty(store: Store, actor: Actor) -> Duty | None:
+def next_duty(store: Store, actor: Actor, active: Sequence[Incident]) -> Duty | None:
     """The task due soonest of the gravest incident; one of a drill only where nothing real waits."""
-    active = list_incidents(store, actor, active=True, limit=MOST)
     tasks, clocks = waiting(store, actor, active) if active else ({}, {})
     duties = [
-        Duty(one, task, _running(clocks.get(one.id, ())))
+        Duty(one, task, running_clock(clocks.get(one.id, ())))
         for one in active
         if (task := next_task(tasks.get(one.id, ()))) is not None
     ]
@@ -48,10 +47,6 @@ def next_duty(store: Store, actor: Actor) -> Duty | None:
         ),
         default=None,
     )
-
-
-def _running(clocks: Sequence[RunningClock]) -> RunningClock | None:
-    return next((one for one in clocks if one.answered_at is None), None)
 
 
 def incident_attention(store: Store, actor: Actor, now: datetime) -> list[Attention]:
@@ -71,7 +66,7 @@ def _line(
     name = kinds()[incident.kind].name
     drill = Text("[훈련] ", "[drill] ") if incident.drill else Text("", "")
     place = f" · {incident.place.words}" if incident.place.words else ""
-    clock = _running(clocks)
+    clock = running_clock(clocks)
     urgent = clock is not None or incident.level >= max(levels()) - 1
     return Attention(
         priority=1 if urgent and not incident.drill else 2,
