@@ -79,6 +79,16 @@ class NotAllowed(SandanError):
 class Conflict(SandanError):
     """Somebody or something changed the state in between."""
 
+    @classmethod
+    def of_version(cls, version: int) -> Conflict:
+        """Somebody has made this version of a table since it was read."""
+        return cls(
+            Text(
+                f"그사이 다른 사람이 {version}판을 만들었습니다. 새로 고친 뒤 다시 하십시오.",
+                f"Somebody has made version {version} meanwhile. Reload and try again.",
+            )
+        )
+
 
 class Unavailable(SandanError):
     """A part Sandan depends on does not answer; the text says which and what to do."""

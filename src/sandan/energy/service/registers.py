@@ -63,12 +63,7 @@ class Register(Generic[T]):
         with store.registry.write() as conn:
             before = self.in_force(store, conn)
             if before.version != base:
-                raise Conflict(
-                    Text(
-                        f"그사이 다른 사람이 {before.version}판을 만들었습니다. 새로 고친 뒤 다시 하십시오.",
-                        f"Somebody has made version {before.version} meanwhile. Reload and try again.",
-                    )
-                )
+                raise Conflict.of_version(before.version)
             made = Edition(base + 1, actor.id, reason.strip(), body)
             said = self._adapter.dump_python(body, mode="json") | {"by": made.by, "reason": made.reason}
             today = now.astimezone(SEOUL).date()

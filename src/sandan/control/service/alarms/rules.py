@@ -57,12 +57,7 @@ def put_rules(
     with store.registry.write() as conn:
         before = rules_in_force(store, conn, now)
         if before.version != base:
-            raise Conflict(
-                Text(
-                    f"그사이 다른 사람이 {before.version}판을 만들었습니다. 새로 고친 뒤 다시 하십시오.",
-                    f"Somebody has made version {before.version} meanwhile. Reload and try again.",
-                )
-            )
+            raise Conflict.of_version(before.version)
         if found := faults_of(store, conn, rules, before.rules):
             raise InvalidInput(found)
         new = RuleSet(base + 1, now.astimezone(SEOUL).date(), tuple(rules), actor.id, reason.strip())

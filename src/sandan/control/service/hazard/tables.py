@@ -73,12 +73,7 @@ def put_thresholds(
     with store.registry.write() as conn:
         before = threshold_table(store, conn)
         if before.version != base:
-            raise Conflict(
-                Text(
-                    f"그사이 다른 사람이 {before.version}판을 만들었습니다. 새로 고친 뒤 다시 하십시오.",
-                    f"Somebody has made version {before.version} meanwhile. Reload and try again.",
-                )
-            )
+            raise Conflict.of_version(before.version)
         made = ThresholdTable(base + 1, now.astimezone(SEOUL).date(), actor.id, reason.strip(), own, text)
         body = {"by": made.by, "reason": made.reason, "text": text}
         store.rules.put(
